@@ -1,0 +1,39 @@
+"""Character-level text generation on a GRU written from its equations.
+
+Importing this package loads neither TensorFlow nor NumPy: each name is fetched from
+its module when it is first used.
+"""
+
+import importlib
+
+from gru_textgen import _keras
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Corpus": "corpus",
+    "GRU": "gru",
+    "GRUCell": "gru",
+    "InputError": "errors",
+    "TextGenerator": "generation",
+    "TextModel": "model",
+    "TrainingSettings": "training",
+    "Vocabulary": "vocabulary",
+    "load_model": "model",
+    "resume": "training",
+    "train": "training",
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])
+
+
+_keras.register_layers()

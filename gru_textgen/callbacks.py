@@ -1,0 +1,64 @@
+"""The callback that Keras has not: text written by the model after each epoch."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+
+from gru_textgen.generation import TextGenerator
+
+
+class WriteSamples(keras.callbacks.Callback):
+    """Writes text from the model as it stands, at several temperatures.
+
+    Args:
+        prompt: what each sample goes on from.
+        temperatures: one sample for each.
+        length: characters a sample.
+        seed: the samples of an epoch are decided by it and the epoch.
+        path: a file that the samples are added to, or None.
+        stream: where they are written as they come, by default standard output.
+    """
+
+    def __init__(
+        self,
+        prompt: str,
+        temperatures: Sequence[float] = (0.2, 0.5, 1.0, 1.2),
+        length: int = 200,
+        seed: int = 0,
+        path: str | Path | None = None,
+        stream=None,
+    ):
+        super().__init__()
+        self.prompt = prompt
+        self.temperatures = tuple(temperatures)
+        self.length = length
+        self.seed = seed
+        self.path = path
+        self.stream = stream
+
+    def on_epoch_end(self, epoch, logs=None):
+        generator = TextGenerator(self.model.arrays(), self.model.info)
+        loss = (logs or {}).get("val_loss")
+        figure = "" if loss is None else f", validation loss {loss:.4f}"
+        self._write(f"\n=== after epoch {epoch + 1}{figure} ===\n")
+        for temperature in self.temperatures:
+            self._write(f"--- temperature {temperature} ---\n{self.prompt}")
+            for piece in generator.stream(
+                self.prompt,
+                length=self.length,
+                temperature=temperature,
+                seed=self.seed + epoch,
+            ):
+                self._write(piece)
+            self._write("\n")
+
+    def _write(self, text: str) -> None:
+        stream = self.stream or sys.stdout
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
+        if self.path is not None:
+            with open(self.path, "a", encoding="utf-8") as file:
+                file.write(text)

@@ -1,0 +1,230 @@
+"""The commands: parse, call, print. Heavy imports happen inside the commands."""
+
+import json
+import os
+import sys
+import warnings
+from contextlib import contextmanager
+
+import click
+
+from gru_textgen.errors import InputError
+
+
+class _Command(click.Command):
+    """A command whose errors are sentences: one line, exit status 2."""
+
+    def invoke(self, context):
+        try:
+            with _warnings_as_sentences():
+                return super().invoke(context)
+        except InputError as error:
+            sentence = str(error)
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            place = f"{error.filename}: " if error.filename else ""
+            sentence = f"{place}{error.strerror or error}."
+        except ModuleNotFoundError as error:
+            sentence = (
+                f"This needs {error.name}, which is not installed: "
+                "pip install 'gru_textgen[train]'."
+            )
+        raise click.exceptions.Exit(_complain(sentence))
+
+
+def _complain(sentence: str) -> int:
+    click.echo(f"gru-textgen: {sentence}", err=True)
+    return 2
+
+
+@contextmanager
+def _warnings_as_sentences():
+    """Our own warnings reach standard error as one line each."""
+    show = warnings.showwarning
+
+    def say(message, category, filename, lineno, file=None, line=None):
+        if category is UserWarning:
+            click.echo(f"gru-textgen: {message}", err=True)
+        else:
+            show(message, category, filename, lineno, file, line)
+
+    warnings.showwarning = say
+    try:
+        yield
+    finally:
+        warnings.showwarning = show
+
+
+def _setting(option: str, kind, help: str, **more):
+    """An option of `train`; what is not given keeps the default of the settings."""
+    return click.option(option, type=kind, help=help, **more)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gru_textgen")
+def main():
+    """Character-level text generation on a GRU written from its equations."""
+
+
+@main.command(cls=_Command)
+@click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
+@_setting("--corpus", str, "A named text: anthology, tinyshakespeare, sonnets, names.")
+@_setting("--corpus-dir", click.Path(), "A folder that already holds named texts.")
+@_setting("--encoding", str, "Of the files.", default="utf-8", show_default=True)
+@_setting("--output", click.Path(), "Folder of the run. [default: runs/NAME]")
+@_setting("--resume", click.Path(), "Go on with the run in this folder.")
+@click.option("--overwrite", is_flag=True, help="Replace the run in the folder.")
+@_setting("--units", int, "Size of each GRU layer's state. [default: 256]")
+@_setting("--layers", int, "GRU layers. [default: 1]")
+@_setting("--dropout", float, "Share of outputs dropped in training. [default: 0.2]")
+@_setting("--seq-length", int, "Steps of back-propagation. [default: 128]")
+@_setting("--batch-size", int, "Streams read side by side. [default: 64]")
+@_setting("--epochs", int, "Passes over the text. [default: 20]")
+@_setting("--learning-rate", float, "The schedule's highest. [default: 0.004]")
+@_setting("--schedule", str, "cosine, plateau or constant. [default: cosine]")
+@_setting("--optimizer", str, "adam, adamw, nadam, rmsprop, lion, sgd. [default: adam]")
+@_setting("--clip-norm", float, "Largest norm of the gradients. [default: 1]")
+@_setting("--validation-split", float, "Share held out, the last. [default: 0.1]")
+@_setting("--patience", int, "Epochs without progress before a stop. [default: 5]")
+@_setting("--seed", int, "Decides the whole run. [default: 0]")
+@_setting("--separator", str, r"Between documents, \n for a line's end.")
+@_setting("--sample-prompt", str, "What samples go on from. [default: held-out text]")
+@_setting("--sample-length", int, "Characters a sample, 0 for none. [default: 200]")
+def train(files, corpus, corpus_dir, encoding, output, resume, overwrite, **given):
+    """Learn from FILES (texts, folders of .txt, or - for standard input).
+
+    The last tenth is held out to measure. The run's folder gets the model (one file,
+    of the best epoch), history.csv, loss.png and samples.txt.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from gru_textgen import training
+
+    given = {name: value for name, value in given.items() if value is not None}
+    if "separator" in given:
+        given["separator"] = given["separator"].replace("\\n", "\n")
+    text = _text(files, corpus, corpus_dir, encoding)
+    if resume:
+        refused = sorted(set(given) - {"epochs"})
+        if refused or output or overwrite:
+            raise InputError(
+                "--resume goes on with the run's own settings: only --epochs may "
+                "be given with it."
+            )
+        result = training.resume(resume, text, given.get("epochs"))
+    else:
+        if text is None:
+            raise InputError("No text: name files, or a --corpus such as anthology.")
+        settings = training.TrainingSettings(output or f"runs/{text.name}", **given)
+        result = training.train(settings, text, overwrite)
+    _report(result)
+
+
+def _text(files, corpus, corpus_dir, encoding):
+    from gru_textgen import corpus as corpora
+
+    if files and corpus:
+        raise InputError("Give files or a --corpus, not both.")
+    if corpus:
+        return corpora.read_named(corpus, corpus_dir)
+    return corpora.read_files(files, encoding) if files else None
+
+
+def _report(result) -> None:
+    folder = result.path.parent
+    if result.figures:
+        f = result.figures
+        click.echo(
+            f"\nBest epoch {f['epoch']}: validation loss {f['val_loss']:.4f} nats, "
+            f"{f['val_bits_per_character']:.3f} bits per character, after "
+            f"{f['seconds']:.0f} s.\nModel: {result.path}\n"
+            f"Write from it: gru-textgen generate --weights {result.path}"
+        )
+    if result.interrupted:
+        kept = "Every whole epoch is saved" if result.figures else "Nothing was saved"
+        advice = f"; go on with: gru-textgen train --resume {folder}"
+        click.echo(f"\nStopped. {kept}{advice if result.figures else ''}.", err=True)
+        sys.exit(130)
+
+
+@main.command(cls=_Command)
+@click.option("--weights", help="A model file, or the name of shipped weights.")
+@click.option("--prompt", help="What the text begins with.")
+@click.option("--prompt-file", type=click.File(encoding="utf-8"), help="Holds it.")
+@click.option("--length", type=int, help="At most so many characters.")
+@click.option("--lines", type=int, help="So many lines.")
+@click.option("--temperature", type=float, default=0.7, show_default=True)
+@click.option("--top-k", type=int, help="Only the k likeliest characters.")
+@click.option("--top-p", type=float, help="Only the likeliest that hold this share.")
+@click.option("--min-p", type=float, help="Only those at least so likely, relatively.")
+@click.option("--stop", multiple=True, help="End before this text; may be repeated.")
+@click.option("--count", type=click.IntRange(1), default=1, help="So many texts.")
+@click.option("--seed", type=click.IntRange(0), help="The same seed, the same text.")
+@click.option("--strict", is_flag=True, help="Refuse unknown characters in the prompt.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list of the texts.")
+@click.option("--output", type=click.Path(), help="Write into this file.")
+def generate(weights, prompt, prompt_file, count, seed, as_json, output, **options):
+    """Write text: a poem, if the model has learnt poems."""
+    from gru_textgen.generation import DEFAULT_WEIGHTS, TextGenerator
+
+    if prompt is not None and prompt_file is not None:
+        raise InputError("Give --prompt or --prompt-file, not both.")
+    prompt = prompt_file.read() if prompt_file else prompt or ""
+    generator = TextGenerator.load(weights or DEFAULT_WEIGHTS)
+    seed = int.from_bytes(os.urandom(4)) if seed is None else seed
+    options["seed"] = seed
+    with _destination(output) as file:
+        if as_json:
+            texts = generator.generate_batch([prompt] * count, **options)
+            rows = [{"prompt": prompt, "text": t, "seed": seed} for t in texts]
+            click.echo(json.dumps(rows, ensure_ascii=False, indent=1), file)
+        elif count > 1:
+            texts = generator.generate_batch([prompt] * count, **options)
+            click.echo("\n\n* * *\n\n".join(texts), file)
+        else:
+            pieces = generator.stream(prompt, **options)
+            click.echo(prompt, file, nl=False)
+            for piece in pieces:
+                click.echo(piece, file, nl=False)
+            click.echo("", file)
+
+
+@contextmanager
+def _destination(path):
+    """Standard output, or a file that appears when all is written."""
+    if path is None:
+        yield sys.stdout
+        return
+    part = f"{path}.part"
+    with open(part, "w", encoding="utf-8") as file:
+        yield file
+    os.replace(part, path)
+
+
+@main.command(cls=_Command)
+@click.argument("weights")
+@click.option("--json", "as_json", is_flag=True, help="All of it, as JSON.")
+def info(weights, as_json):
+    """What a model file says of itself."""
+    from gru_textgen.archive import read_info
+    from gru_textgen.generation import find_weights
+
+    path = find_weights(weights)
+    found = read_info(path)
+    if as_json:
+        click.echo(json.dumps(found.to_config(), ensure_ascii=False, indent=1))
+        return
+    click.echo(f"{path}, {path.stat().st_size:,} bytes")
+    for name, value in found.to_config().items():
+        if isinstance(value, dict):
+            click.echo(f"{name}:")
+            for key, inner in value.items():
+                click.echo(f"  {key}: {inner}")
+        elif name == "vocabulary":
+            click.echo(f"vocabulary: {len(value)} characters, {''.join(value)!r}")
+        else:
+            click.echo(f"{name}: {value!r}")
+
+
+if __name__ == "__main__":
+    main()

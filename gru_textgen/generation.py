@@ -1,0 +1,311 @@
+"""From a prompt to text, as it is written or many at once."""
+
+import secrets
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gru_textgen.archive import ModelArrays, ModelInfo, read_model
+from gru_textgen.engine import Engine, State
+from gru_textgen.errors import InputError, suggest
+from gru_textgen.sampling import check, probabilities, sample
+from gru_textgen.vocabulary import UNKNOWN_ID, Vocabulary
+
+DEFAULT_WEIGHTS = "anthology"
+DEFAULT_LENGTH = 1000  # characters, where no document's end is to be waited for
+_LONGEST_DOCUMENT = 20_000  # characters, where one is
+_RANDOM_BLOCK = 1024
+
+
+@dataclass(frozen=True)
+class Ending:
+    """When a text is whole; all conditions that are given apply.
+
+    Attributes:
+        length: at most so many characters after the prompt.
+        lines: at the end of so many lines, the prompt's last counting as the first.
+        stops: before the first of these texts.
+    """
+
+    length: int
+    lines: int | None = None
+    stops: tuple[str, ...] = ()
+
+
+class TextGenerator:
+    """A trained model that writes.
+
+    Args:
+        arrays: its weights.
+        info: its vocabulary, and what it was trained on.
+    """
+
+    def __init__(self, arrays: ModelArrays, info: ModelInfo):
+        self.engine = Engine(arrays)
+        self.info = info
+
+    @classmethod
+    def load(cls, path_or_name: str | Path = DEFAULT_WEIGHTS) -> "TextGenerator":
+        """From a model file, or by the name of weights that the package ships.
+
+        Raises:
+            InputError: if there is no such model.
+        """
+        info, arrays = read_model(find_weights(path_or_name))
+        return cls(arrays, info)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The characters that the model knows."""
+        return self.info.vocabulary
+
+    def stream(
+        self,
+        prompt: str = "",
+        *,
+        length: int | None = None,
+        lines: int | None = None,
+        stop: str | Sequence[str] = (),
+        temperature: float = 0.7,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        min_p: float | None = None,
+        seed: int | None = None,
+        strict: bool = False,
+    ) -> Iterator[str]:
+        """Write on from `prompt`, a piece of text at a time.
+
+        Args:
+            prompt: what the text begins with; it is read, not given back.
+            length: at most so many characters.
+            lines: end with the so-many-th line, counting the one the prompt ends in.
+            stop: a text, or several, to end before. Without `length`, `lines` or
+                `stop`, one document is written, such as a poem, if the model's text
+                had documents, else 1,000 characters.
+            temperature: below 1 surer, above 1 bolder, 0 always the likeliest.
+            top_k, top_p, min_p: see `sampling.probabilities`.
+            seed: decides the text; None for another one each time.
+            strict: raise, instead of warning, where the prompt has characters that
+                the model does not know.
+
+        Yields:
+            Pieces that together are the text; each a character, but for those held
+            back while they might begin a `stop`.
+
+        Raises:
+            InputError: for a setting out of its range.
+        """
+        ending = self._ending(length, lines, stop)
+        options = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+        options["min_p"] = min_p
+        check(**options)
+        state = self._read([self._prompt_ids(prompt, strict)])
+        return self._stream(state, ending, options, seed)
+
+    def _stream(self, state, ending, options, seed):
+        writer = _Writer(ending)
+        for ids in self._ids(*state, [_rng(seed, 0)], ending.length, options):
+            piece = writer.push(self.vocabulary.decode(ids))
+            if piece:
+                yield piece
+            if writer.finished:
+                return
+        yield writer.rest()
+
+    def generate(self, prompt: str = "", **options) -> str:
+        """`prompt` and what the model writes after it; options as for `stream`."""
+        return prompt + "".join(self.stream(prompt, **options))
+
+    def generate_batch(
+        self,
+        prompts: Sequence[str],
+        *,
+        length: int | None = None,
+        lines: int | None = None,
+        stop: str | Sequence[str] = (),
+        seed: int | None = None,
+        strict: bool = False,
+        **options,
+    ) -> list[str]:
+        """Write on from many prompts together, which is much faster than in turn.
+
+        The i-th text has its own random numbers, decided by `seed` and i; the first is
+        what `generate` writes with that seed. Other options as for `stream`.
+
+        Returns:
+            Each prompt with its continuation.
+        """
+        if not prompts:
+            return []
+        ending = self._ending(length, lines, stop)
+        check(**options)
+        options.setdefault("temperature", 0.7)
+        state = self._read([self._prompt_ids(prompt, strict) for prompt in prompts])
+        writers = [_Writer(ending) for _ in prompts]
+        texts = list(prompts)
+        seed = secrets.randbits(32) if seed is None else seed
+        rngs = [_rng(seed, i) for i in range(len(prompts))]
+        for ids in self._ids(*state, rngs, ending.length, options):
+            for i, character in enumerate(self.vocabulary.decode(ids)):
+                if not writers[i].finished:
+                    texts[i] += writers[i].push(character)
+            if all(writer.finished for writer in writers):
+                break
+        return [text + writer.rest() for text, writer in zip(texts, writers)]
+
+    def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
+        """How likely each character is to come next, the likeliest first."""
+        logits, _ = self._read([self._prompt_ids(prompt, strict)])
+        p = probabilities(_without_unknown(logits))[0]
+        order = np.argsort(-p, kind="stable")
+        symbols = self.vocabulary.symbols
+        return {symbols[i - 1]: float(p[i]) for i in order if i != UNKNOWN_ID}
+
+    def perplexity(self, text: str) -> float:
+        """Among how many characters the model hesitates, on average, in `text`.
+
+        The state is carried through the whole text; the first character is not counted.
+        A character that the model does not know counts as the unknown symbol.
+
+        Raises:
+            InputError: if the text has fewer than two characters.
+        """
+        if len(text) < 2:
+            raise InputError("Perplexity needs a text of at least two characters.")
+        return float(np.exp(self.engine.losses(self.vocabulary.encode(text)).mean()))
+
+    def _ending(self, length, lines, stop) -> Ending:
+        for name, value in (("length", length), ("lines", lines)):
+            if value is not None and value < 1:
+                raise InputError(f"{name} must be 1 or more, not {value}.")
+        stops = (stop,) if isinstance(stop, str) else tuple(stop)
+        stops = tuple(text for text in stops if text)
+        if length is None and lines is None and not stops and self.info.separator:
+            return Ending(_LONGEST_DOCUMENT, stops=(self.info.separator,))
+        if length is None:
+            length = _LONGEST_DOCUMENT if lines or stops else DEFAULT_LENGTH
+        return Ending(length, lines, stops)
+
+    def _prompt_ids(self, prompt: str, strict: bool) -> np.ndarray:
+        """Ids to read first: the beginning of a document, then the prompt."""
+        reading = self.vocabulary.read_prompt(prompt)
+        remarks = []
+        if reading.unknown:
+            names = ", ".join(_name(c) for c in reading.unknown)
+            remarks.append(f"the model has never seen {names}")
+            if strict:
+                raise InputError(f"In the prompt: {remarks[0]}.")
+        if reading.replaced:
+            pairs = (f"{_name(c)} as {form!r}" for c, form in reading.replaced.items())
+            remarks.append(f"reading {', '.join(pairs)}")
+        if remarks:
+            warnings.warn(f"In the prompt: {'; '.join(remarks)}.", stacklevel=4)
+        return self.vocabulary.encode((self.info.separator or "\n") + reading.text)
+
+    def _read(self, sequences: list[np.ndarray]) -> tuple[np.ndarray, State]:
+        """Logits after each of some sequences of ids, and the state; equal ones once."""
+        distinct: dict[bytes, tuple[np.ndarray, State]] = {}
+        for ids in sequences:
+            if ids.tobytes() not in distinct:
+                logits, state = self.engine.run(
+                    ids[None].astype(np.int64), self.engine.initial_state()
+                )
+                distinct[ids.tobytes()] = logits[:, -1], state
+        read = [distinct[ids.tobytes()] for ids in sequences]
+        logits = np.concatenate([logits for logits, _ in read])
+        layers = zip(*(state for _, state in read))
+        return logits, [np.concatenate(layer) for layer in layers]
+
+    def _ids(self, logits, state, rngs, length, options) -> Iterator[np.ndarray]:
+        """The ids written in each stream, step by step."""
+        for k in range(length):
+            if k % _RANDOM_BLOCK == 0:
+                uniforms = np.stack([rng.random(_RANDOM_BLOCK) for rng in rngs])
+            p = probabilities(_without_unknown(logits), **options)
+            ids = sample(p, uniforms[:, k % _RANDOM_BLOCK])
+            yield ids
+            if k + 1 < length:
+                logits, state = self.engine.step(ids, state)
+
+
+class _Writer:
+    """Passes text on until it is whole, holding back what might begin a stop."""
+
+    def __init__(self, ending: Ending):
+        self.ending = ending
+        self.finished = False
+        self._held = ""
+        self._lines = 0
+
+    def push(self, character: str) -> str:
+        """Take a character; give what can be shown now."""
+        self._held += character
+        for stop in self.ending.stops:
+            if self._held.endswith(stop):
+                self.finished = True
+                shown, self._held = self._held[: -len(stop)], ""
+                return shown
+        if character == "\n":
+            self._lines += 1
+            if self._lines == self.ending.lines:
+                self.finished = True
+                shown, self._held = self._held[:-1], ""
+                return shown
+        kept = max((self._begun(stop) for stop in self.ending.stops), default=0)
+        cut = len(self._held) - kept
+        shown, self._held = self._held[:cut], self._held[cut:]
+        return shown
+
+    def rest(self) -> str:
+        """What was held back, at the end of a text that no stop ended."""
+        shown, self._held = self._held, ""
+        return shown
+
+    def _begun(self, stop: str) -> int:
+        """How many of the last characters are the beginning of `stop`."""
+        longest = min(len(stop) - 1, len(self._held))
+        return next(
+            (n for n in range(longest, 0, -1) if self._held.endswith(stop[:n])), 0
+        )
+
+
+def find_weights(path_or_name: str | Path) -> Path:
+    """The model file that a path, or the name of shipped weights, stands for.
+
+    Raises:
+        InputError: if there is none.
+    """
+    path = Path(path_or_name)
+    if path.suffix == ".keras" or path.exists():
+        return path
+    shipped = {file.stem: file for file in shipped_weights()}
+    if str(path_or_name) in shipped:
+        return shipped[str(path_or_name)]
+    raise InputError(
+        f"There are no weights {str(path_or_name)!r}, nor such a file."
+        f"{suggest(str(path_or_name), shipped)}"
+    )
+
+
+def shipped_weights() -> list[Path]:
+    """The model files that come with the package: inside it, or beside it in a clone."""
+    package = Path(__file__).parent
+    folders = (package / "weights", package.parent / "weights")
+    return sorted(file for folder in folders for file in folder.glob("*.keras"))
+
+
+def _without_unknown(logits: np.ndarray) -> np.ndarray:
+    logits = logits.copy()
+    logits[..., UNKNOWN_ID] = -np.inf
+    return logits
+
+
+def _rng(seed: int | None, i: int) -> np.random.Generator:
+    return np.random.default_rng(None if seed is None else (seed, i))
+
+
+def _name(character: str) -> str:
+    return f"{character!r} (U+{ord(character):04X})"

@@ -1,0 +1,182 @@
+"""The `Sequential` of GRU layers that predicts the next character, and its one file."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import keras
+from keras import ops
+
+from gru_textgen.archive import CONFIG_KEY, GRUArrays, ModelArrays, ModelInfo, read_info
+from gru_textgen.gru import GRU
+from gru_textgen.vocabulary import UNKNOWN_ID
+
+_PACKAGE = "gru_textgen"
+_NATS_PER_BIT = 0.6931471805599453
+
+
+@keras.saving.register_keras_serializable(package=_PACKAGE)
+class BitsPerCharacter(keras.metrics.Mean):
+    """Mean cross-entropy of the next character in bits: its loss / ln 2."""
+
+    def __init__(self, name="bits_per_character", dtype=None):
+        super().__init__(name=name, dtype=dtype)
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """`y_true`: ids, `(batch, time)`; `y_pred`: logits, `(batch, time, symbols)`."""
+        loss = keras.losses.sparse_categorical_crossentropy(
+            y_true, y_pred, from_logits=True
+        )
+        return super().update_state(loss / _NATS_PER_BIT, sample_weight)
+
+
+@keras.saving.register_keras_serializable(package=_PACKAGE)
+class Perplexity(BitsPerCharacter):
+    """2 to the bits per character: among how many characters the model hesitates."""
+
+    def __init__(self, name="perplexity", dtype=None):
+        super().__init__(name=name, dtype=dtype)
+
+    def result(self):
+        return ops.power(2.0, super().result())
+
+
+@keras.saving.register_keras_serializable(package=_PACKAGE)
+class TextModel(keras.Sequential):
+    """A `Sequential` that carries its vocabulary and history, and saves whole files.
+
+    Args:
+        layers: as for `keras.Sequential`.
+        info: what the file says of the model, a `ModelInfo`.
+    """
+
+    def __init__(self, layers=None, info: ModelInfo | None = None, **kwargs):
+        super().__init__(layers, **kwargs)
+        self.info = info
+
+    def save(self, filepath, **kwargs):
+        """As `keras.Model.save`, but a file is whole or not there at all."""
+        path = Path(filepath)
+        handle, name = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.stem}.", suffix=".keras"
+        )
+        os.close(handle)
+        try:
+            super().save(name, **kwargs)
+            os.chmod(name, 0o666 & ~_umask())
+            os.replace(name, path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def get_config(self):
+        """The layers for any batch: carrying the state from one batch to the next is
+        the training run's business, not the model's."""
+        config = super().get_config()
+        for layer in config["layers"]:
+            inner = layer["config"]
+            if "batch_shape" in inner:
+                inner["batch_shape"] = (None, *inner["batch_shape"][1:])
+            if "stateful" in inner:
+                inner["stateful"] = False
+            layer.pop("build_config", None)
+        config.pop("build_input_shape", None)
+        if self.info is not None:
+            config[CONFIG_KEY] = self.info.to_config()
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = dict(config)
+        info = config.pop(CONFIG_KEY, None)
+        model = super().from_config(config, custom_objects=custom_objects)
+        model.info = None if info is None else ModelInfo.from_config(info)
+        return model
+
+    def reset_states(self):
+        """Forget the text read so far, in every GRU that carries its state."""
+        for layer in self.gru_layers():
+            layer.reset_state()
+
+    def gru_layers(self) -> list[GRU]:
+        """The GRU layers in the order in which they are applied."""
+        return [layer for layer in self.layers if isinstance(layer, GRU)]
+
+    def arrays(self) -> ModelArrays:
+        """A copy of the weights, for the NumPy engine."""
+        grus = [
+            GRUArrays.from_weights(layer.get_weights()[:3], layer.reset_after)
+            for layer in self.gru_layers()
+        ]
+        return ModelArrays(grus, *self.layers[-1].get_weights())
+
+
+def build_model(
+    info: ModelInfo,
+    units: int,
+    layers: int = 1,
+    dropout: float = 0.0,
+    batch_size: int | None = None,
+    seed: int | None = None,
+) -> TextModel:
+    """A new model: GRU layers over one-hot characters, and a `Dense` to the logits.
+
+    Args:
+        info: with the vocabulary.
+        units: size of each layer's state.
+        layers: number of GRU layers.
+        dropout: share of each layer's outputs that training drops.
+        batch_size: if given, the model carries its state from one batch of this size
+            to the next, until `reset_states`.
+        seed: of the dropout masks.
+
+    Returns:
+        A model of ids `(batch, time)` to logits `(batch, time, len(vocabulary))`.
+    """
+    symbols = len(info.vocabulary)
+    model = TextModel(info=info)
+    model.add(keras.Input(batch_shape=(batch_size, None), dtype="int32"))
+    for i in range(layers):
+        model.add(
+            GRU(
+                units,
+                return_sequences=True,
+                stateful=batch_size is not None,
+                vocabulary_size=None if i else symbols,
+            )
+        )
+        if dropout:
+            layer_seed = None if seed is None else seed + i
+            model.add(keras.layers.Dropout(dropout, seed=layer_seed))
+    model.add(keras.layers.Dense(symbols))
+    # An unknown character says nothing: its one-hot row adds nothing to the gates.
+    kernel = model.gru_layers()[0].cell.kernel
+    kernel.assign(ops.slice_update(kernel, (UNKNOWN_ID, 0), ops.zeros((1, 3 * units))))
+    return model
+
+
+def compile_model(
+    model: TextModel, optimizer: str, learning_rate, clip_norm: float | None
+) -> None:
+    """Loss, metrics and the optimizer of that Keras name, with clipped gradients."""
+    optimizer_class = type(keras.optimizers.get(optimizer))
+    model.compile(
+        optimizer=optimizer_class(learning_rate, global_clipnorm=clip_norm),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=[Perplexity(), BitsPerCharacter()],
+    )
+
+
+def load_model(path: str | Path) -> TextModel:
+    """The Keras model in a file of ours, compiled as it was.
+
+    Raises:
+        InputError: if the file is missing, or no model of ours.
+    """
+    read_info(path)
+    return keras.models.load_model(path)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

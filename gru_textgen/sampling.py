@@ -1,0 +1,98 @@
+"""From logits to the next id: temperature, top-k, top-p, min-p.
+
+Everything is done in float64, row by row of a batch.
+"""
+
+import math
+
+import numpy as np
+
+from gru_textgen.errors import InputError
+
+
+def check(
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+) -> None:
+    """Raise an InputError for a setting that means nothing."""
+    if not (math.isfinite(temperature) and temperature >= 0):
+        raise InputError(f"temperature must be 0 or more, not {temperature}.")
+    if top_k is not None and top_k < 1:
+        raise InputError(f"top_k must be 1 or more, not {top_k}.")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise InputError(f"top_p must be above 0 and at most 1, not {top_p}.")
+    if min_p is not None and not 0 <= min_p <= 1:
+        raise InputError(f"min_p must be between 0 and 1, not {min_p}.")
+
+
+def probabilities(
+    logits: np.ndarray,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+) -> np.ndarray:
+    """The distribution to draw from.
+
+    Args:
+        logits: shape `(streams, symbols)`; -inf rules a symbol out.
+        temperature: divides the logits; 0 leaves only the largest (the first of equals).
+        top_k: leaves the k likeliest symbols (Fan et al. 2018).
+        top_p: leaves the smallest set of likeliest symbols that holds this probability,
+            the nucleus (Holtzman et al. 2020).
+        min_p: leaves the symbols at least this share as likely as the likeliest
+            (Nguyen et al. 2024).
+            The three apply in this order, each to what the one before has left.
+
+    Returns:
+        Probabilities in float64, shape `(streams, symbols)`; each row sums to 1.
+
+    Raises:
+        InputError: for a setting out of its range.
+    """
+    check(temperature, top_k, top_p, min_p)
+    logits = np.asarray(logits, np.float64)
+    if temperature == 0:
+        return np.eye(logits.shape[1])[logits.argmax(axis=1)]
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    with np.errstate(over="ignore", under="ignore"):
+        p = np.exp(shifted / temperature)
+    p /= p.sum(axis=1, keepdims=True)
+    if top_k is not None and top_k < p.shape[1]:
+        p = _kept(p, _ranks(p) < top_k)
+    if top_p is not None and top_p < 1:
+        order = np.argsort(-p, axis=1, kind="stable")
+        sorted_p = np.take_along_axis(p, order, axis=1)
+        before = np.cumsum(sorted_p, axis=1) - sorted_p
+        p = _kept(p, np.take_along_axis(before, _ranks(p), axis=1) < top_p)
+    if min_p:
+        p = _kept(p, p >= min_p * p.max(axis=1, keepdims=True))
+    return p
+
+
+def sample(p: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
+    """Draw one id a row, by inverting the cumulative distribution.
+
+    Args:
+        p: probabilities, shape `(streams, symbols)`.
+        uniforms: numbers in [0, 1), shape `(streams,)`.
+
+    Returns:
+        Ids, shape `(streams,)`; never one of probability 0.
+    """
+    cumulative = np.cumsum(p, axis=1)
+    targets = uniforms * cumulative[:, -1]
+    return (cumulative > targets[:, None]).argmax(axis=1)
+
+
+def _ranks(p: np.ndarray) -> np.ndarray:
+    """The place of each symbol in its row, the likeliest 0, equals in order of id."""
+    order = np.argsort(-p, axis=1, kind="stable")
+    return np.argsort(order, axis=1)
+
+
+def _kept(p: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    p = np.where(keep, p, 0.0)
+    return p / p.sum(axis=1, keepdims=True)

@@ -1,0 +1,376 @@
+"""A run from text to file: `train(settings, text)`; `python -m gru_textgen.training`."""
+
+import csv
+import dataclasses
+import math
+import os
+import platform
+import sys
+import time
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from gru_textgen.archive import ModelInfo, read_info
+from gru_textgen.corpus import Corpus, read_source
+from gru_textgen.dataset import (
+    Streams,
+    fitting_batch_size,
+    split_point,
+    validation_streams,
+)
+from gru_textgen.errors import InputError, suggest
+from gru_textgen.vocabulary import Vocabulary
+
+SCHEDULES = ("cosine", "plateau", "constant")
+OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "lion", "sgd")
+_WARMUP_SHARE, _MOST_WARMUP_STEPS = 0.05, 200
+_PLATEAU = {"factor": 0.5, "patience": 2}
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Everything that decides a run, but for its text.
+
+    Attributes:
+        output: the folder for the model file, named like it, and all else of the run.
+        units: size of each layer's state.
+        layers: number of GRU layers.
+        dropout: share of each layer's outputs dropped in training.
+        seq_length: steps of back-propagation through time.
+        batch_size: streams of the text read side by side; fewer for a short text.
+        epochs: passes over the text, at most.
+        learning_rate: the highest of the schedule.
+        schedule: "cosine" with warm-up, "plateau" (halved when the validation loss
+            stands still) or "constant".
+        optimizer: one of `OPTIMIZERS`.
+        clip_norm: largest norm of all gradients together.
+        validation_split: share of the text, its last part, never trained on.
+        patience: epochs without a better validation loss before the run stops.
+        seed: of the weights, the batches, dropout and the samples.
+        separator: what stands between documents of the text; None asks the corpus.
+        sample_prompt: what samples go on from; None takes a line of the held-out text.
+        sample_length: characters a sample; 0 writes none.
+    """
+
+    output: str
+    units: int = 256
+    layers: int = 1
+    dropout: float = 0.2
+    seq_length: int = 128
+    batch_size: int = 64
+    epochs: int = 20
+    learning_rate: float = 4e-3
+    schedule: str = "cosine"
+    optimizer: str = "adam"
+    clip_norm: float = 1.0
+    validation_split: float = 0.1
+    patience: int = 5
+    seed: int = 0
+    separator: str | None = None
+    sample_prompt: str | None = None
+    sample_length: int = 200
+
+    def __post_init__(self):
+        """Raise an InputError for a setting that means nothing."""
+        for name in ("units", "layers", "seq_length", "batch_size", "epochs"):
+            _require(self, name, getattr(self, name) >= 1, "1 or more")
+        for name in ("learning_rate", "clip_norm"):
+            good = math.isfinite(getattr(self, name)) and getattr(self, name) > 0
+            _require(self, name, good, "a number above 0")
+        _require(self, "dropout", 0 <= self.dropout < 1, "from 0 to below 1")
+        inside = 0 < self.validation_split < 1
+        _require(self, "validation_split", inside, "between 0 and 1")
+        for name in ("patience", "sample_length", "seed"):
+            _require(self, name, getattr(self, name) >= 0, "0 or more")
+        for name, known in (("schedule", SCHEDULES), ("optimizer", OPTIMIZERS)):
+            if getattr(self, name) not in known:
+                raise InputError(
+                    f"There is no {name} {getattr(self, name)!r}."
+                    f"{suggest(getattr(self, name), known)}"
+                )
+
+    @property
+    def model_path(self) -> Path:
+        """The model of the best epoch."""
+        return Path(self.output, f"{Path(self.output).name}.keras")
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """The model of the last epoch, with all that the run needs to go on."""
+        return Path(self.output, "checkpoint.keras")
+
+    @property
+    def history_path(self) -> Path:
+        """The figures of every epoch."""
+        return Path(self.output, "history.csv")
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """How a run ended.
+
+    Attributes:
+        path: the model file.
+        figures: of its best epoch: epoch, losses in nats, seconds trained.
+        interrupted: whether Ctrl-C stopped it.
+    """
+
+    path: Path
+    figures: dict
+    interrupted: bool = False
+
+
+def train(
+    settings: TrainingSettings, text: str | Corpus, overwrite: bool = False
+) -> TrainingResult:
+    """Train a model on a text, from the beginning.
+
+    Args:
+        settings: see `TrainingSettings`.
+        text: to learn from; its last part is held out.
+        overwrite: whether a run that stands in the output folder may go.
+
+    Raises:
+        InputError: if the text is too short, or the folder holds a run.
+    """
+    corpus = text if isinstance(text, Corpus) else Corpus(text)
+    run = _Run(settings, corpus)
+    _prepare_folder(settings, overwrite)
+    return run.fit()
+
+
+def resume(
+    output: str | Path, text: str | Corpus | None = None, epochs: int | None = None
+) -> TrainingResult:
+    """Go on with the run in a folder, after its last whole epoch.
+
+    Args:
+        output: the folder of the run.
+        text: the same text; by default read again from where it came from.
+        epochs: to end after, instead of what the run's settings say.
+
+    Raises:
+        InputError: if there is no run, or the text is another one.
+    """
+    checkpoint = TrainingSettings(str(output)).checkpoint_path
+    if not checkpoint.exists():
+        raise InputError(f"There is no run to go on with in {output}.")
+    info = read_info(checkpoint)
+    settings = TrainingSettings(**{**info.settings, "output": str(output)})
+    if epochs is not None:
+        settings = dataclasses.replace(settings, epochs=epochs)
+    corpus = read_source(info.source) if text is None else text
+    corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
+    if corpus.sha256 != info.sha256:
+        raise InputError(f"The text is not the one that the run in {output} reads.")
+    return _Run(settings, corpus, info.figures).fit()
+
+
+class _Run:
+    """One run: its data, its model, its callbacks.
+
+    Args:
+        figures: of the epoch to go on from, or None to begin.
+    """
+
+    def __init__(
+        self, settings: TrainingSettings, corpus: Corpus, figures: dict | None = None
+    ):
+        self.settings = settings
+        self.figures = figures
+        self.first_epoch = figures["epoch"] if figures else 0
+        cut = split_point(len(corpus.text), settings.validation_split)
+        vocabulary = Vocabulary.from_text(corpus.text[:cut])
+        ids = vocabulary.encode(corpus.text)
+        window = settings.seq_length
+        batch_size = fitting_batch_size(cut, settings.batch_size, window)
+        self.training = Streams(ids[:cut], batch_size, window)
+        self.validation = validation_streams(ids[cut:], batch_size, window)
+        self.prompt = settings.sample_prompt
+        if self.prompt is None:
+            self.prompt = _held_out_line(corpus.text[cut:], settings.seed)
+        separator = settings.separator
+        self.info = ModelInfo(
+            vocabulary,
+            corpus.separator if separator is None else separator,
+            asdict(settings),
+            corpus.source,
+            corpus.sha256,
+            figures or {},
+            _versions(),
+        )
+
+    def fit(self) -> TrainingResult:
+        settings = self.settings
+        import keras
+
+        keras.utils.set_random_seed(settings.seed)
+        model = self._model()
+        interrupted = False
+        try:
+            model.fit(
+                self.training.dataset(settings.seed, self.first_epoch, settings.epochs),
+                validation_data=self.validation.dataset(),
+                initial_epoch=self.first_epoch,
+                epochs=settings.epochs,
+                steps_per_epoch=self.training.windows,
+                callbacks=self._callbacks(),
+                verbose=1 if sys.stdout.isatty() else 2,
+            )
+        except KeyboardInterrupt:
+            interrupted = True
+        return self._finish(interrupted)
+
+    def _model(self):
+        from gru_textgen.model import build_model, compile_model
+
+        settings = self.settings
+        model = build_model(
+            self.info,
+            settings.units,
+            settings.layers,
+            settings.dropout,
+            self.training.batch_size,
+            settings.seed,
+        )
+        rate = self._learning_rate()
+        compile_model(model, settings.optimizer, rate, settings.clip_norm)
+        if self.figures:
+            model.optimizer.build(model.trainable_variables)
+            model.load_weights(settings.checkpoint_path)
+        return model
+
+    def _learning_rate(self):
+        from keras.optimizers.schedules import CosineDecay
+
+        settings = self.settings
+        if settings.schedule != "cosine":
+            return settings.learning_rate
+        steps = self.training.windows * settings.epochs
+        warmup = min(int(steps * _WARMUP_SHARE), _MOST_WARMUP_STEPS)
+        return CosineDecay(
+            initial_learning_rate=0.0 if warmup else settings.learning_rate,
+            decay_steps=max(1, steps - warmup),
+            warmup_target=settings.learning_rate if warmup else None,
+            warmup_steps=warmup,
+        )
+
+    def _callbacks(self) -> list:
+        from keras import callbacks
+
+        from gru_textgen.callbacks import WriteSamples
+
+        settings = self.settings
+        history = _read_history(settings.history_path, self.first_epoch)
+        best = min(map(float, history["val_loss"])) if history else None
+        start = time.monotonic() - (self.figures or {}).get("seconds", 0.0)
+
+        def record(epoch, logs):
+            model = recorder.model
+            logs["learning_rate"] = float(model.optimizer.learning_rate)
+            seconds = round(time.monotonic() - start, 1)
+            figures = {"epoch": epoch + 1, "seconds": seconds, **logs}
+            model.info = dataclasses.replace(self.info, figures=figures)
+
+        def forget(*_):
+            recorder.model.reset_states()
+
+        recorder = callbacks.LambdaCallback(on_epoch_begin=forget, on_epoch_end=record)
+        recorder.on_test_begin = forget
+        chosen = [
+            recorder,
+            callbacks.TerminateOnNaN(),
+            callbacks.CSVLogger(settings.history_path, append=bool(history)),
+            callbacks.ModelCheckpoint(
+                settings.model_path,
+                monitor="val_loss",
+                save_best_only=True,
+                initial_value_threshold=best,
+            ),
+            callbacks.EarlyStopping("val_loss", patience=settings.patience),
+        ]
+        if settings.schedule == "plateau":
+            chosen.append(callbacks.ReduceLROnPlateau("val_loss", **_PLATEAU))
+        if settings.sample_length:
+            samples = Path(settings.output, "samples.txt")
+            length, seed = settings.sample_length, settings.seed
+            chosen.append(
+                WriteSamples(self.prompt, length=length, seed=seed, path=samples)
+            )
+        # Last, so that an epoch that a checkpoint holds is whole in all other files.
+        return [*chosen, callbacks.ModelCheckpoint(settings.checkpoint_path)]
+
+    def _finish(self, interrupted: bool) -> TrainingResult:
+        from gru_textgen.plots import save_loss_curve
+
+        settings = self.settings
+        history = _read_history(settings.history_path)
+        figures = {}
+        if history:
+            picture = Path(settings.output, "loss.png")
+            columns = {name: list(map(float, c)) for name, c in history.items()}
+            save_loss_curve(columns, picture)
+        if settings.model_path.exists():
+            figures = read_info(settings.model_path).figures
+        return TrainingResult(settings.model_path, figures, interrupted)
+
+
+def _require(settings, name: str, good: bool, expected: str) -> None:
+    if not good:
+        raise InputError(f"{name} must be {expected}, not {getattr(settings, name)}.")
+
+
+def _prepare_folder(settings: TrainingSettings, overwrite: bool) -> None:
+    """An output folder without a run in it."""
+    folder = Path(settings.output)
+    old = [settings.model_path, settings.checkpoint_path, settings.history_path]
+    old += [folder / "samples.txt", folder / "loss.png"]
+    old = [path for path in old if path.exists()]
+    if old and not overwrite:
+        raise InputError(
+            f"{folder} already holds a run: go on with it (--resume {folder}), replace "
+            "it (--overwrite), or name another folder (--output)."
+        )
+    try:
+        for path in old:
+            path.unlink()
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
+
+
+def _held_out_line(text: str, seed: int) -> str:
+    """A line of the held-out text to write on from."""
+    lines = [line for line in text.splitlines() if line.strip()] or [text[:60]]
+    return lines[np.random.default_rng(seed).integers(len(lines))][:60]
+
+
+def _read_history(path: Path, epochs: int | None = None) -> dict[str, list[str]]:
+    """The columns of history.csv; with `epochs`, the file is cut to so many first."""
+    if not path.exists():
+        return {}
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    if epochs is not None and len(rows) > epochs + 1:
+        rows = rows[: epochs + 1]
+        part = path.with_suffix(".part")
+        with open(part, "w", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows)
+        os.replace(part, path)
+    if len(rows) < 2:
+        return {}
+    return {name: list(column) for name, *column in zip(*rows)}
+
+
+def _versions() -> dict[str, str]:
+    packages = ("tensorflow", "keras", "numpy")
+    return {"python": platform.python_version(), **{p: version(p) for p in packages}}
+
+
+if __name__ == "__main__":
+    from gru_textgen.cli import train as command
+
+    command(prog_name="python -m gru_textgen.training")

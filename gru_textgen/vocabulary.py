@@ -1,0 +1,125 @@
+"""Text to ids and back, one id a character."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gru_textgen.errors import InputError
+
+UNKNOWN_ID = 0
+REPLACEMENT = "\ufffd"  # what an unknown id is written as
+_CODE_POINTS = 0x110000
+_PIECE = 1 << 20  # characters encoded at a time, so that memory stays small
+
+# Characters that NFKC leaves alone although a plain form stands for them.
+_PLAIN_FORMS = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"),
+        **dict.fromkeys("\u2014\u2015", "--"),
+        "\t": " ",
+    }
+)
+
+
+@dataclass(frozen=True)
+class PromptReading:
+    """How a prompt was read: its text in known characters, and what that changed.
+
+    Attributes:
+        text: the prompt with each character replaced by its closest known form;
+            unknown ones stay as they were.
+        replaced: the characters read as another form, each with that form.
+        unknown: the characters with no known form, in order of appearance.
+    """
+
+    text: str
+    replaced: dict[str, str]
+    unknown: list[str]
+
+
+class Vocabulary:
+    """The characters a model knows. Id 0 stands for every other character.
+
+    Args:
+        symbols: distinct single characters; the first has id 1.
+
+    Raises:
+        InputError: if a symbol is not one character, or stands twice.
+    """
+
+    def __init__(self, symbols: Iterable[str]):
+        self.symbols = tuple(symbols)
+        for symbol in self.symbols:
+            if not isinstance(symbol, str) or len(symbol) != 1:
+                raise InputError(
+                    f"A vocabulary holds single characters, not {symbol!r}."
+                )
+        self._ids = {symbol: i for i, symbol in enumerate(self.symbols, start=1)}
+        if len(self._ids) != len(self.symbols):
+            raise InputError("A vocabulary holds each character once.")
+        self._texts = np.array([REPLACEMENT, *self.symbols], dtype=object)
+
+    @classmethod
+    def from_text(cls, text: str) -> "Vocabulary":
+        """The distinct characters of `text`, in the order of their code points."""
+        return cls(sorted(set(text)))
+
+    def __len__(self) -> int:
+        """Number of ids, the unknown one included."""
+        return len(self.symbols) + 1
+
+    def __contains__(self, symbol: object) -> bool:
+        return symbol in self._ids
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Vocabulary) and self.symbols == other.symbols
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def encode(self, text: str) -> np.ndarray:
+        """Ids of the characters of `text`, in the smallest integer type that holds them.
+
+        Returns:
+            Shape `(len(text),)`; 0 where a character is not in the vocabulary.
+        """
+        dtype = np.min_scalar_type(len(self) - 1)
+        table = np.zeros(_CODE_POINTS, dtype)
+        for symbol, i in self._ids.items():
+            table[ord(symbol)] = i
+        ids = np.empty(len(text), dtype)
+        for start in range(0, len(text), _PIECE):
+            piece = text[start : start + _PIECE].encode("utf-32-le", "surrogatepass")
+            ids[start : start + _PIECE] = table[np.frombuffer(piece, np.uint32)]
+        return ids
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of `ids`; an unknown id gives U+FFFD."""
+        return "".join(self._texts[np.asarray(ids, dtype=np.int64)])
+
+    def read_prompt(self, text: str) -> PromptReading:
+        """`text` in the characters this vocabulary knows, as near as it can be said."""
+        pieces, replaced, unknown = [], {}, []
+        for character in text:
+            form = character if character in self else self._known_form(character)
+            if form is None:
+                unknown.append(character)
+                form = character
+            elif form != character:
+                replaced[character] = form
+            pieces.append(form)
+        return PromptReading("".join(pieces), replaced, list(dict.fromkeys(unknown)))
+
+    def _known_form(self, character: str) -> str | None:
+        plain = character.translate(_PLAIN_FORMS)
+        compatible = unicodedata.normalize("NFKC", character).translate(_PLAIN_FORMS)
+        decomposed = unicodedata.normalize("NFKD", compatible)
+        bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+        for form in (plain, compatible, bare):
+            for cased in (form, form.lower(), form.upper()):
+                if cased and all(c in self for c in cased):
+                    return cased
+        return None
