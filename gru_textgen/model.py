@@ -97,6 +97,13 @@ class TextModel(keras.Sequential):
         for layer in self.gru_layers():
             layer.reset_state()
 
+    def reseed(self, seed: int, epoch: int):
+        """Let the seed and the epoch decide the dropout masks from here on, so that a
+        run that goes on draws the masks that it would have drawn."""
+        for i, layer in enumerate(self.layers):
+            if isinstance(layer, keras.layers.Dropout):
+                layer.seed_generator.state.assign([seed + i, epoch << 16])
+
     def gru_layers(self) -> list[GRU]:
         """The GRU layers in the order in which they are applied."""
         return [layer for layer in self.layers if isinstance(layer, GRU)]
@@ -116,7 +123,6 @@ def build_model(
     layers: int = 1,
     dropout: float = 0.0,
     batch_size: int | None = None,
-    seed: int | None = None,
 ) -> TextModel:
     """A new model: GRU layers over one-hot characters, and a `Dense` to the logits.
 
@@ -127,7 +133,6 @@ def build_model(
         dropout: share of each layer's outputs that training drops.
         batch_size: if given, the model carries its state from one batch of this size
             to the next, until `reset_states`.
-        seed: of the dropout masks.
 
     Returns:
         A model of ids `(batch, time)` to logits `(batch, time, len(vocabulary))`.
@@ -145,8 +150,7 @@ def build_model(
             )
         )
         if dropout:
-            layer_seed = None if seed is None else seed + i
-            model.add(keras.layers.Dropout(dropout, seed=layer_seed))
+            model.add(keras.layers.Dropout(dropout))
     model.add(keras.layers.Dense(symbols))
     # An unknown character says nothing: its one-hot row adds nothing to the gates.
     kernel = model.gru_layers()[0].cell.kernel

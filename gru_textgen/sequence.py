@@ -114,7 +114,7 @@ def _forward(projected, state, recurrent_kernel, recurrent_bias, mask, reset_aft
         else:
             q = r * h
             c = tf.tanh(x[:, 2 * units :] + tf.matmul(q, kernel_h))
-        new = c + z * (h - c)
+        new = z * h + (1 - z) * c
         h = new if mask is None else h + mask[t] * (new - h)
         return (t + 1, h, *(a.write(t, v) for a, v in zip(arrays, (h, z, r, c, q))))
 

@@ -209,6 +209,7 @@ class _Run:
 
         keras.utils.set_random_seed(settings.seed)
         model = self._model()
+        chosen = self._callbacks()
         interrupted = False
         try:
             model.fit(
@@ -217,11 +218,16 @@ class _Run:
                 initial_epoch=self.first_epoch,
                 epochs=settings.epochs,
                 steps_per_epoch=self.training.windows,
-                callbacks=self._callbacks(),
+                callbacks=chosen,
+                shuffle=False,  # the dataset has its own order
                 verbose=1 if sys.stdout.isatty() else 2,
             )
         except KeyboardInterrupt:
             interrupted = True
+        finally:  # whatever ended the run, let go of its files
+            for callback in chosen:
+                if getattr(callback, "csv_file", None):
+                    callback.on_train_end()
         return self._finish(interrupted)
 
     def _model(self):
@@ -234,7 +240,6 @@ class _Run:
             settings.layers,
             settings.dropout,
             self.training.batch_size,
-            settings.seed,
         )
         rate = self._learning_rate()
         compile_model(model, settings.optimizer, rate, settings.clip_norm)
@@ -275,11 +280,12 @@ class _Run:
             figures = {"epoch": epoch + 1, "seconds": seconds, **logs}
             model.info = dataclasses.replace(self.info, figures=figures)
 
-        def forget(*_):
+        def begin(epoch, logs):
             recorder.model.reset_states()
+            recorder.model.reseed(settings.seed, epoch)
 
-        recorder = callbacks.LambdaCallback(on_epoch_begin=forget, on_epoch_end=record)
-        recorder.on_test_begin = forget
+        recorder = callbacks.LambdaCallback(on_epoch_begin=begin, on_epoch_end=record)
+        recorder.on_test_begin = lambda logs: recorder.model.reset_states()
         chosen = [
             recorder,
             callbacks.TerminateOnNaN(),

@@ -1,0 +1,48 @@
+"""What the tests share: a tiny text, and a model trained on it once."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import pytest
+
+TEXT = "".join(
+    f"The {animal} sat on the {place},\nand that was the end of that.\n\n"
+    for animal in ("cat", "rat", "bat", "owl", "fox", "hen", "cow", "dog")
+    for place in ("mat", "wall", "roof", "gate", "hill", "bed")
+)
+
+
+@pytest.fixture(scope="session")
+def text():
+    """Verse of a kind, 2,900 characters, whose documents a blank line separates."""
+    return TEXT
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory, text):
+    """The result of a short run on `text`: a folder with everything a run leaves."""
+    from gru_textgen.corpus import Corpus
+    from gru_textgen.training import TrainingSettings, train
+
+    folder = tmp_path_factory.mktemp("runs") / "cats"
+    settings = TrainingSettings(
+        str(folder),
+        units=32,
+        layers=2,
+        seq_length=32,
+        batch_size=8,
+        epochs=12,
+        dropout=0.1,
+        learning_rate=0.02,
+        sample_length=40,
+    )
+    return train(settings, Corpus(text, "cats", "\n\n", {"files": ["cats.txt"]}))
+
+
+@pytest.fixture
+def generator(trained):
+    """The trained model, ready to write."""
+    from gru_textgen.generation import TextGenerator
+
+    return TextGenerator.load(trained.path)

@@ -1,0 +1,218 @@
+"""Writing: a model that spells a known text, and a trained one."""
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gru_textgen.archive import GRUArrays, ModelArrays, ModelInfo
+from gru_textgen.errors import InputError
+from gru_textgen.generation import (
+    Ending,
+    TextGenerator,
+    _Writer,
+    find_weights,
+    shipped_weights,
+)
+from gru_textgen.vocabulary import Vocabulary
+
+CYCLE = "abc\n"
+
+
+def speller(separator=""):
+    """A model that has learnt by hand to write CYCLE over and over.
+
+    The update gate is shut, so the state is the candidate, and the candidate is the
+    one-hot vector of the character read; the Dense layer names the one after it.
+    """
+    n = len(CYCLE)
+    kernel = np.zeros((n + 1, 3 * n), np.float32)
+    kernel[1:, 2 * n :] = 20 * np.eye(n)
+    bias = np.zeros(3 * n, np.float32)
+    bias[:n] = -50
+    zeros = np.zeros(3 * n, np.float32)
+    layer = GRUArrays(kernel, np.zeros((n, 3 * n), np.float32), bias, zeros, True)
+    dense = np.zeros((n, n + 1), np.float32)
+    for i in range(n):
+        dense[i, 1 + (i + 1) % n] = 30
+    dense[:, 0] = 99  # it would always rather write the unknown symbol
+    info = ModelInfo(Vocabulary(CYCLE), separator)
+    return TextGenerator(ModelArrays([layer], dense, np.zeros(n + 1, np.float32)), info)
+
+
+def test_a_known_text_is_spelled():
+    assert speller().generate(length=10, seed=0) == "abc\nabc\nab"
+    assert speller().generate("ab", length=6) == "abc\nabc\n"
+
+
+def test_the_unknown_symbol_is_never_written():
+    text = speller().generate(length=300, temperature=50.0, seed=1)
+    assert set(text) == set(CYCLE)
+
+
+def test_lines_end_the_text_and_the_prompts_line_counts():
+    assert speller().generate(lines=2) == "abc\nabc"
+    assert speller().generate("ab", lines=1) == "abc"
+
+
+def test_a_stop_ends_the_text_and_is_not_part_of_it():
+    assert speller().generate(stop="c\na") == "ab"
+    assert speller().generate(stop=["never", "\n"]) == "abc"
+    assert "".join(speller().stream(stop="bc", length=50)) == "a"
+
+
+def test_text_held_back_for_a_stop_is_given_in_the_end():
+    assert speller().generate(stop="abc\nabx", length=6) == "abc\nab"
+
+
+def test_without_conditions_one_document_is_written():
+    assert speller(separator="\nab").generate() == "c"
+    assert len(speller().generate()) == 1000
+
+
+def test_a_model_of_documents_begins_one():
+    assert speller(separator="b").generate(length=2) == "c\n"
+    assert speller().generate(length=1) == "a"
+
+
+@given(st.text("ab", max_size=40), st.lists(st.text("ab", min_size=1, max_size=5)))
+def test_a_writer_cuts_where_a_search_would(text, stops):
+    writer = _Writer(Ending(99, stops=tuple(stops)))
+    shown = ""
+    for character in text:
+        shown += writer.push(character)
+        assert text.startswith(shown)
+        if writer.finished:
+            break
+    shown += writer.rest()
+    ends = [text.find(s) + len(s) for s in stops if s in text]
+    if ends:
+        end = min(ends)
+        longest = max((s for s in stops if text[:end].endswith(s)), key=len)
+        shortest = min((s for s in stops if text[:end].endswith(s)), key=len)
+        assert text[: end - len(longest)] <= shown <= text[: end - len(shortest)]
+    else:
+        assert shown == text
+
+
+def test_a_seed_decides_the_text(generator):
+    texts = [generator.generate(length=80, seed=s) for s in (1, 1, 2)]
+    assert texts[0] == texts[1] != texts[2]
+    assert generator.generate(length=80) != generator.generate(length=80)
+
+
+def test_temperature_0_is_the_likeliest_character(generator):
+    text = generator.generate("The c", length=20, temperature=0)
+    for i in range(5, len(text)):
+        assert text[i] == next(iter(generator.probabilities(text[:i])))
+
+
+def test_a_batch_writes_what_each_would_alone(generator):
+    prompts = ["The cat", "", "The cat", "The o"]
+    batch = generator.generate_batch(prompts, length=60, seed=5)
+    assert batch[0] == generator.generate("The cat", length=60, seed=5)
+    assert batch[0] != batch[2]
+    for prompt, text in zip(prompts, batch):
+        assert text.startswith(prompt)
+        assert len(text) == len(prompt) + 60
+    assert generator.generate_batch([]) == []
+    one_more = generator.generate_batch(prompts + ["x"], length=60, seed=5)
+    assert one_more[:4] == batch
+
+
+def test_each_text_of_a_batch_ends_by_itself(generator):
+    texts = generator.generate_batch(["The cat "] * 20, lines=1, seed=1)
+    assert len({len(text) for text in texts}) > 1
+    assert not any("\n" in text for text in texts)
+
+
+def test_carrying_the_state_is_reading_everything_again(generator):
+    prompt = "The hen sat on the wall,\n"
+    text = generator.generate(prompt, length=15, temperature=0)
+    ids = generator.vocabulary.encode(generator.info.separator + text)
+    logits, _ = generator.engine.run(ids[None], generator.engine.initial_state())
+    written = logits[0, -16:-1, 1:].argmax(axis=1) + 1
+    assert generator.vocabulary.decode(written) == text[-15:]
+
+
+def test_probabilities_are_a_distribution_over_the_vocabulary(generator):
+    p = generator.probabilities("The c")
+    assert set(p) == set(generator.vocabulary.symbols)
+    assert sum(p.values()) == pytest.approx(1)
+    assert list(p.values()) == sorted(p.values(), reverse=True)
+
+
+def test_perplexity_is_low_on_text_like_the_training_text(generator, text):
+    assert generator.perplexity(text) < 3
+    assert generator.perplexity(text[::-1]) > 10
+
+
+def test_perplexity_is_the_geometric_mean_of_the_inverse_probabilities(generator):
+    text = "cat sat"
+    ids = generator.vocabulary.encode(text)
+    state, product = generator.engine.initial_state(), 1.0
+    for now, following in zip(ids, ids[1:]):
+        logits, state = generator.engine.step(np.array([now]), state)
+        exp = np.exp(logits[0].astype(np.float64))
+        product *= exp[following] / exp.sum()
+    assert generator.perplexity(text) == pytest.approx(product ** (-1 / 6), rel=1e-6)
+    with pytest.raises(InputError):
+        generator.perplexity("c")
+
+
+def test_an_unknown_character_is_named_once_in_one_warning(generator):
+    with pytest.warns(UserWarning, match=r"never seen '☃' \(U\+2603\)") as caught:
+        text = generator.generate("The ☃ ☃ ", length=5, seed=1)
+    assert len(caught) == 1
+    assert text.startswith("The ☃ ☃ ")
+    with pytest.raises(InputError, match="U\\+2603"):
+        generator.generate("The ☃", strict=True)
+
+
+def test_a_character_is_read_as_its_closest_form(generator):
+    with pytest.warns(UserWarning, match="'Á' .* as 'a'"):
+        text = generator.generate("The cÁt", length=30, temperature=0)
+    plain = generator.generate("The cat", length=30, temperature=0)
+    assert text[7:] == plain[7:]
+
+
+def test_known_prompts_warn_of_nothing(generator):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        generator.generate("The cat", length=1)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"length": 0},
+        {"lines": -1},
+        {"temperature": -1.0},
+        {"temperature": float("nan")},
+        {"top_k": 0},
+        {"top_p": 0.0},
+        {"min_p": 2.0},
+    ],
+)
+def test_bad_settings_are_refused_before_a_character_is_written(generator, option):
+    name = next(iter(option))
+    for write in (generator.stream, generator.generate):
+        with pytest.raises(InputError, match=name):
+            write("The", **option)
+    with pytest.raises(InputError, match=name):
+        generator.generate_batch(["The"], **option)
+
+
+def test_unknown_weights_name_the_known_ones():
+    with pytest.raises(InputError, match="Did you mean 'anthology'"):
+        find_weights("antology")
+
+
+def test_the_shipped_weights_write_a_poem():
+    assert [path.stem for path in shipped_weights()] == ["anthology"]
+    text = TextGenerator.load().generate(seed=1)
+    title, blank, *lines = text.split("\n")
+    assert title and not blank and len(lines) >= 4
+    assert "***" not in text

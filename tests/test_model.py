@@ -1,0 +1,137 @@
+"""The model and its one file."""
+
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+from gru_textgen.archive import ModelInfo, read_info, read_model
+from gru_textgen.errors import InputError
+from gru_textgen.model import (
+    BitsPerCharacter,
+    Perplexity,
+    build_model,
+    compile_model,
+    load_model,
+)
+from gru_textgen.vocabulary import Vocabulary
+
+INFO = ModelInfo(
+    Vocabulary("abcd\n"), "\n\n", {"units": 6}, {"corpus": "x"}, "f00", {"epoch": 3}
+)
+IDS = np.random.default_rng(0).integers(1, 6, (4, 9))
+
+
+@pytest.fixture
+def model():
+    model = build_model(INFO, units=6, layers=2, dropout=0.5, batch_size=4)
+    compile_model(model, "adam", 0.01, clip_norm=1.0)
+    model.train_on_batch(IDS, IDS)
+    return model
+
+
+def test_a_file_gives_back_model_optimizer_and_info(model, tmp_path):
+    path = tmp_path / "m.keras"
+    model.save(path)
+    again = load_model(path)
+    assert again.info == INFO == read_info(path)
+    for a, b in zip(model.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    ours, theirs = model.optimizer.variables, again.optimizer.variables
+    for a, b in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_loaded_model_takes_any_batch_and_carries_no_state(model, tmp_path):
+    model.save(tmp_path / "m.keras")
+    again = load_model(tmp_path / "m.keras")
+    assert again.input_shape == (None, None)
+    first = again(IDS[:3, :5]).numpy()
+    np.testing.assert_array_equal(first, again(IDS[:3, :5]))
+
+
+def test_the_training_model_carries_its_state_from_batch_to_batch(model):
+    model.reset_states()
+    whole = model(IDS).numpy()
+    model.reset_states()
+    parts = [model(IDS[:, :4]).numpy(), model(IDS[:, 4:]).numpy()]
+    np.testing.assert_allclose(np.concatenate(parts, axis=1), whole, atol=1e-6)
+
+
+def test_the_archive_is_an_ordinary_one_with_everything_in_it(model, tmp_path):
+    model.save(tmp_path / "m.keras")
+    names = set(zipfile.ZipFile(tmp_path / "m.keras").namelist())
+    assert {"config.json", "metadata.json", "model.weights.h5"} <= names
+    assert [p.name for p in tmp_path.iterdir()] == ["m.keras"]
+
+
+def test_a_save_that_fails_leaves_the_old_file_whole(model, tmp_path, monkeypatch):
+    path = tmp_path / "m.keras"
+    model.save(path)
+    before = path.read_bytes()
+
+    def half(self, filepath, **_):
+        with open(filepath, "wb") as file:
+            file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keras.Sequential, "save", half)
+    with pytest.raises(OSError):
+        model.save(path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["m.keras"]
+
+
+def test_an_unknown_character_adds_nothing_to_the_gates(model):
+    assert not model.gru_layers()[0].get_weights()[0][0].any()
+
+
+def test_metrics_are_the_mean_loss_in_other_units():
+    logits = np.random.default_rng(1).normal(size=(3, 5, 7))
+    ids = np.random.default_rng(2).integers(0, 7, (3, 5))
+    exp = np.exp(logits)
+    p = np.take_along_axis(exp / exp.sum(-1, keepdims=True), ids[..., None], -1)
+    nats = -np.log(p).mean()
+    bits, perplexity = BitsPerCharacter(), Perplexity()
+    for rows in (slice(0, 1), slice(1, 3)):
+        bits.update_state(ids[rows], logits[rows])
+        perplexity.update_state(ids[rows], logits[rows])
+    assert float(bits.result()) == pytest.approx(nats / np.log(2), rel=1e-5)
+    assert float(perplexity.result()) == pytest.approx(np.exp(nats), rel=1e-5)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 cut"])
+def test_a_file_that_is_no_archive_is_refused(tmp_path, content):
+    (tmp_path / "m.keras").write_bytes(content)
+    for read in (read_info, read_model, load_model):
+        with pytest.raises(InputError, match="m.keras is not a model"):
+            read(tmp_path / "m.keras")
+
+
+def test_a_keras_model_that_is_not_ours_is_refused(tmp_path):
+    keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).save(
+        tmp_path / "m.keras"
+    )
+    for read in (read_info, read_model, load_model):
+        with pytest.raises(InputError, match="not a model of gru_textgen"):
+            read(tmp_path / "m.keras")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match="no model file .*m.keras"):
+        read_info(tmp_path / "m.keras")
+
+
+def test_a_file_cut_short_is_refused(model, tmp_path):
+    path = tmp_path / "m.keras"
+    model.save(path)
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(InputError):
+        read_model(path)
+
+
+def test_a_later_format_asks_for_an_upgrade():
+    config = {**INFO.to_config(), "format_version": 99}
+    with pytest.raises(InputError, match="later version"):
+        ModelInfo.from_config(config)
