@@ -12,25 +12,34 @@ import sys
 def register_layers() -> None:
     """Register our classes now if Keras is loaded, else right after it is."""
     if "keras" in sys.modules:
-        importlib.import_module("gru_textgen.model")
+        _import_layers()
     else:
         sys.meta_path.insert(0, _WhenKerasComes())
 
 
+def _import_layers() -> None:
+    for room in ("gru", "model"):
+        importlib.import_module(f"gru_textgen.{room}")
+
+
 class _WhenKerasComes(importlib.abc.MetaPathFinder):
-    """Finds Keras once, with a loader that imports our model after it."""
+    """Finds Keras as the others do, with a loader that imports our layers after it."""
 
     def find_spec(self, name, path=None, target=None):
         if name != "keras":
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
+        sys.meta_path.remove(self)  # to ask the others
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            sys.meta_path.insert(0, self)
         if spec is not None and spec.loader is not None:
             load = spec.loader.exec_module
 
             def load_then_register(module):
+                sys.meta_path.remove(self)
                 load(module)
-                importlib.import_module("gru_textgen.model")
+                _import_layers()
 
             spec.loader.exec_module = load_then_register  # type: ignore[method-assign]
         return spec

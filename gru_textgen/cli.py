@@ -5,37 +5,45 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
 from gru_textgen.errors import InputError
 
+_INTERRUPTED = 130  # the status that shells give to Ctrl-C
 
-class _Command(click.Command):
-    """A command whose errors are sentences: one line, exit status 2."""
 
-    def invoke(self, context):
+class _Program(click.Group):
+    """A group whose errors are one line each on standard error, and status 2."""
+
+    def main(self, *args, **kwargs):
         try:
             with _warnings_as_sentences():
-                return super().invoke(context)
-        except InputError as error:
-            sentence = str(error)
-        except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                raise
-            place = f"{error.filename}: " if error.filename else ""
-            sentence = f"{place}{error.strerror or error}."
-        except ModuleNotFoundError as error:
-            sentence = (
-                f"This needs {error.name}, which is not installed: "
-                "pip install 'gru_textgen[train]'."
-            )
-        raise click.exceptions.Exit(_complain(sentence))
+                status = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.Abort:  # click's word for Ctrl-C
+            sys.exit(_INTERRUPTED)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(2)
+        except (InputError, click.ClickException, OSError, ImportError) as error:
+            click.echo(f"gru-textgen: {_sentence(error)}", err=True)
+            sys.exit(2)
+        sys.exit(status)
 
 
-def _complain(sentence: str) -> int:
-    click.echo(f"gru-textgen: {sentence}", err=True)
-    return 2
+def _sentence(error: Exception) -> str:
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror or error}."
+    if isinstance(error, ModuleNotFoundError):
+        return (
+            f"This needs {error.name}, which is not installed: "
+            "in a clone of gru_textgen, pip install '.[train]'."
+        )
+    return str(error)
 
 
 @contextmanager
@@ -61,13 +69,13 @@ def _setting(option: str, kind, help: str, **more):
     return click.option(option, type=kind, help=help, **more)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gru_textgen")
 def main():
     """Character-level text generation on a GRU written from its equations."""
 
 
-@main.command(cls=_Command)
+@main.command()
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
 @_setting("--corpus", str, "A named text: anthology, tinyshakespeare, sonnets, names.")
 @_setting("--corpus-dir", click.Path(), "A folder that already holds named texts.")
@@ -97,7 +105,7 @@ def train(files, corpus, corpus_dir, encoding, output, resume, overwrite, **give
     The last tenth is held out to measure. The run's folder gets the model (one file,
     of the best epoch), history.csv, loss.png and samples.txt.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    _load_tensorflow()
     from gru_textgen import training
 
     given = {name: value for name, value in given.items() if value is not None}
@@ -117,7 +125,24 @@ def train(files, corpus, corpus_dir, encoding, output, resume, overwrite, **give
             raise InputError("No text: name files, or a --corpus such as anthology.")
         settings = training.TrainingSettings(output or f"runs/{text.name}", **given)
         result = training.train(settings, text, overwrite)
-    _report(result)
+    return _report(result)
+
+
+def _load_tensorflow() -> None:
+    """Import it without the lines that its C++ code writes to descriptor 2, about the
+    machine, before any setting could stop them."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        import tensorflow
+
+        tensorflow.config.list_logical_devices()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _text(files, corpus, corpus_dir, encoding):
@@ -130,27 +155,30 @@ def _text(files, corpus, corpus_dir, encoding):
     return corpora.read_files(files, encoding) if files else None
 
 
-def _report(result) -> None:
-    folder = result.path.parent
-    if result.figures:
-        f = result.figures
+def _report(result) -> int:
+    """Say what a run left; the exit status."""
+    folder, f = result.path.parent, result.figures
+    if f:
         click.echo(
             f"\nBest epoch {f['epoch']}: validation loss {f['val_loss']:.4f} nats, "
             f"{f['val_bits_per_character']:.3f} bits per character, after "
             f"{f['seconds']:.0f} s.\nModel: {result.path}\n"
             f"Write from it: gru-textgen generate --weights {result.path}"
         )
-    if result.interrupted:
-        kept = "Every whole epoch is saved" if result.figures else "Nothing was saved"
-        advice = f"; go on with: gru-textgen train --resume {folder}"
-        click.echo(f"\nStopped. {kept}{advice if result.figures else ''}.", err=True)
-        sys.exit(130)
+    if not result.interrupted:
+        return 0
+    if f:
+        advice = f"go on with: gru-textgen train --resume {folder}"
+        click.echo(f"\nStopped. Every whole epoch is saved; {advice}", err=True)
+    else:
+        click.echo("\nStopped before the first epoch ended: nothing saved.", err=True)
+    return _INTERRUPTED
 
 
-@main.command(cls=_Command)
+@main.command()
 @click.option("--weights", help="A model file, or the name of shipped weights.")
 @click.option("--prompt", help="What the text begins with.")
-@click.option("--prompt-file", type=click.File(encoding="utf-8"), help="Holds it.")
+@click.option("--prompt-file", help="A file that holds the prompt; - for input.")
 @click.option("--length", type=int, help="At most so many characters.")
 @click.option("--lines", type=int, help="So many lines.")
 @click.option("--temperature", type=float, default=0.7, show_default=True)
@@ -165,11 +193,14 @@ def _report(result) -> None:
 @click.option("--output", type=click.Path(), help="Write into this file.")
 def generate(weights, prompt, prompt_file, count, seed, as_json, output, **options):
     """Write text: a poem, if the model has learnt poems."""
+    from gru_textgen.corpus import read_files
     from gru_textgen.generation import DEFAULT_WEIGHTS, TextGenerator
 
     if prompt is not None and prompt_file is not None:
         raise InputError("Give --prompt or --prompt-file, not both.")
-    prompt = prompt_file.read() if prompt_file else prompt or ""
+    if prompt_file is not None:
+        prompt = read_files([prompt_file]).text
+    prompt = prompt or ""
     generator = TextGenerator.load(weights or DEFAULT_WEIGHTS)
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     options["seed"] = seed
@@ -180,7 +211,7 @@ def generate(weights, prompt, prompt_file, count, seed, as_json, output, **optio
             click.echo(json.dumps(rows, ensure_ascii=False, indent=1), file)
         elif count > 1:
             texts = generator.generate_batch([prompt] * count, **options)
-            click.echo("\n\n* * *\n\n".join(texts), file)
+            click.echo((generator.info.separator or "\n\n***\n\n").join(texts), file)
         else:
             pieces = generator.stream(prompt, **options)
             click.echo(prompt, file, nl=False)
@@ -196,12 +227,16 @@ def _destination(path):
         yield sys.stdout
         return
     part = f"{path}.part"
-    with open(part, "w", encoding="utf-8") as file:
-        yield file
-    os.replace(part, path)
+    try:
+        with open(part, "w", encoding="utf-8") as file:
+            yield file
+        os.replace(part, path)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
 
 
-@main.command(cls=_Command)
+@main.command()
 @click.argument("weights")
 @click.option("--json", "as_json", is_flag=True, help="All of it, as JSON.")
 def info(weights, as_json):

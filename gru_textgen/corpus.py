@@ -103,6 +103,8 @@ def read_named(name: str, corpus_dir: str | Path | None = None) -> Corpus:
         raise InputError(f"There is no corpus {name!r}.{suggest(name, CORPUS_NAMES)}")
     named = NAMED[name]
     source = {"corpus": name}
+    if corpus_dir:
+        source["corpus_dir"] = str(Path(corpus_dir).resolve())
     folder = corpus_dir or os.environ.get(CORPUS_DIR_VARIABLE)
     path = Path(folder, named.file_name) if folder else None
     if path is None or not path.exists():
@@ -127,8 +129,12 @@ def read_files(
     """
     files = list(_each_file(paths))
     texts = [decode(_read_bytes(file), str(file), encoding) for file in files]
-    texts = [t if t.endswith("\n") or t is texts[-1] else t + "\n" for t in texts]
-    text = "".join(texts)
+    pieces: list[str] = []
+    for text in filter(None, texts):
+        if pieces and not pieces[-1].endswith("\n"):
+            pieces.append("\n")
+        pieces.append(text)
+    text = "".join(pieces)
     if not text.strip():
         raise InputError(f"There is no text in {', '.join(map(str, paths))}.")
     first = Path(paths[0])
@@ -147,7 +153,7 @@ def read_source(source: dict) -> Corpus:
         InputError: if it cannot be read again, as standard input cannot.
     """
     if "corpus" in source:
-        return read_named(source["corpus"])
+        return read_named(source["corpus"], source.get("corpus_dir"))
     files = source.get("files", [])
     if not files or "-" in files:
         raise InputError("The run's text was not a file: give the same text again.")
@@ -162,6 +168,7 @@ def decode(data: bytes, where: str, encoding: str = "utf-8") -> str:
     """
     try:
         codec = codecs.lookup(encoding).name
+        b"".decode(encoding)  # a codec of something else than text is refused here
     except LookupError:
         raise InputError(
             f"There is no encoding {encoding!r}: try utf-8, utf-16, latin-1 or cp1252."
@@ -171,7 +178,7 @@ def decode(data: bytes, where: str, encoding: str = "utf-8") -> str:
     if codec == "utf-8" and b"\0" in data[:4096]:
         raise InputError(f"{where} is a binary file, not text.")
     try:
-        text = data.decode("utf-8-sig" if codec == "utf-8" else encoding)
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise InputError(
             f"{where} is not {encoding}: byte {error.start:,} "

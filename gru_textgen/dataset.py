@@ -11,19 +11,7 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 
-
-def split(ids: np.ndarray, validation_split: float) -> tuple[np.ndarray, np.ndarray]:
-    """The text's beginning to train on, and its last part, held out.
-
-    Args:
-        ids: shape `(characters,)`.
-        validation_split: the share held out, above 0 and below 1.
-
-    Returns:
-        Two views of `ids`.
-    """
-    cut = split_point(len(ids), validation_split)
-    return ids[:cut], ids[cut:]
+_UPDATES = 100  # an epoch, where the text allows it
 
 
 def split_point(length: int, validation_split: float) -> int:
@@ -33,8 +21,8 @@ def split_point(length: int, validation_split: float) -> int:
 
 def fitting_batch_size(characters: int, batch_size: int, window: int) -> int:
     """The largest number of streams, at most `batch_size`, that leaves an epoch of
-    `characters` at least ten updates: a short text learns more from more of them."""
-    return max(1, min(batch_size, characters // (10 * window)))
+    `characters` a hundred updates: a short text learns more from more of them."""
+    return max(1, min(batch_size, (characters - 1) // (_UPDATES * window)))
 
 
 def validation_streams(ids: np.ndarray, batch_size: int, window: int) -> "Streams":

@@ -93,6 +93,8 @@ def _fetch_rest(session, url: str, file, timeout, label: str) -> None:
     if file.tell():
         headers["Range"] = f"bytes={file.tell()}-"
     with session.get(url, headers=headers, stream=True, timeout=timeout) as response:
+        if response.status_code == 416 and file.tell():
+            return  # nothing is missing: the transfer broke after its last byte
         response.raise_for_status()
         if response.status_code != 206:
             file.seek(0)

@@ -62,7 +62,7 @@ class Engine:
             Logits after each character, `(streams, time, symbols)`, and the new state.
         """
         projected = self._rows[np.asarray(ids).T]
-        new_state = []
+        outputs, new_state = projected, []
         for i, (layer, h) in enumerate(zip(self.layers, state)):
             if i:
                 projected = outputs @ layer.kernel + layer.input_bias

@@ -99,15 +99,16 @@ class TextGenerator:
             InputError: for a setting out of its range.
         """
         ending = self._ending(length, lines, stop)
-        options = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-        options["min_p"] = min_p
-        check(**options)
-        state = self._read([self._prompt_ids(prompt, strict)])
-        return self._stream(state, ending, options, seed)
+        check(temperature, top_k, top_p, min_p)
+        logits, state = self._read([self._prompt_ids(prompt, strict)])
+        rngs = [_rng(seed, 0)]
+        options = dict(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
+        # The arguments have been checked, before the first piece is asked for.
+        return self._stream(self._ids(logits, state, rngs, ending, options), ending)
 
-    def _stream(self, state, ending, options, seed):
+    def _stream(self, steps: Iterator[np.ndarray], ending: Ending) -> Iterator[str]:
         writer = _Writer(ending)
-        for ids in self._ids(*state, [_rng(seed, 0)], ending.length, options):
+        for ids in steps:
             piece = writer.push(self.vocabulary.decode(ids))
             if piece:
                 yield piece
@@ -143,12 +144,12 @@ class TextGenerator:
         ending = self._ending(length, lines, stop)
         check(**options)
         options.setdefault("temperature", 0.7)
-        state = self._read([self._prompt_ids(prompt, strict) for prompt in prompts])
+        logits, state = self._read([self._prompt_ids(p, strict) for p in prompts])
         writers = [_Writer(ending) for _ in prompts]
         texts = list(prompts)
         seed = secrets.randbits(32) if seed is None else seed
         rngs = [_rng(seed, i) for i in range(len(prompts))]
-        for ids in self._ids(*state, rngs, ending.length, options):
+        for ids in self._ids(logits, state, rngs, ending, options):
             for i, character in enumerate(self.vocabulary.decode(ids)):
                 if not writers[i].finished:
                     texts[i] += writers[i].push(character)
@@ -206,7 +207,8 @@ class TextGenerator:
         return self.vocabulary.encode((self.info.separator or "\n") + reading.text)
 
     def _read(self, sequences: list[np.ndarray]) -> tuple[np.ndarray, State]:
-        """Logits after each of some sequences of ids, and the state; equal ones once."""
+        """Logits after each of some sequences of ids, and the state."""
+        # A prompt that is given many times is read once.
         distinct: dict[bytes, tuple[np.ndarray, State]] = {}
         for ids in sequences:
             if ids.tobytes() not in distinct:
@@ -219,15 +221,15 @@ class TextGenerator:
         layers = zip(*(state for _, state in read))
         return logits, [np.concatenate(layer) for layer in layers]
 
-    def _ids(self, logits, state, rngs, length, options) -> Iterator[np.ndarray]:
+    def _ids(self, logits, state, rngs, ending, options) -> Iterator[np.ndarray]:
         """The ids written in each stream, step by step."""
-        for k in range(length):
+        for k in range(ending.length):
             if k % _RANDOM_BLOCK == 0:
                 uniforms = np.stack([rng.random(_RANDOM_BLOCK) for rng in rngs])
             p = probabilities(_without_unknown(logits), **options)
             ids = sample(p, uniforms[:, k % _RANDOM_BLOCK])
             yield ids
-            if k + 1 < length:
+            if k + 1 < ending.length:
                 logits, state = self.engine.step(ids, state)
 
 
@@ -291,7 +293,7 @@ def find_weights(path_or_name: str | Path) -> Path:
 
 
 def shipped_weights() -> list[Path]:
-    """The model files that come with the package: inside it, or beside it in a clone."""
+    """The model files of the package: inside it, or beside it in a clone."""
     package = Path(__file__).parent
     folders = (package / "weights", package.parent / "weights")
     return sorted(file for folder in folders for file in folder.glob("*.keras"))

@@ -122,7 +122,7 @@ class GRUCell(keras.layers.GRUCell):
             projected = ops.concatenate(parts, axis=-1)
         else:
             projected = self._product(inputs, self.kernel, masks)
-        if self.use_bias:
+        if self.bias is not None:
             projected += self.bias[0] if self.reset_after else self.bias
         return projected
 
@@ -146,7 +146,7 @@ class GRUCell(keras.layers.GRUCell):
         return h, h, h
 
     def _recurrent_biases(self):
-        if self.use_bias and self.reset_after:
+        if self.bias is not None and self.reset_after:
             return ops.split(self.bias[1], 3)
         return 0.0, 0.0, 0.0
 

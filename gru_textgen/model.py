@@ -7,8 +7,14 @@ from pathlib import Path
 import keras
 from keras import ops
 
-from gru_textgen.archive import CONFIG_KEY, GRUArrays, ModelArrays, ModelInfo, read_info
-from gru_textgen.gru import GRU
+from gru_textgen import gru  # not its names: it may be half imported, see _keras.py
+from gru_textgen.archive import (
+    CONFIG_KEY,
+    GRUArrays,
+    ModelArrays,
+    ModelInfo,
+    read_info,
+)
 from gru_textgen.vocabulary import UNKNOWN_ID
 
 _PACKAGE = "gru_textgen"
@@ -23,7 +29,7 @@ class BitsPerCharacter(keras.metrics.Mean):
         super().__init__(name=name, dtype=dtype)
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """`y_true`: ids, `(batch, time)`; `y_pred`: logits, `(batch, time, symbols)`."""
+        """`y_true`: ids `(batch, time)`; `y_pred`: logits `(batch, time, symbols)`."""
         loss = keras.losses.sparse_categorical_crossentropy(
             y_true, y_pred, from_logits=True
         )
@@ -104,9 +110,9 @@ class TextModel(keras.Sequential):
             if isinstance(layer, keras.layers.Dropout):
                 layer.seed_generator.state.assign([seed + i, epoch << 16])
 
-    def gru_layers(self) -> list[GRU]:
+    def gru_layers(self) -> "list[gru.GRU]":
         """The GRU layers in the order in which they are applied."""
-        return [layer for layer in self.layers if isinstance(layer, GRU)]
+        return [layer for layer in self.layers if isinstance(layer, gru.GRU)]
 
     def arrays(self) -> ModelArrays:
         """A copy of the weights, for the NumPy engine."""
@@ -142,7 +148,7 @@ def build_model(
     model.add(keras.Input(batch_shape=(batch_size, None), dtype="int32"))
     for i in range(layers):
         model.add(
-            GRU(
+            gru.GRU(
                 units,
                 return_sequences=True,
                 stateful=batch_size is not None,

@@ -12,6 +12,7 @@ def save_loss_curve(history: Mapping[str, Sequence[float]], path: str | Path) ->
         path: the picture's file; its ending decides the format.
     """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
@@ -28,7 +29,7 @@ def save_loss_curve(history: Mapping[str, Sequence[float]], path: str | Path) ->
         ha="center",
     )
     axes.set(xlabel="epoch", ylabel="loss (nats per character)")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(path, dpi=120)

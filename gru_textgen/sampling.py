@@ -19,7 +19,7 @@ def check(
     """Raise an InputError for a setting that means nothing."""
     if not (math.isfinite(temperature) and temperature >= 0):
         raise InputError(f"temperature must be 0 or more, not {temperature}.")
-    if top_k is not None and top_k < 1:
+    if top_k is not None and not top_k >= 1:
         raise InputError(f"top_k must be 1 or more, not {top_k}.")
     if top_p is not None and not 0 < top_p <= 1:
         raise InputError(f"top_p must be above 0 and at most 1, not {top_p}.")
@@ -38,7 +38,7 @@ def probabilities(
 
     Args:
         logits: shape `(streams, symbols)`; -inf rules a symbol out.
-        temperature: divides the logits; 0 leaves only the largest (the first of equals).
+        temperature: divides the logits; 0 leaves only the first of the largest.
         top_k: leaves the k likeliest symbols (Fan et al. 2018).
         top_p: leaves the smallest set of likeliest symbols that holds this probability,
             the nucleus (Holtzman et al. 2020).
@@ -56,9 +56,8 @@ def probabilities(
     logits = np.asarray(logits, np.float64)
     if temperature == 0:
         return np.eye(logits.shape[1])[logits.argmax(axis=1)]
-    shifted = logits - logits.max(axis=1, keepdims=True)
     with np.errstate(over="ignore", under="ignore"):
-        p = np.exp(shifted / temperature)
+        p = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
     p /= p.sum(axis=1, keepdims=True)
     if top_k is not None and top_k < p.shape[1]:
         p = _kept(p, _ranks(p) < top_k)

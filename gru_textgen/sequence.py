@@ -1,4 +1,4 @@
-r"""The whole-sequence kernel: every step of a GRU forward, and back through time by hand.
+"""The whole-sequence kernel: a GRU forward, and back through time by hand.
 
 Only what depends on the previous state stays in the loop. The input's share of the
 three gates, x W + b, arrives already computed for all steps (one large product), and

@@ -1,4 +1,4 @@
-"""A run from text to file: `train(settings, text)`; `python -m gru_textgen.training`."""
+"""A run from text to file: `train(settings, text)`, or this module as a script."""
 
 import csv
 import dataclasses
@@ -162,6 +162,11 @@ def resume(
     settings = TrainingSettings(**{**info.settings, "output": str(output)})
     if epochs is not None:
         settings = dataclasses.replace(settings, epochs=epochs)
+    if settings.epochs <= info.figures["epoch"]:
+        raise InputError(
+            f"The run in {output} has its {info.figures['epoch']} epochs: to go on, "
+            "ask for more with --epochs."
+        )
     corpus = read_source(info.source) if text is None else text
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
     if corpus.sha256 != info.sha256:
@@ -189,9 +194,11 @@ class _Run:
         batch_size = fitting_batch_size(cut, settings.batch_size, window)
         self.training = Streams(ids[:cut], batch_size, window)
         self.validation = validation_streams(ids[cut:], batch_size, window)
-        self.prompt = settings.sample_prompt
-        if self.prompt is None:
-            self.prompt = _held_out_line(corpus.text[cut:], settings.seed)
+        prompt = settings.sample_prompt
+        held_out = corpus.text[cut:]
+        self.prompt = (
+            _held_out_line(held_out, settings.seed) if prompt is None else prompt
+        )
         separator = settings.separator
         self.info = ModelInfo(
             vocabulary,
@@ -224,6 +231,12 @@ class _Run:
             )
         except KeyboardInterrupt:
             interrupted = True
+        except OSError as error:
+            raise InputError(
+                f"The run stopped: {settings.output} cannot be written "
+                f"({error.strerror or error}). What was saved is whole; go on from "
+                f"the last saved epoch, if there is one, with --resume."
+            ) from error
         finally:  # whatever ended the run, let go of its files
             for callback in chosen:
                 if getattr(callback, "csv_file", None):
@@ -288,6 +301,7 @@ class _Run:
         recorder.on_test_begin = lambda logs: recorder.model.reset_states()
         chosen = [
             recorder,
+            callbacks.ProgbarLogger(),  # here, so that the samples come after it
             callbacks.TerminateOnNaN(),
             callbacks.CSVLogger(settings.history_path, append=bool(history)),
             callbacks.ModelCheckpoint(
@@ -377,6 +391,6 @@ def _versions() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    from gru_textgen.cli import train as command
+    from gru_textgen.cli import main
 
-    command(prog_name="python -m gru_textgen.training")
+    main(["train", *sys.argv[1:]])

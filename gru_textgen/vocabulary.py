@@ -81,7 +81,7 @@ class Vocabulary:
     __hash__ = None  # type: ignore[assignment]
 
     def encode(self, text: str) -> np.ndarray:
-        """Ids of the characters of `text`, in the smallest integer type that holds them.
+        """Ids of the characters of `text`, in the smallest integer type that will do.
 
         Returns:
             Shape `(len(text),)`; 0 where a character is not in the vocabulary.
@@ -98,7 +98,7 @@ class Vocabulary:
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of `ids`; an unknown id gives U+FFFD."""
-        return "".join(self._texts[np.asarray(ids, dtype=np.int64)])
+        return "".join(self._texts[np.fromiter(ids, dtype=np.int64)])
 
     def read_prompt(self, text: str) -> PromptReading:
         """`text` in the characters this vocabulary knows, as near as it can be said."""
@@ -118,8 +118,9 @@ class Vocabulary:
         compatible = unicodedata.normalize("NFKC", character).translate(_PLAIN_FORMS)
         decomposed = unicodedata.normalize("NFKD", compatible)
         bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-        for form in (plain, compatible, bare):
-            for cased in (form, form.lower(), form.upper()):
-                if cased and all(c in self for c in cased):
-                    return cased
+        for case in (str, str.lower, str.upper):
+            for form in (plain, compatible, bare):
+                # An accent by itself comes down to nothing, and may be left out.
+                if all(c in self for c in case(form)):
+                    return case(form)
         return None

@@ -4,7 +4,12 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import pytest
+import hypothesis  # noqa: E402
+import pytest  # noqa: E402
+
+# Noisy machines: no example is too slow. The same examples every time.
+hypothesis.settings.register_profile("gru_textgen", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("gru_textgen")
 
 TEXT = "".join(
     f"The {animal} sat on the {place},\nand that was the end of that.\n\n"

@@ -5,7 +5,7 @@ import io
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gru_textgen import corpus
@@ -132,7 +132,6 @@ def test_a_source_of_files_is_read_again_from_another_folder(tmp_path, monkeypat
     assert read_source(found.source) == found
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=())))
 @example("é" * (1 << 20) + "\ud83d")
 def test_the_checksum_is_that_of_the_text_in_utf_8(text):

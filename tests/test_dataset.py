@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gru_textgen.dataset import (
     Streams,
     fitting_batch_size,
-    split,
     split_point,
     validation_streams,
 )
@@ -33,7 +32,6 @@ def assert_same(batches, others):
         np.testing.assert_array_equal(pair, other)
 
 
-@settings(deadline=None)
 @given(texts_and_shapes())
 @example((np.arange(13), 2, 3))
 def test_batches_are_those_of_a_naive_construction(text):
@@ -47,7 +45,6 @@ def test_batches_are_those_of_a_naive_construction(text):
     assert every_batch(Streams(*text))[0].tolist() == inputs
 
 
-@settings(deadline=None)
 @given(texts_and_shapes())
 def test_every_character_is_predicted_once_but_for_the_remainder(text):
     ids, batch_size, window = text
@@ -57,14 +54,12 @@ def test_every_character_is_predicted_once_but_for_the_remainder(text):
     assert len(ids) - 1 - targets.size < batch_size * window
 
 
-@settings(deadline=None)
 @given(texts_and_shapes())
 def test_each_batch_goes_on_where_the_one_before_stopped(text):
     inputs, targets = every_batch(Streams(*text))
     np.testing.assert_array_equal(inputs[1:, :, 0], targets[:-1, :, -1])
 
 
-@settings(deadline=None)
 @given(texts_and_shapes(), st.integers(0, 400))
 def test_an_offset_turns_the_text_as_a_ring(text, offset):
     ids, *shape = text
@@ -83,7 +78,7 @@ def test_a_seed_gives_each_epoch_its_own_offset():
     offsets = [streams.offset(3, epoch) for epoch in range(20)]
     assert offsets == [streams.offset(3, epoch) for epoch in range(20)]
     assert len(set(offsets)) == 20
-    assert offsets[0] != streams.offset(4, 0)
+    assert streams.offset(4, 0) not in offsets
 
 
 def test_a_dataset_gives_the_batches_of_each_epoch_in_turn():
@@ -107,7 +102,12 @@ def test_a_dataset_that_starts_later_is_the_tail_of_the_whole():
         assert_same(list(tail.as_numpy_iterator()), whole[4 * epoch :])
 
 
-@settings(deadline=None)
+def test_a_dataset_without_a_seed_begins_where_the_text_does():
+    streams = Streams(np.arange(60), 3, 4)
+    batches = list(streams.dataset().as_numpy_iterator())
+    assert_same(batches, [streams.batch(k) for k in range(4)])
+
+
 @given(st.integers(1, 20_000), st.integers(1, 64), st.integers(1, 300))
 def test_validation_predicts_nearly_every_character(more, batch_size, window):
     """A stream leaves out less than the square root of its length, and one."""
@@ -134,20 +134,17 @@ def test_a_held_out_part_too_short_for_its_streams_is_refused(length):
     assert validation_streams(np.zeros(4), batch_size=3, window=4).windows == 1
 
 
-@settings(deadline=None)
 @given(st.integers(0, 500), st.floats(0.001, 0.999))
-def test_a_split_keeps_the_order_and_every_character_once(length, share):
-    training, held_out = split(np.arange(length), share)
-    assert [*training, *held_out] == list(range(length))
-    assert abs(len(held_out) - share * length) <= 1
-    assert split_point(length, share) == len(training)
+def test_the_held_out_part_has_its_share(length, share):
+    cut = split_point(length, share)
+    assert 0 <= cut <= length
+    assert abs((length - cut) - share * length) <= 1
 
 
-@settings(deadline=None)
 @given(st.integers(2, 5000), st.integers(1, 80), st.integers(1, 60))
-@example(characters=20 * 64, batch_size=64, window=64)
-@example(characters=20 * 64 + 1, batch_size=64, window=64)
-def test_a_fitting_batch_size_leaves_ten_updates(characters, batch_size, window):
+@example(characters=200 * 64, batch_size=64, window=64)
+@example(characters=200 * 64 + 1, batch_size=64, window=64)
+def test_a_fitting_batch_size_leaves_a_hundred_updates(characters, batch_size, window):
     updates = {b: (characters - 1) // b // window for b in range(1, batch_size + 1)}
-    enough = [b for b, count in updates.items() if count >= 10]
+    enough = [b for b, count in updates.items() if count >= 100]
     assert fitting_batch_size(characters, batch_size, window) == max(enough, default=1)

@@ -1,6 +1,6 @@
 import pytest
 
-from gru_textgen.errors import InputError, suggest
+from gru_textgen.errors import suggest
 
 NAMES = ["anthology", "sonnets", "names"]
 

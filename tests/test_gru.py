@@ -47,7 +47,7 @@ def assert_equal(ours, theirs, tolerance):
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("reset_after", [True, False])
-@settings(max_examples=12, deadline=None, derandomize=True)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_values_and_all_gradients_equal_keras(dtype, reset_after, data):
     size = st.integers(1, 7)

@@ -31,7 +31,7 @@ def naive(projected, h, U, bias, mask, reset_after):
 
 @pytest.mark.parametrize("jit_compile", [False, True])
 @pytest.mark.parametrize("reset_after", [True, False])
-@settings(max_examples=5, deadline=None, derandomize=True)
+@settings(max_examples=5)
 @given(
     sizes=st.tuples(*[st.integers(1, 6)] * 3),
     masked=st.booleans(),

@@ -132,6 +132,34 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(
     assert samples[0] == samples[1]
 
 
+def test_a_full_disk_stops_the_run_and_leaves_what_was_saved(
+    tmp_path, text, monkeypatch
+):
+    """The third whole file finds no room: the checkpoint of the first epoch stays."""
+    saves = []
+
+    def save(self, filepath, **options):
+        saves.append(filepath)
+        if len(saves) > 2:
+            raise OSError(28, "No space left on device")
+        return real(self, filepath, **options)
+
+    real = keras.Sequential.save
+    monkeypatch.setattr(keras.Sequential, "save", save)
+    settings = TrainingSettings(str(tmp_path / "r"), epochs=3, **SMALL)
+    with pytest.raises(InputError, match="r cannot be written .No space left"):
+        train(settings, text)
+    monkeypatch.undo()
+    assert read_info(settings.checkpoint_path).figures["epoch"] == 1
+    resume(settings.output, text)
+    assert [row["epoch"] for row in history_of(tmp_path / "r")] == ["0", "1", "2"]
+
+
+def test_a_finished_run_says_that_it_is(trained):
+    with pytest.raises(InputError, match="has its 12 epochs.*--epochs"):
+        resume(trained.path.parent, "any text")
+
+
 def test_history_written_after_the_last_checkpoint_is_cut_away(tmp_path, text):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=2, **SMALL)
     train(settings, text)

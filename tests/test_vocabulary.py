@@ -2,7 +2,7 @@ import string
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gru_textgen.errors import InputError
@@ -12,7 +12,6 @@ anything = st.text(st.characters(exclude_categories=()))  # surrogates as well
 PRINTABLE = Vocabulary.from_text(string.ascii_letters + string.digits + " .,-'\"\n")
 
 
-@settings(deadline=None)
 @given(anything)
 @example("\ud83d\ude00 \udfff\U0010ffff\0\ufeff\ufffd")
 def test_decode_turns_encode_back(text):
@@ -20,7 +19,6 @@ def test_decode_turns_encode_back(text):
     assert vocabulary.decode(vocabulary.encode(text)) == text
 
 
-@settings(deadline=None)
 @given(anything, anything)
 @example("ab", "a?b")
 def test_ids_are_places_among_the_symbols_and_0_elsewhere(known, text):
@@ -97,7 +95,6 @@ def test_unknown_characters_stay_and_are_listed_once_in_order():
     assert reading.replaced == {}
 
 
-@settings(deadline=None)
 @given(anything)
 @example("\u2018\u2014\u00e9\u2026\ufb01\t")
 def test_known_characters_are_never_touched(text):
@@ -105,7 +102,6 @@ def test_known_characters_are_never_touched(text):
     assert (reading.text, reading.replaced, reading.unknown) == (text, {}, [])
 
 
-@settings(deadline=None)
 @given(anything, anything)
 @example("e", "\u00c9\u2014e")
 def test_a_reading_accounts_for_every_character(known, prompt):

@@ -1,0 +1,255 @@
+"""The commands, as a person types them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gru_textgen.archive import read_info
+from gru_textgen.cli import main
+
+SMALL = "--units 8 --seq-length 16 --batch-size 4 --sample-length 0 --epochs 1".split()
+
+
+def run(*arguments, input=None):
+    return CliRunner().invoke(main, [str(a) for a in arguments], input=input)
+
+
+def started(*arguments, **options):
+    """The real command, in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "gru_textgen", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        **options,
+    )
+
+
+@pytest.fixture
+def poem(tmp_path, text):
+    path = tmp_path / "poem.txt"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_train_then_generate_then_info(poem, tmp_path):
+    out = tmp_path / "run"
+    result = run("train", poem, *SMALL, "--output", out, "--separator", r"\n\n")
+    assert result.exit_code == 0, result.output
+    assert "validation loss" in result.output and "run.keras" in result.output
+    result = run("generate", "--weights", out / "run.keras", "--length", "30")
+    assert result.exit_code == 0 and len(result.output) == 31
+    result = run("info", out / "run.keras")
+    assert "separator: '\\n\\n'" in result.output and "units: 8" in result.output
+    result = run("info", out / "run.keras", "--json")
+    assert json.loads(result.output)["settings"]["units"] == 8
+    result = run("train", "--resume", out, "--epochs", "2")
+    assert result.exit_code == 0, result.output
+    assert read_info(out / "checkpoint.keras").figures["epoch"] == 2
+
+
+def test_the_default_folder_is_named_after_the_text(poem, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("train", poem, *SMALL).exit_code == 0
+    assert (tmp_path / "runs" / "poem" / "poem.keras").exists()
+    again = run("train", poem, *SMALL)
+    assert again.exit_code == 2 and "--overwrite" in again.stderr
+    assert run("train", poem, *SMALL, "--overwrite").exit_code == 0
+
+
+def test_every_setting_has_its_option(poem, tmp_path):
+    options = {
+        "layers": 2,
+        "dropout": 0.1,
+        "learning_rate": 0.01,
+        "schedule": "plateau",
+        "optimizer": "adamw",
+        "clip_norm": 0.5,
+        "validation_split": 0.2,
+        "patience": 3,
+        "seed": 7,
+        "sample_prompt": "The",
+    }
+    given = [
+        word
+        for name, value in options.items()
+        for word in ("--" + name.replace("_", "-"), value)
+    ]
+    out = tmp_path / "r"
+    assert run("train", poem, *SMALL, *given, "--output", out).exit_code == 0
+    settings = read_info(out / "r.keras").settings
+    assert {name: settings[name] for name in options} == options
+
+
+def test_text_from_standard_input(tmp_path, text):
+    out = tmp_path / "r"
+    result = run("train", "-", *SMALL, "--output", out, input=text)
+    assert result.exit_code == 0, result.output
+    again = run("train", "--resume", out)
+    assert again.exit_code == 2 and "give the same text again" in again.stderr
+    result = run("train", "-", "--resume", out, "--epochs", "2", input=text)
+    assert result.exit_code == 0, result.stderr
+
+
+BAD = {
+    "no text": (["train"], "--corpus"),
+    "missing file": (["train", "nowhere.txt"], "no file nowhere.txt"),
+    "empty file": (["train", "empty.txt"], "no text in empty.txt"),
+    "short text": (["train", "short.txt"], "too short"),
+    "binary file": (["train", "binary.txt"], "binary"),
+    "wrong encoding": (["train", "latin.txt"], "byte 3 "),
+    "unknown encoding": (["train", "short.txt", "--encoding", "utf-9"], "utf-9"),
+    "unknown corpus": (["train", "--corpus", "sonets"], "'sonnets'"),
+    "file and corpus": (["train", "short.txt", "--corpus", "names"], "not both"),
+    "negative units": (["train", "long.txt", "--units", "-5"], "units"),
+    "zero epochs": (["train", "long.txt", "--epochs", "0"], "epochs"),
+    "units no number": (["train", "long.txt", "--units", "many"], "many"),
+    "no run to resume": (["train", "--resume", "folder"], "no run"),
+    "settings on resume": (["train", "--resume", "folder", "--units", "3"], "--epochs"),
+    "file as a folder": (["train", "long.txt", "--output", "long.txt/x"], "long.txt"),
+    "unknown weights": (["generate", "--weights", "antology"], "'anthology'"),
+    "missing weights": (["generate", "--weights", "no.keras"], "no.keras"),
+    "no model of ours": (["generate", "--weights", "binary.txt"], "not a model"),
+    "temperature": (["generate", "--temperature", "hot"], "hot"),
+    "temperature nan": (["generate", "--temperature", "nan"], "nan"),
+    "negative temperature": (["generate", "--temperature", "-1"], "temperature"),
+    "zero length": (["generate", "--length", "0"], "length"),
+    "zero count": (["generate", "--count", "0"], "count"),
+    "top-p": (["generate", "--top-p", "1.5"], "top_p"),
+    "two prompts": (["generate", "--prompt", "a", "--prompt-file", "b"], "not both"),
+    "missing prompt": (["generate", "--prompt-file", "nowhere.txt"], "nowhere.txt"),
+    "unknown character": (["generate", "--prompt", "☃", "--strict"], "U+2603"),
+    "no such folder": (["generate", "--output", "no/where.txt"], "no/where.txt"),
+    "unknown option": (["generate", "--temprature", "1"], "--temperature"),
+    "unknown command": (["frobnicate"], "frobnicate"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_sentence_and_status_2(case, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("empty.txt").write_bytes(b" \n")
+    Path("short.txt").write_bytes(b"short\n")
+    Path("long.txt").write_bytes(b"a long text\n" * 500)
+    Path("binary.txt").write_bytes(b"PK\0\1\2\3")
+    Path("latin.txt").write_bytes("caf\xe9 noir".encode("latin-1") * 500)
+    Path("folder").mkdir()
+    before = sorted(Path().rglob("*"))
+    arguments, expected = BAD[case]
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("gru-textgen: ") and expected in result.stderr
+    assert result.stderr.count("\n") == 1 and result.stderr[-2] in ".?"
+    assert result.stdout == ""
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_a_prompt_from_a_file_and_an_output_file(trained, tmp_path):
+    (tmp_path / "p.txt").write_text("The cat", encoding="utf-8")
+    out = tmp_path / "o.txt"
+    arguments = ["--weights", trained.path, "--lines", "1", "--output", out]
+    result = run("generate", "--prompt-file", tmp_path / "p.txt", *arguments)
+    assert result.exit_code == 0 and result.output == ""
+    assert out.read_text(encoding="utf-8").startswith("The cat")
+    assert not (tmp_path / "o.txt.part").exists()
+
+
+def test_json_holds_each_text_and_the_seed(trained):
+    arguments = ["--weights", trained.path, "--count", "3", "--seed", "9", "--json"]
+    result = run("generate", "--prompt", "The", *arguments)
+    rows = json.loads(result.stdout)
+    assert [row["seed"] for row in rows] == [9, 9, 9]
+    assert len({row["text"] for row in rows}) > 1
+    single = run("generate", "--prompt", "The", *arguments[:2], "--seed", "9")
+    assert rows[0]["text"] + "\n" == single.stdout
+
+
+def test_sampling_options_reach_the_sampler(trained):
+    common = ["--weights", trained.path, "--length", "60", "--seed", "3"]
+    likeliest = run("generate", *common, "--temperature", "0").stdout
+    for option in (["--top-k", "1"], ["--top-p", "1e-9"], ["--min-p", "1"]):
+        assert run("generate", *common, *option).stdout == likeliest
+    assert run("generate", *common, "--temperature", "1.5").stdout != likeliest
+    stopped = run("generate", *common, "--temperature", "0", "--stop", " ").stdout
+    assert stopped == likeliest.split(" ")[0] + "\n"
+
+
+@pytest.mark.filterwarnings("default")
+def test_an_unknown_character_is_one_line_on_standard_error(trained):
+    arguments = ["--weights", trained.path, "--length", "9", "--prompt", "A ☃!"]
+    result = run("generate", *arguments)
+    assert result.exit_code == 0 and result.stdout.startswith("A ☃!")
+    assert result.stderr.count("\n") == 1 and "U+2603" in result.stderr
+
+
+def test_help_needs_no_numpy_and_writing_needs_no_tensorflow(trained):
+    for arguments, absent in (
+        (["--help"], ["numpy", "tensorflow"]),
+        (["generate", "--weights", trained.path, "--length", "20"], ["tensorflow"]),
+        (["info", trained.path], ["tensorflow"]),
+    ):
+        code = (
+            "import sys\nfrom gru_textgen.cli import main\n"
+            f"try: main({[str(a) for a in arguments]!r})\n"
+            "except SystemExit as end: assert not end.code\n"
+            f"assert not set(sys.modules) & set({absent!r}), sys.modules"
+        )
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+@pytest.mark.slow
+def test_ctrl_c_stops_cleanly_and_the_run_goes_on(poem, tmp_path):
+    out = tmp_path / "run"
+    process = started(
+        *["train", poem, *SMALL, "--output", out, "--epochs", "500"], cwd=tmp_path
+    )
+    checkpoint, deadline = out / "checkpoint.keras", time.monotonic() + 120
+    while not checkpoint.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.kill(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert f"gru-textgen train --resume {out}" in errors
+    epoch = read_info(checkpoint).figures["epoch"]
+    result = run("train", "--resume", out, "--epochs", epoch + 1)
+    assert result.exit_code == 0, result.stderr
+    assert read_info(checkpoint).figures["epoch"] == epoch + 1
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_a_sentence_and_the_old_file_stays(trained, tmp_path):
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    process = started("generate", "--weights", trained.path, "--length", "9")
+    process.communicate(timeout=60)
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "gru_textgen", "generate", "--length", "9"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert result.returncode == 2
+    assert "No space left on device" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+def test_training_as_a_script(poem, tmp_path):
+    result = subprocess.run(
+        [sys.executable, "-m", "gru_textgen.training", poem, *SMALL, "--output", "r"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "r" / "r.keras").exists()
