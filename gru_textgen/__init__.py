@@ -17,7 +17,7 @@ _HOMES = {
     "InputError": "errors",
     "TextGenerator": "generation",
     "TextModel": "model",
-    "TrainingSettings": "training",
+    "TrainingSettings": "settings",
     "Vocabulary": "vocabulary",
     "load_model": "model",
     "resume": "training",

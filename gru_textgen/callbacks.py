@@ -1,11 +1,14 @@
-"""The callback that Keras has not: text written by the model after each epoch."""
+"""The callbacks that Keras has not: text after each epoch, and the run's record."""
 
+import dataclasses
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 
+from gru_textgen.archive import ModelInfo
 from gru_textgen.generation import TextGenerator
 
 
@@ -62,3 +65,33 @@ class WriteSamples(keras.callbacks.Callback):
         if self.path is not None:
             with open(self.path, "a", encoding="utf-8") as file:
                 file.write(text)
+
+
+class KeepRecord(keras.callbacks.Callback):
+    """Begins each epoch as its seed and number demand, and ends it with its figures in
+    the model's info, so that every file saved after it holds them.
+
+    Args:
+        info: the record to write the figures into.
+        seed: of the run.
+        seconds: that the run has trained before.
+    """
+
+    def __init__(self, info: ModelInfo, seed: int, seconds: float = 0.0):
+        super().__init__()
+        self.info = info
+        self.seed = seed
+        self._start = time.monotonic() - seconds
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.model.reset_states()
+        self.model.reseed(self.seed, epoch)
+
+    def on_test_begin(self, logs=None):
+        self.model.reset_states()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+        seconds = round(time.monotonic() - self._start, 1)
+        figures = {"epoch": epoch + 1, "seconds": seconds, **logs}
+        self.model.info = dataclasses.replace(self.info, figures=figures)

@@ -84,9 +84,9 @@ def main():
 @_setting("--resume", click.Path(), "Go on with the run in this folder.")
 @click.option("--overwrite", is_flag=True, help="Replace the run in the folder.")
 @_setting("--units", int, "Size of each GRU layer's state. [default: 256]")
-@_setting("--layers", int, "GRU layers. [default: 1]")
-@_setting("--dropout", float, "Share of outputs dropped in training. [default: 0.2]")
-@_setting("--seq-length", int, "Steps of back-propagation. [default: 128]")
+@_setting("--layers", int, "GRU layers. [default: 2]")
+@_setting("--dropout", float, "Share of outputs dropped in training. [default: 0.3]")
+@_setting("--seq-length", int, "Steps of back-propagation. [default: 64]")
 @_setting("--batch-size", int, "Streams read side by side. [default: 64]")
 @_setting("--epochs", int, "Passes over the text. [default: 20]")
 @_setting("--learning-rate", float, "The schedule's highest. [default: 0.004]")
@@ -107,6 +107,7 @@ def train(files, corpus, corpus_dir, encoding, output, resume, overwrite, **give
     """
     _load_tensorflow()
     from gru_textgen import training
+    from gru_textgen.settings import TrainingSettings
 
     given = {name: value for name, value in given.items() if value is not None}
     if "separator" in given:
@@ -123,7 +124,7 @@ def train(files, corpus, corpus_dir, encoding, output, resume, overwrite, **give
     else:
         if text is None:
             raise InputError("No text: name files, or a --corpus such as anthology.")
-        settings = training.TrainingSettings(output or f"runs/{text.name}", **given)
+        settings = TrainingSettings(output or f"runs/{text.name}", **given)
         result = training.train(settings, text, overwrite)
     return _report(result)
 
@@ -164,6 +165,11 @@ def _report(result) -> int:
             f"{f['val_bits_per_character']:.3f} bits per character, after "
             f"{f['seconds']:.0f} s.\nModel: {result.path}\n"
             f"Write from it: gru-textgen generate --weights {result.path}"
+        )
+    if not (f or result.interrupted):
+        raise InputError(
+            "The loss was no number from the beginning, and nothing was learnt: try a "
+            "smaller --learning-rate."
         )
     if not result.interrupted:
         return 0

@@ -168,7 +168,7 @@ def decode(data: bytes, where: str, encoding: str = "utf-8") -> str:
     """
     try:
         codec = codecs.lookup(encoding).name
-        b"".decode(encoding)  # a codec of something else than text is refused here
+        b" ".decode(encoding, "ignore")  # codecs that are not of text are refused
     except LookupError:
         raise InputError(
             f"There is no encoding {encoding!r}: try utf-8, utf-16, latin-1 or cp1252."

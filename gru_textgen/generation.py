@@ -3,12 +3,12 @@
 import secrets
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from gru_textgen.archive import ModelArrays, ModelInfo, read_model
+from gru_textgen.ending import Ending, Writer
 from gru_textgen.engine import Engine, State
 from gru_textgen.errors import InputError, suggest
 from gru_textgen.sampling import check, probabilities, sample
@@ -18,21 +18,6 @@ DEFAULT_WEIGHTS = "anthology"
 DEFAULT_LENGTH = 1000  # characters, where no document's end is to be waited for
 _LONGEST_DOCUMENT = 20_000  # characters, where one is
 _RANDOM_BLOCK = 1024
-
-
-@dataclass(frozen=True)
-class Ending:
-    """When a text is whole; all conditions that are given apply.
-
-    Attributes:
-        length: at most so many characters after the prompt.
-        lines: at the end of so many lines, the prompt's last counting as the first.
-        stops: before the first of these texts.
-    """
-
-    length: int
-    lines: int | None = None
-    stops: tuple[str, ...] = ()
 
 
 class TextGenerator:
@@ -107,7 +92,7 @@ class TextGenerator:
         return self._stream(self._ids(logits, state, rngs, ending, options), ending)
 
     def _stream(self, steps: Iterator[np.ndarray], ending: Ending) -> Iterator[str]:
-        writer = _Writer(ending)
+        writer = Writer(ending)
         for ids in steps:
             piece = writer.push(self.vocabulary.decode(ids))
             if piece:
@@ -145,7 +130,7 @@ class TextGenerator:
         check(**options)
         options.setdefault("temperature", 0.7)
         logits, state = self._read([self._prompt_ids(p, strict) for p in prompts])
-        writers = [_Writer(ending) for _ in prompts]
+        writers = [Writer(ending) for _ in prompts]
         texts = list(prompts)
         seed = secrets.randbits(32) if seed is None else seed
         rngs = [_rng(seed, i) for i in range(len(prompts))]
@@ -231,47 +216,6 @@ class TextGenerator:
             yield ids
             if k + 1 < ending.length:
                 logits, state = self.engine.step(ids, state)
-
-
-class _Writer:
-    """Passes text on until it is whole, holding back what might begin a stop."""
-
-    def __init__(self, ending: Ending):
-        self.ending = ending
-        self.finished = False
-        self._held = ""
-        self._lines = 0
-
-    def push(self, character: str) -> str:
-        """Take a character; give what can be shown now."""
-        self._held += character
-        for stop in self.ending.stops:
-            if self._held.endswith(stop):
-                self.finished = True
-                shown, self._held = self._held[: -len(stop)], ""
-                return shown
-        if character == "\n":
-            self._lines += 1
-            if self._lines == self.ending.lines:
-                self.finished = True
-                shown, self._held = self._held[:-1], ""
-                return shown
-        kept = max((self._begun(stop) for stop in self.ending.stops), default=0)
-        cut = len(self._held) - kept
-        shown, self._held = self._held[:cut], self._held[cut:]
-        return shown
-
-    def rest(self) -> str:
-        """What was held back, at the end of a text that no stop ended."""
-        shown, self._held = self._held, ""
-        return shown
-
-    def _begun(self, stop: str) -> int:
-        """How many of the last characters are the beginning of `stop`."""
-        longest = min(len(stop) - 1, len(self._held))
-        return next(
-            (n for n in range(longest, 0, -1) if self._held.endswith(stop[:n])), 0
-        )
 
 
 def find_weights(path_or_name: str | Path) -> Path:

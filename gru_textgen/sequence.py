@@ -98,7 +98,6 @@ def _forward(projected, state, recurrent_kernel, recurrent_bias, mask, reset_aft
         recurrent_kernel[:, : 2 * units],
         recurrent_kernel[:, 2 * units :],
     )
-    bias_zr = recurrent_bias[: 2 * units]
 
     def body(t, h, *arrays):
         x = projected[t]
@@ -106,7 +105,7 @@ def _forward(projected, state, recurrent_kernel, recurrent_bias, mask, reset_aft
             p = tf.matmul(h, recurrent_kernel) + recurrent_bias
             p_zr, q = p[:, : 2 * units], p[:, 2 * units :]
         else:
-            p_zr = tf.matmul(h, kernel_zr) + bias_zr
+            p_zr = tf.matmul(h, kernel_zr)
         zr = tf.sigmoid(x[:, : 2 * units] + p_zr)
         z, r = zr[:, :units], zr[:, units:]
         if reset_after:

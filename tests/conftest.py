@@ -28,7 +28,8 @@ def text():
 def trained(tmp_path_factory, text):
     """The result of a short run on `text`: a folder with everything a run leaves."""
     from gru_textgen.corpus import Corpus
-    from gru_textgen.training import TrainingSettings, train
+    from gru_textgen.settings import TrainingSettings
+    from gru_textgen.training import train
 
     folder = tmp_path_factory.mktemp("runs") / "cats"
     settings = TrainingSettings(

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from gru_textgen.archive import read_info
 from gru_textgen.cli import main
+from gru_textgen.settings import TrainingSettings
 
 SMALL = "--units 8 --seq-length 16 --batch-size 4 --sample-length 0 --epochs 1".split()
 
@@ -93,9 +94,9 @@ def test_text_from_standard_input(tmp_path, text):
     out = tmp_path / "r"
     result = run("train", "-", *SMALL, "--output", out, input=text)
     assert result.exit_code == 0, result.output
-    again = run("train", "--resume", out)
+    again = run("train", "--resume", out, "--epochs", "2")
     assert again.exit_code == 2 and "give the same text again" in again.stderr
-    result = run("train", "-", "--resume", out, "--epochs", "2", input=text)
+    result = run("train", "-", "--resume", out, "--epochs", "3", input=text)
     assert result.exit_code == 0, result.stderr
 
 
@@ -253,3 +254,12 @@ def test_training_as_a_script(poem, tmp_path):
     )
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "r" / "r.keras").exists()
+
+
+def test_the_help_names_the_defaults_of_the_settings():
+    settings = TrainingSettings("x")
+    shown = " ".join(run("train", "--help").output.split())
+    for name in ("units", "layers", "dropout", "seq_length", "batch_size", "epochs"):
+        option = "--" + name.replace("_", "-")
+        text = shown.split(option + " ")[1].split(" --")[0]
+        assert f"[default: {getattr(settings, name)}]" in text

@@ -30,7 +30,7 @@ def pair(layers, reset_after, use_bias=True):
             )
         )
     model.add(keras.layers.Dense(len(INFO.vocabulary)))
-    model.set_weights([RNG.normal(size=w.shape) for w in model.get_weights()])
+    model.set_weights([0.5 * RNG.normal(size=w.shape) for w in model.get_weights()])
     return model, Engine(model.arrays())
 
 

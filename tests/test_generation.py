@@ -4,15 +4,11 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gru_textgen.archive import GRUArrays, ModelArrays, ModelInfo
 from gru_textgen.errors import InputError
 from gru_textgen.generation import (
-    Ending,
     TextGenerator,
-    _Writer,
     find_weights,
     shipped_weights,
 )
@@ -75,26 +71,6 @@ def test_without_conditions_one_document_is_written():
 def test_a_model_of_documents_begins_one():
     assert speller(separator="b").generate(length=2) == "c\n"
     assert speller().generate(length=1) == "a"
-
-
-@given(st.text("ab", max_size=40), st.lists(st.text("ab", min_size=1, max_size=5)))
-def test_a_writer_cuts_where_a_search_would(text, stops):
-    writer = _Writer(Ending(99, stops=tuple(stops)))
-    shown = ""
-    for character in text:
-        shown += writer.push(character)
-        assert text.startswith(shown)
-        if writer.finished:
-            break
-    shown += writer.rest()
-    ends = [text.find(s) + len(s) for s in stops if s in text]
-    if ends:
-        end = min(ends)
-        longest = max((s for s in stops if text[:end].endswith(s)), key=len)
-        shortest = min((s for s in stops if text[:end].endswith(s)), key=len)
-        assert text[: end - len(longest)] <= shown <= text[: end - len(shortest)]
-    else:
-        assert shown == text
 
 
 def test_a_seed_decides_the_text(generator):

@@ -1,0 +1,59 @@
+"""When a text is whole: its length, its lines, a text to stop before."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Ending:
+    """When a text is whole; all conditions that are given apply.
+
+    Attributes:
+        length: at most so many characters after the prompt.
+        lines: at the end of so many lines, the prompt's last counting as the first.
+        stops: before the first of these texts.
+    """
+
+    length: int
+    lines: int | None = None
+    stops: tuple[str, ...] = ()
+
+
+class Writer:
+    """Passes text on until it is whole, holding back what might begin a stop."""
+
+    def __init__(self, ending: Ending):
+        self.ending = ending
+        self.finished = False
+        self._held = ""
+        self._lines = 0
+
+    def push(self, character: str) -> str:
+        """Take a character; give what can be shown now."""
+        self._held += character
+        for stop in sorted(self.ending.stops, key=len, reverse=True):
+            if self._held.endswith(stop):
+                self.finished = True
+                shown, self._held = self._held[: -len(stop)], ""
+                return shown
+        if character == "\n":
+            self._lines += 1
+            if self._lines == self.ending.lines:
+                self.finished = True
+                shown, self._held = self._held[:-1], ""
+                return shown
+        kept = max((self._begun(stop) for stop in self.ending.stops), default=0)
+        cut = len(self._held) - kept
+        shown, self._held = self._held[:cut], self._held[cut:]
+        return shown
+
+    def rest(self) -> str:
+        """What was held back, at the end of a text that no stop ended."""
+        shown, self._held = self._held, ""
+        return shown
+
+    def _begun(self, stop: str) -> int:
+        """How many of the last characters are the beginning of `stop`."""
+        longest = min(len(stop) - 1, len(self._held))
+        return next(
+            (n for n in range(longest, 0, -1) if self._held.endswith(stop[:n])), 0
+        )

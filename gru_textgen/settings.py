@@ -1,0 +1,93 @@
+"""The settings of a training run: their meanings, defaults and limits."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from gru_textgen.errors import InputError, suggest
+
+SCHEDULES = ("cosine", "plateau", "constant")
+OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "lion", "sgd")
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Everything that decides a run, but for its text.
+
+    Attributes:
+        output: the folder for the model file, named like it, and all else of the run.
+        units: size of each layer's state.
+        layers: number of GRU layers.
+        dropout: share of each layer's outputs dropped in training.
+        seq_length: steps of back-propagation through time.
+        batch_size: streams of the text read side by side; fewer for a short text.
+        epochs: passes over the text, at most.
+        learning_rate: the highest of the schedule.
+        schedule: "cosine" with warm-up, "plateau" (halved when the validation loss
+            stands still) or "constant".
+        optimizer: one of `OPTIMIZERS`.
+        clip_norm: largest norm of all gradients together.
+        validation_split: share of the text, its last part, never trained on.
+        patience: epochs without a better validation loss before the run stops.
+        seed: of the weights, the batches, dropout and the samples.
+        separator: what stands between documents of the text; None asks the corpus.
+        sample_prompt: what samples go on from; None takes a line of the held-out text.
+        sample_length: characters a sample; 0 writes none.
+    """
+
+    output: str
+    units: int = 256
+    layers: int = 2
+    dropout: float = 0.3
+    seq_length: int = 64
+    batch_size: int = 64
+    epochs: int = 20
+    learning_rate: float = 4e-3
+    schedule: str = "cosine"
+    optimizer: str = "adam"
+    clip_norm: float = 1.0
+    validation_split: float = 0.1
+    patience: int = 5
+    seed: int = 0
+    separator: str | None = None
+    sample_prompt: str | None = None
+    sample_length: int = 200
+
+    def __post_init__(self):
+        """Raise an InputError for a setting that means nothing."""
+        for name in ("units", "layers", "seq_length", "batch_size", "epochs"):
+            _require(self, name, getattr(self, name) >= 1, "1 or more")
+        for name in ("learning_rate", "clip_norm"):
+            good = math.isfinite(getattr(self, name)) and getattr(self, name) > 0
+            _require(self, name, good, "a number above 0")
+        _require(self, "dropout", 0 <= self.dropout < 1, "from 0 to below 1")
+        inside = 0 < self.validation_split < 1
+        _require(self, "validation_split", inside, "between 0 and 1")
+        for name in ("patience", "sample_length", "seed"):
+            _require(self, name, getattr(self, name) >= 0, "0 or more")
+        for name, known in (("schedule", SCHEDULES), ("optimizer", OPTIMIZERS)):
+            if getattr(self, name) not in known:
+                raise InputError(
+                    f"There is no {name} {getattr(self, name)!r}."
+                    f"{suggest(getattr(self, name), known)}"
+                )
+
+    @property
+    def model_path(self) -> Path:
+        """The model of the best epoch."""
+        return Path(self.output, f"{Path(self.output).name}.keras")
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """The model of the last epoch, with all that the run needs to go on."""
+        return Path(self.output, "checkpoint.keras")
+
+    @property
+    def history_path(self) -> Path:
+        """The figures of every epoch."""
+        return Path(self.output, "history.csv")
+
+
+def _require(settings, name: str, good: bool, expected: str) -> None:
+    if not good:
+        raise InputError(f"{name} must be {expected}, not {getattr(settings, name)}.")
