@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from gru_textgen.errors import InputError
+from gru_textgen.settings import TrainingSettings
 
 _INTERRUPTED = 130  # the status that shells give to Ctrl-C
 
@@ -64,9 +65,12 @@ def _warnings_as_sentences():
         warnings.showwarning = show
 
 
-def _setting(option: str, kind, help: str, **more):
-    """An option of `train`; what is not given keeps the default of the settings."""
-    return click.option(option, type=kind, help=help, **more)
+def _setting(option: str, kind, help: str):
+    """An option of `train` that, when not given, keeps the default of its setting."""
+    default = getattr(TrainingSettings, option[2:].replace("-", "_"), None)
+    if default is not None:
+        help += f" [default: {default}]"
+    return click.option(option, type=kind, help=help)
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -79,26 +83,26 @@ def main():
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
 @_setting("--corpus", str, "A named text: anthology, tinyshakespeare, sonnets, names.")
 @_setting("--corpus-dir", click.Path(), "A folder that already holds named texts.")
-@_setting("--encoding", str, "Of the files.", default="utf-8", show_default=True)
+@click.option("--encoding", default="utf-8", show_default=True, help="Of the files.")
 @_setting("--output", click.Path(), "Folder of the run. [default: runs/NAME]")
 @_setting("--resume", click.Path(), "Go on with the run in this folder.")
 @click.option("--overwrite", is_flag=True, help="Replace the run in the folder.")
-@_setting("--units", int, "Size of each GRU layer's state. [default: 256]")
-@_setting("--layers", int, "GRU layers. [default: 2]")
-@_setting("--dropout", float, "Share of outputs dropped in training. [default: 0.3]")
-@_setting("--seq-length", int, "Steps of back-propagation. [default: 64]")
-@_setting("--batch-size", int, "Streams read side by side. [default: 64]")
-@_setting("--epochs", int, "Passes over the text. [default: 20]")
-@_setting("--learning-rate", float, "The schedule's highest. [default: 0.004]")
-@_setting("--schedule", str, "cosine, plateau or constant. [default: cosine]")
-@_setting("--optimizer", str, "adam, adamw, nadam, rmsprop, lion, sgd. [default: adam]")
-@_setting("--clip-norm", float, "Largest norm of the gradients. [default: 1]")
-@_setting("--validation-split", float, "Share held out, the last. [default: 0.1]")
-@_setting("--patience", int, "Epochs without progress before a stop. [default: 5]")
-@_setting("--seed", int, "Decides the whole run. [default: 0]")
+@_setting("--units", int, "Size of each GRU layer's state.")
+@_setting("--layers", int, "GRU layers.")
+@_setting("--dropout", float, "Share of outputs dropped in training.")
+@_setting("--seq-length", int, "Steps of back-propagation.")
+@_setting("--batch-size", int, "Streams read side by side.")
+@_setting("--epochs", int, "Passes over the text.")
+@_setting("--learning-rate", float, "The schedule's highest.")
+@_setting("--schedule", str, "cosine, plateau or constant.")
+@_setting("--optimizer", str, "adam, adamw, nadam, rmsprop, lion, sgd.")
+@_setting("--clip-norm", float, "Largest norm of the gradients.")
+@_setting("--validation-split", float, "Share held out, the last.")
+@_setting("--patience", int, "Epochs without progress before a stop.")
+@_setting("--seed", int, "Decides the whole run.")
 @_setting("--separator", str, r"Between documents, \n for a line's end.")
 @_setting("--sample-prompt", str, "What samples go on from. [default: held-out text]")
-@_setting("--sample-length", int, "Characters a sample, 0 for none. [default: 200]")
+@_setting("--sample-length", int, "Characters a sample, 0 for none.")
 def train(files, corpus, corpus_dir, encoding, output, resume, overwrite, **given):
     """Learn from FILES (texts, folders of .txt, or - for standard input).
 
@@ -107,7 +111,6 @@ def train(files, corpus, corpus_dir, encoding, output, resume, overwrite, **give
     """
     _load_tensorflow()
     from gru_textgen import training
-    from gru_textgen.settings import TrainingSettings
 
     given = {name: value for name, value in given.items() if value is not None}
     if "separator" in given:

@@ -20,11 +20,11 @@ class Engine:
     """
 
     def __init__(self, arrays: ModelArrays):
-        self.layers = arrays.layers
+        self.layers = [_Layer(layer) for layer in arrays.layers]
         self.kernel, self.bias = arrays.kernel, arrays.bias
-        first = arrays.layers[0]
+        first = self.layers[0]
         # The product with a one-hot vector is a row: the bias is added to each once.
-        self._rows = first.kernel + first.input_bias
+        self._rows = first.kernel + first.bias
 
     @property
     def symbols(self) -> int:
@@ -33,10 +33,7 @@ class Engine:
 
     def initial_state(self, streams: int = 1) -> State:
         """Zeros, `(streams, units)` for each layer."""
-        return [
-            np.zeros((streams, len(layer.recurrent_kernel)), np.float32)
-            for layer in self.layers
-        ]
+        return [np.zeros((streams, layer.units), np.float32) for layer in self.layers]
 
     def step(self, ids: np.ndarray, state: State) -> tuple[np.ndarray, State]:
         """Read one character in each stream.
@@ -48,8 +45,8 @@ class Engine:
         Returns:
             Logits of the next character, `(streams, symbols)`, and the new state.
         """
-        logits, state = self.run(np.asarray(ids)[:, None], state)
-        return logits[:, 0], state
+        outputs, state = self._outputs(self._rows[ids][None], state)
+        return outputs[0] @ self.kernel + self.bias, state
 
     def run(self, ids: np.ndarray, state: State) -> tuple[np.ndarray, State]:
         """Read many characters in each stream.
@@ -61,17 +58,18 @@ class Engine:
         Returns:
             Logits after each character, `(streams, time, symbols)`, and the new state.
         """
-        projected = self._rows[np.asarray(ids).T]
+        outputs, state = self._outputs(self._rows[np.asarray(ids).T], state)
+        return (outputs @ self.kernel + self.bias).swapaxes(0, 1), state
+
+    def _outputs(self, projected, state: State) -> tuple[np.ndarray, State]:
+        """The last layer's outputs, `(time, streams, units)`, and the new state."""
         outputs, new_state = projected, []
         for i, (layer, h) in enumerate(zip(self.layers, state)):
             if i:
-                projected = outputs @ layer.kernel + layer.input_bias
-            outputs = np.empty((len(projected), *h.shape), np.float32)
-            for t, x in enumerate(projected):
-                h = outputs[t] = _step(layer, x, h)
-            new_state.append(h)
-        logits = outputs @ self.kernel + self.bias
-        return logits.swapaxes(0, 1), new_state
+                projected = outputs @ layer.kernel + layer.bias
+            outputs = layer.run(projected, h)
+            new_state.append(outputs[-1] if len(outputs) else h)
+        return outputs, new_state
 
     def losses(self, ids: np.ndarray, state: State | None = None) -> np.ndarray:
         """Cross-entropy of each character of one text, given all before it.
@@ -99,22 +97,60 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
-def _step(layer: GRUArrays, x: np.ndarray, h: np.ndarray) -> np.ndarray:
-    """The equations of `GRUCell`; `x` is `(streams, 3 * units)`, W x + b."""
-    units = h.shape[1]
-    x_zr, x_h = x[:, : 2 * units], x[:, 2 * units :]
-    if layer.reset_after:
-        p = h @ layer.recurrent_kernel + layer.recurrent_bias
-        zr = _sigmoid(x_zr + p[:, : 2 * units])
-        z, r = zr[:, :units], zr[:, units:]
-        candidate = np.tanh(x_h + r * p[:, 2 * units :])
-    else:
-        zr = _sigmoid(x_zr + h @ layer.recurrent_kernel[:, : 2 * units])
-        z, r = zr[:, :units], zr[:, units:]
-        candidate = np.tanh(x_h + (r * h) @ layer.recurrent_kernel[:, 2 * units :])
-    return z * h + (1 - z) * candidate
+class _Layer:
+    """One layer's weights, prepared so that a step is few operations on few numbers.
 
+    sigmoid(a) = (1 + tanh(a / 2)) / 2, so the gates' weights are halved here once, and
+    the loop works with 2z = 1 + tanh and 2r; what 2r multiplies is halved here too.
+    """
 
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    """1 / (1 + e^-x), which never overflows in this form."""
-    return 0.5 * np.tanh(0.5 * x) + 0.5
+    def __init__(self, arrays: GRUArrays):
+        self.units = units = len(arrays.recurrent_kernel)
+        half = np.repeat(np.array([0.5, 0.5, 1.0], np.float32), units)
+        bias = arrays.input_bias.copy()
+        bias[: 2 * units] += arrays.recurrent_bias[: 2 * units]
+        self.kernel, self.bias = arrays.kernel * half, bias * half
+        self.reset_after = arrays.reset_after
+        recurrent = arrays.recurrent_kernel * np.float32(0.5)
+        if self.reset_after:
+            self.recurrent_kernel = recurrent
+        else:  # two products, each with a matrix of its own
+            self.recurrent_kernel = np.ascontiguousarray(recurrent[:, : 2 * units])
+            self.candidate_kernel = np.ascontiguousarray(recurrent[:, 2 * units :])
+        self.candidate_bias = arrays.recurrent_bias[2 * units :] * np.float32(0.5)
+
+    def run(self, projected: np.ndarray, h: np.ndarray) -> np.ndarray:
+        """The states after each step.
+
+        Args:
+            projected: x W + b with `kernel` and `bias`, `(time, streams, 3 * units)`.
+            h: the state before, `(streams, units)`.
+
+        Returns:
+            Shape `(time, streams, units)`.
+        """
+        units = self.units
+        outputs = np.empty((len(projected), *h.shape), np.float32)
+        # What every step overwrites: the loop allocates nothing.
+        p = np.empty((len(h), 3 * units), np.float32)
+        zr, z2, r2 = p[:, : 2 * units], p[:, :units], p[:, units : 2 * units]
+        c = p[:, 2 * units :]
+        product = p if self.reset_after else np.empty_like(zr)
+        for x, out in zip(projected, outputs):
+            np.matmul(h, self.recurrent_kernel, out=product)
+            np.add(product[:, : 2 * units], x[:, : 2 * units], out=zr)
+            np.tanh(zr, out=zr)
+            zr += 1
+            if self.reset_after:
+                c += self.candidate_bias
+                c *= r2
+            else:
+                np.matmul(r2 * h, self.candidate_kernel, out=c)
+            c += x[:, 2 * units :]
+            np.tanh(c, out=c)
+            np.subtract(h, c, out=out)  # h <- c + z (h - c)
+            out *= z2
+            out *= 0.5
+            out += c
+            h = out
+        return outputs

@@ -11,13 +11,13 @@ from gru_textgen.archive import ModelArrays, ModelInfo, read_model
 from gru_textgen.ending import Ending, Writer
 from gru_textgen.engine import Engine, State
 from gru_textgen.errors import InputError, suggest
-from gru_textgen.sampling import check, probabilities, sample
+from gru_textgen.sampling import check, choose, probabilities
 from gru_textgen.vocabulary import UNKNOWN_ID, Vocabulary
 
 DEFAULT_WEIGHTS = "anthology"
 DEFAULT_LENGTH = 1000  # characters, where no document's end is to be waited for
 _LONGEST_DOCUMENT = 20_000  # characters, where one is
-_RANDOM_BLOCK = 1024
+_NOISE_BLOCK = 128  # steps whose random numbers are drawn together
 
 
 class TextGenerator:
@@ -145,10 +145,9 @@ class TextGenerator:
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
         """How likely each character is to come next, the likeliest first."""
         logits, _ = self._read([self._prompt_ids(prompt, strict)])
-        p = probabilities(_without_unknown(logits))[0]
-        order = np.argsort(-p, kind="stable")
+        p = probabilities(_writable(logits))[0]
         symbols = self.vocabulary.symbols
-        return {symbols[i - 1]: float(p[i]) for i in order if i != UNKNOWN_ID}
+        return {symbols[i]: float(p[i]) for i in np.argsort(-p, kind="stable")}
 
     def perplexity(self, text: str) -> float:
         """Among how many characters the model hesitates, on average, in `text`.
@@ -209,10 +208,11 @@ class TextGenerator:
     def _ids(self, logits, state, rngs, ending, options) -> Iterator[np.ndarray]:
         """The ids written in each stream, step by step."""
         for k in range(ending.length):
-            if k % _RANDOM_BLOCK == 0:
-                uniforms = np.stack([rng.random(_RANDOM_BLOCK) for rng in rngs])
-            p = probabilities(_without_unknown(logits), **options)
-            ids = sample(p, uniforms[:, k % _RANDOM_BLOCK])
+            written = _writable(logits)
+            if k % _NOISE_BLOCK == 0:
+                shape = (_NOISE_BLOCK, written.shape[1])
+                noise = np.stack([rng.gumbel(size=shape) for rng in rngs], axis=1)
+            ids = choose(written, noise[k % _NOISE_BLOCK], **options) + UNKNOWN_ID + 1
             yield ids
             if k + 1 < ending.length:
                 logits, state = self.engine.step(ids, state)
@@ -243,10 +243,9 @@ def shipped_weights() -> list[Path]:
     return sorted(file for folder in folders for file in folder.glob("*.keras"))
 
 
-def _without_unknown(logits: np.ndarray) -> np.ndarray:
-    logits = logits.copy()
-    logits[..., UNKNOWN_ID] = -np.inf
-    return logits
+def _writable(logits: np.ndarray) -> np.ndarray:
+    """The logits of the symbols that may be written: all after the unknown one."""
+    return logits[:, UNKNOWN_ID + 1 :]
 
 
 def _rng(seed: int | None, i: int) -> np.random.Generator:

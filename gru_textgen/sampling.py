@@ -71,19 +71,31 @@ def probabilities(
     return p
 
 
-def sample(p: np.ndarray, uniforms: np.ndarray) -> np.ndarray:
-    """Draw one id a row, by inverting the cumulative distribution.
+def choose(
+    logits: np.ndarray,
+    noise: np.ndarray,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+) -> np.ndarray:
+    """Draw one id a row from `probabilities` of the same arguments.
+
+    The largest of logits / temperature + Gumbel noise falls on each symbol with exactly
+    its probability (Gumbel 1954); times the temperature it is the same symbol, and no
+    exponential, sum or division is left. Settings are not checked again here.
 
     Args:
-        p: probabilities, shape `(streams, symbols)`.
-        uniforms: numbers in [0, 1), shape `(streams,)`.
+        logits: shape `(streams, symbols)`.
+        noise: standard Gumbel numbers, of the same shape.
 
     Returns:
-        Ids, shape `(streams,)`; never one of probability 0.
+        Ids, shape `(streams,)`; never one that the settings leave out.
     """
-    cumulative = np.cumsum(p, axis=1)
-    targets = uniforms * cumulative[:, -1]
-    return (cumulative > targets[:, None]).argmax(axis=1)
+    if top_k is not None or top_p is not None or min_p:
+        p = probabilities(logits, temperature, top_k, top_p, min_p)
+        logits = np.where(p > 0, logits, -np.inf)
+    return (logits + temperature * noise).argmax(axis=1)
 
 
 def _ranks(p: np.ndarray) -> np.ndarray:

@@ -61,7 +61,7 @@ class Vocabulary:
         self._ids = {symbol: i for i, symbol in enumerate(self.symbols, start=1)}
         if len(self._ids) != len(self.symbols):
             raise InputError("A vocabulary holds each character once.")
-        self._texts = np.array([REPLACEMENT, *self.symbols], dtype=object)
+        self._texts = (REPLACEMENT, *self.symbols)
 
     @classmethod
     def from_text(cls, text: str) -> "Vocabulary":
@@ -98,7 +98,7 @@ class Vocabulary:
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of `ids`; an unknown id gives U+FFFD."""
-        return "".join(self._texts[np.fromiter(ids, dtype=np.int64)])
+        return "".join([self._texts[i] for i in ids])
 
     def read_prompt(self, text: str) -> PromptReading:
         """`text` in the characters this vocabulary knows, as near as it can be said."""

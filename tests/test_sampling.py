@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from gru_textgen.errors import InputError
-from gru_textgen.sampling import check, probabilities, sample
+from gru_textgen.sampling import check, choose, probabilities
 
 largest = 8e307  # the difference of two is a float still
 finite_logits = arrays(
@@ -128,41 +128,40 @@ def test_each_row_is_cut_by_itself(setting):
 @given(
     st.lists(st.just(NEVER) | st.floats(-50, 50), min_size=1, max_size=8),
     st.sampled_from([0, 1e-300, 0.5, 1, 1e300]),
-    st.floats(0, 1, exclude_max=True),
+    st.integers(0, 99),
 )
-def test_a_logit_of_minus_infinity_is_never_sampled(row, temperature, uniform):
+def test_a_logit_of_minus_infinity_is_never_chosen(row, temperature, seed):
     assume(max(row) > NEVER)
     p = probabilities(np.array([row]), temperature)
     assert all(share == 0 for share, x in zip(p[0], row) if x == NEVER)
-    assert row[sample(p, np.array([uniform]))[0]] > NEVER
+    noise = np.random.default_rng(seed).gumbel(size=(1, len(row)))
+    assert row[choose(np.array([row]), noise, temperature)[0]] > NEVER
 
 
-def test_samples_come_as_often_as_p_says():
-    p = np.array([0.5, 0.2, 0.0, 0.15, 0.1, 0.05])
-    uniforms = np.random.default_rng(0).random(100_000)
-    drawn = sample(np.tile(p, (len(uniforms), 1)), uniforms)
-    counts = np.bincount(drawn, minlength=len(p))
-    assert counts[2] == 0
-    expected = len(uniforms) * p[p > 0]
-    chi_square = ((counts[p > 0] - expected) ** 2 / expected).sum()
+@pytest.mark.parametrize(
+    "setting",
+    [{}, {"temperature": 0.6}, {"temperature": 1.7}, {"top_k": 3}]
+    + [{"top_p": 0.8}, {"min_p": 0.3}, {"temperature": 0.5, "top_k": 4, "min_p": 0.01}],
+    ids=str,
+)
+def test_symbols_are_chosen_as_often_as_their_probabilities_say(setting):
+    logits = np.log([[0.5, 0.2, 1e-300, 0.15, 0.1, 0.05]])
+    p = probabilities(logits, **setting)[0]
+    draws = 100_000
+    noise = np.random.default_rng(0).gumbel(size=(draws, 6))
+    counts = np.bincount(choose(np.tile(logits, (draws, 1)), noise, **setting))
+    counts = np.pad(counts, (0, 6 - len(counts)))
+    likely = p > 1e-9
+    assert not counts[~likely].any()
+    expected = draws * p[likely]
+    chi_square = ((counts[likely] - expected) ** 2 / expected).sum()
     assert chi_square < 23.5  # 4 degrees of freedom: one seed in ten thousand exceeds
 
 
-@given(
-    st.lists(st.just(0) | st.integers(0, 1000), min_size=1, max_size=30),
-    st.sampled_from([0.0, 1 - 2**-53]) | st.floats(0, 1, exclude_max=True),
-)
-@example([0, 1, 0], 0.0)
-@example([0] + [1] * 10, 1 - 2**-53)  # whose sum falls short of 1
-def test_a_probability_of_0_is_never_sampled(weights, uniform):
-    assume(any(weights))
-    p = np.array([weights]) / sum(weights)
-    assert p[0, sample(p, np.array([uniform]))[0]] > 0
-
-
-def test_rows_are_sampled_each_with_its_own_uniform():
-    p = np.array([[0.25, 0.75], [0.25, 0.75], [1.0, 0.0]])
-    assert sample(p, np.array([0.2, 0.3, 0.9])).tolist() == [0, 1, 0]
+def test_temperature_0_chooses_the_likeliest_whatever_the_noise():
+    noise = np.random.default_rng(0).gumbel(size=(2, 3))
+    logits = np.array([[1.0, 3.0, 3.0], [0.0, -1.0, -2.0]])
+    assert choose(logits, 1e6 * noise, temperature=0).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize(
