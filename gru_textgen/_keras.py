@@ -4,6 +4,7 @@
 must not load TensorFlow: so the layers are registered when Keras itself has come.
 """
 
+import contextlib
 import importlib.abc
 import importlib.util
 import sys
@@ -39,7 +40,8 @@ class _WhenKerasComes(importlib.abc.MetaPathFinder):
             def load_then_register(module):
                 sys.meta_path.remove(self)
                 load(module)
-                _import_layers()
+                with contextlib.suppress(ImportError):  # Keras without TensorFlow
+                    _import_layers()
 
             spec.loader.exec_module = load_then_register  # type: ignore[method-assign]
         return spec

@@ -19,6 +19,11 @@ from gru_textgen.vocabulary import Vocabulary
 FORMAT_VERSION = 1
 CONFIG_KEY = "gru_textgen"
 _SILENT_LAYERS = ("InputLayer", "Dropout")  # they do nothing when a model writes
+_STANDARD = {  # the only options that the engine knows
+    "activation": "tanh",
+    "recurrent_activation": "sigmoid",
+    "go_backwards": False,
+}
 
 
 @dataclass(frozen=True)
@@ -168,6 +173,8 @@ def _read_arrays(layers: list[dict], groups: h5py.Group) -> ModelArrays:
     for layer in layers:
         kind, config = layer["class_name"], layer["config"]
         if kind == "GRU":
+            if any(config[name] != value for name, value in _STANDARD.items()):
+                raise InputError("The model's GRU is not of the standard kind.")
             group = groups[f"gru_{len(grus)}" if grus else "gru"]["cell/vars"]
             weights = [group[str(i)][()] for i in range(len(group))]
             grus.append(GRUArrays.from_weights(weights, config["reset_after"]))

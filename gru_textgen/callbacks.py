@@ -1,6 +1,7 @@
 """The callbacks that Keras has not: text after each epoch, and the run's record."""
 
 import dataclasses
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -63,8 +64,16 @@ class WriteSamples(keras.callbacks.Callback):
         stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()
         if self.path is not None:
-            with open(self.path, "a", encoding="utf-8") as file:
+            with open(self.path, "a", encoding="utf-8", errors="replace") as file:
                 file.write(text)
+
+
+class Diverged(ArithmeticError):
+    """The loss of an epoch is no number; nothing of it is to be kept."""
+
+    def __init__(self, epoch: int):
+        super().__init__(epoch)
+        self.epoch = epoch
 
 
 class KeepRecord(keras.callbacks.Callback):
@@ -91,7 +100,33 @@ class KeepRecord(keras.callbacks.Callback):
         self.model.reset_states()
 
     def on_epoch_end(self, epoch, logs=None):
+        if not all(map(math.isfinite, (logs["loss"], logs["val_loss"]))):
+            raise Diverged(epoch)
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         seconds = round(time.monotonic() - self._start, 1)
         figures = {"epoch": epoch + 1, "seconds": seconds, **logs}
         self.model.info = dataclasses.replace(self.info, figures=figures)
+
+
+class Remember(keras.callbacks.Callback):
+    """Gives callbacks that wait for a better loss the losses of the epochs before a
+    resume, which Keras's own forget when training begins. Stands after them.
+
+    Args:
+        watching: `EarlyStopping` or `ReduceLROnPlateau`, on the validation loss.
+        losses: of the epochs done, in nats.
+    """
+
+    def __init__(self, watching: Sequence[keras.callbacks.Callback], losses):
+        super().__init__()
+        self.watching = watching
+        self.losses = losses
+
+    def on_train_begin(self, logs=None):
+        for callback in self.watching:
+            for loss in self.losses:
+                best = callback.best
+                if best is None or loss < best - abs(callback.min_delta):
+                    callback.best, callback.wait = loss, 0
+                elif callback.patience:  # reaching it, they act and wait anew
+                    callback.wait = (callback.wait + 1) % callback.patience

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from gru_textgen.errors import InputError
+from gru_textgen.files import written_whole
 from gru_textgen.settings import TrainingSettings
 
 _INTERRUPTED = 130  # the status that shells give to Ctrl-C
@@ -19,6 +20,9 @@ class _Program(click.Group):
     """A group whose errors are one line each on standard error, and status 2."""
 
     def main(self, *args, **kwargs):
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # "?" for what a terminal cannot show
+                stream.reconfigure(errors="replace")
         try:
             with _warnings_as_sentences():
                 status = super().main(*args, **{**kwargs, "standalone_mode": False})
@@ -83,7 +87,7 @@ def main():
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
 @_setting("--corpus", str, "A named text: anthology, tinyshakespeare, sonnets, names.")
 @_setting("--corpus-dir", click.Path(), "A folder that already holds named texts.")
-@click.option("--encoding", default="utf-8", show_default=True, help="Of the files.")
+@_setting("--encoding", str, "Of the files. [default: utf-8]")
 @_setting("--output", click.Path(), "Folder of the run. [default: runs/NAME]")
 @_setting("--resume", click.Path(), "Go on with the run in this folder.")
 @click.option("--overwrite", is_flag=True, help="Replace the run in the folder.")
@@ -109,7 +113,6 @@ def train(files, corpus, corpus_dir, encoding, output, resume, overwrite, **give
     The last tenth is held out to measure. The run's folder gets the model (one file,
     of the best epoch), history.csv, loss.png and samples.txt.
     """
-    _load_tensorflow()
     from gru_textgen import training
 
     given = {name: value for name, value in given.items() if value is not None}
@@ -117,17 +120,18 @@ def train(files, corpus, corpus_dir, encoding, output, resume, overwrite, **give
         given["separator"] = given["separator"].replace("\\n", "\n")
     text = _text(files, corpus, corpus_dir, encoding)
     if resume:
-        refused = sorted(set(given) - {"epochs"})
-        if refused or output or overwrite:
+        if set(given) - {"epochs"} or output or overwrite:
             raise InputError(
                 "--resume goes on with the run's own settings: only --epochs may "
                 "be given with it."
             )
+        _load_tensorflow()
         result = training.resume(resume, text, given.get("epochs"))
+    elif text is None:
+        raise InputError("No text: name files, or a --corpus such as anthology.")
     else:
-        if text is None:
-            raise InputError("No text: name files, or a --corpus such as anthology.")
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
+        _load_tensorflow()
         result = training.train(settings, text, overwrite)
     return _report(result)
 
@@ -154,9 +158,13 @@ def _text(files, corpus, corpus_dir, encoding):
 
     if files and corpus:
         raise InputError("Give files or a --corpus, not both.")
+    if corpus_dir and not corpus:
+        raise InputError("--corpus-dir is where a --corpus lies: give that too.")
+    if encoding and not files:
+        raise InputError("--encoding is that of files, and there are none.")
     if corpus:
         return corpora.read_named(corpus, corpus_dir)
-    return corpora.read_files(files, encoding) if files else None
+    return corpora.read_files(files, encoding or "utf-8") if files else None
 
 
 def _report(result) -> int:
@@ -169,14 +177,9 @@ def _report(result) -> int:
             f"{f['seconds']:.0f} s.\nModel: {result.path}\n"
             f"Write from it: gru-textgen generate --weights {result.path}"
         )
-    if not (f or result.interrupted):
-        raise InputError(
-            "The loss was no number from the beginning, and nothing was learnt: try a "
-            "smaller --learning-rate."
-        )
     if not result.interrupted:
         return 0
-    if f:
+    if result.resumable:
         advice = f"go on with: gru-textgen train --resume {folder}"
         click.echo(f"\nStopped. Every whole epoch is saved; {advice}", err=True)
     else:
@@ -190,7 +193,7 @@ def _report(result) -> int:
 @click.option("--prompt-file", help="A file that holds the prompt; - for input.")
 @click.option("--length", type=int, help="At most so many characters.")
 @click.option("--lines", type=int, help="So many lines.")
-@click.option("--temperature", type=float, default=0.7, show_default=True)
+@click.option("--temperature", type=float, help="0 and up. [default: 0.5]")
 @click.option("--top-k", type=int, help="Only the k likeliest characters.")
 @click.option("--top-p", type=float, help="Only the likeliest that hold this share.")
 @click.option("--min-p", type=float, help="Only those at least so likely, relatively.")
@@ -212,6 +215,7 @@ def generate(weights, prompt, prompt_file, count, seed, as_json, output, **optio
     prompt = prompt or ""
     generator = TextGenerator.load(weights or DEFAULT_WEIGHTS)
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
+    options = {name: value for name, value in options.items() if value is not None}
     options["seed"] = seed
     with _destination(output) as file:
         if as_json:
@@ -234,15 +238,13 @@ def _destination(path):
     """Standard output, or a file that appears when all is written."""
     if path is None:
         yield sys.stdout
-        return
-    part = f"{path}.part"
-    try:
-        with open(part, "w", encoding="utf-8") as file:
+    elif Path(path).exists() and not Path(path).is_file():  # a pipe, a device
+        with open(path, "w", encoding="utf-8", errors="replace") as file:
             yield file
-        os.replace(part, path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    else:
+        with written_whole(path) as part:
+            with open(part, "w", encoding="utf-8", errors="replace") as file:
+                yield file
 
 
 @main.command()

@@ -169,12 +169,12 @@ def decode(data: bytes, where: str, encoding: str = "utf-8") -> str:
     try:
         codec = codecs.lookup(encoding).name
         b" ".decode(encoding, "ignore")  # codecs that are not of text are refused
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise InputError(
             f"There is no encoding {encoding!r}: try utf-8, utf-16, latin-1 or cp1252."
         ) from None
     if codec == "utf-8" and data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        raise InputError(f"{where} looks like UTF-16: try --encoding utf-16.")
+        raise InputError(f"{where} looks like UTF-16: try the encoding utf-16.")
     if codec == "utf-8" and b"\0" in data[:4096]:
         raise InputError(f"{where} is a binary file, not text.")
     try:
@@ -182,8 +182,8 @@ def decode(data: bytes, where: str, encoding: str = "utf-8") -> str:
     except UnicodeDecodeError as error:
         raise InputError(
             f"{where} is not {encoding}: byte {error.start:,} "
-            f"(0x{data[error.start]:02x}) does not fit. Try --encoding cp1252, latin-1 "
-            "or utf-16."
+            f"(0x{data[error.start]:02x}) does not fit. Encodings to try: cp1252, "
+            "latin-1, utf-16."
         ) from None
     text = text.removeprefix("\ufeff")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,12 +1,11 @@
 """One file from one address: streamed, resumed, retried, checked, then renamed."""
 
 import hashlib
-import os
-import tempfile
 import time
 from pathlib import Path
 
 from gru_textgen.errors import InputError
+from gru_textgen.files import written_whole
 
 ATTEMPTS = 4
 _CHUNK = 1 << 16
@@ -37,10 +36,8 @@ def download(
     # Statuses that may pass have been retried by the session; others will not pass.
     final = (requests.exceptions.HTTPError, requests.exceptions.RetryError)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file, _session(backoff) as session:
+    with written_whole(path) as part:
+        with open(part, "wb") as file, _session(backoff) as session:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
                     _fetch_rest(session, url, file, timeout, path.name)
@@ -54,9 +51,6 @@ def download(
             raise InputError(
                 f"{url} gave a file with sha256 {found}, not {sha256}; it was not kept."
             )
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def sha256_of_file(path: Path) -> str:

@@ -61,6 +61,21 @@ class Engine:
         outputs, state = self._outputs(self._rows[np.asarray(ids).T], state)
         return (outputs @ self.kernel + self.bias).swapaxes(0, 1), state
 
+    def read(self, ids: np.ndarray, state: State) -> tuple[np.ndarray, State]:
+        """Read many characters, of which only the last one's logits are wanted.
+
+        Args:
+            ids: shape `(streams, time)`, time 1 or more.
+            state: of each layer, `(streams, units)`; left as it is.
+
+        Returns:
+            Logits of the next character, `(streams, symbols)`, and the new state.
+        """
+        for start in range(0, ids.shape[1], _STEPS):
+            projected = self._rows[ids[:, start : start + _STEPS].T]
+            outputs, state = self._outputs(projected, state)
+        return outputs[-1] @ self.kernel + self.bias, state
+
     def _outputs(self, projected, state: State) -> tuple[np.ndarray, State]:
         """The last layer's outputs, `(time, streams, units)`, and the new state."""
         outputs, new_state = projected, []

@@ -15,9 +15,9 @@ from gru_textgen.sampling import check, choose, probabilities
 from gru_textgen.vocabulary import UNKNOWN_ID, Vocabulary
 
 DEFAULT_WEIGHTS = "anthology"
+DEFAULT_TEMPERATURE = 0.5
 DEFAULT_LENGTH = 1000  # characters, where no document's end is to be waited for
 _LONGEST_DOCUMENT = 20_000  # characters, where one is
-_NOISE_BLOCK = 128  # steps whose random numbers are drawn together
 
 
 class TextGenerator:
@@ -54,7 +54,7 @@ class TextGenerator:
         length: int | None = None,
         lines: int | None = None,
         stop: str | Sequence[str] = (),
-        temperature: float = 0.7,
+        temperature: float = DEFAULT_TEMPERATURE,
         top_k: int | None = None,
         top_p: float | None = None,
         min_p: float | None = None,
@@ -128,7 +128,7 @@ class TextGenerator:
             return []
         ending = self._ending(length, lines, stop)
         check(**options)
-        options.setdefault("temperature", 0.7)
+        options.setdefault("temperature", DEFAULT_TEMPERATURE)
         logits, state = self._read([self._prompt_ids(p, strict) for p in prompts])
         writers = [Writer(ending) for _ in prompts]
         texts = list(prompts)
@@ -196,10 +196,9 @@ class TextGenerator:
         distinct: dict[bytes, tuple[np.ndarray, State]] = {}
         for ids in sequences:
             if ids.tobytes() not in distinct:
-                logits, state = self.engine.run(
-                    ids[None].astype(np.int64), self.engine.initial_state()
+                distinct[ids.tobytes()] = self.engine.read(
+                    ids[None], self.engine.initial_state()
                 )
-                distinct[ids.tobytes()] = logits[:, -1], state
         read = [distinct[ids.tobytes()] for ids in sequences]
         logits = np.concatenate([logits for logits, _ in read])
         layers = zip(*(state for _, state in read))
@@ -207,12 +206,14 @@ class TextGenerator:
 
     def _ids(self, logits, state, rngs, ending, options) -> Iterator[np.ndarray]:
         """The ids written in each stream, step by step."""
+        # Random numbers are drawn for many steps together, a few megabytes of them.
+        block = max(1, min(128, 1_000_000 // logits.size))
         for k in range(ending.length):
             written = _writable(logits)
-            if k % _NOISE_BLOCK == 0:
-                shape = (_NOISE_BLOCK, written.shape[1])
+            if k % block == 0:
+                shape = (block, written.shape[1])
                 noise = np.stack([rng.gumbel(size=shape) for rng in rngs], axis=1)
-            ids = choose(written, noise[k % _NOISE_BLOCK], **options) + UNKNOWN_ID + 1
+            ids = choose(written, noise[k % block], **options) + UNKNOWN_ID + 1
             yield ids
             if k + 1 < ending.length:
                 logits, state = self.engine.step(ids, state)
@@ -225,7 +226,7 @@ def find_weights(path_or_name: str | Path) -> Path:
         InputError: if there is none.
     """
     path = Path(path_or_name)
-    if path.suffix == ".keras" or path.exists():
+    if path.suffix == ".keras" or path.is_file():
         return path
     shipped = {file.stem: file for file in shipped_weights()}
     if str(path_or_name) in shipped:
@@ -249,6 +250,8 @@ def _writable(logits: np.ndarray) -> np.ndarray:
 
 
 def _rng(seed: int | None, i: int) -> np.random.Generator:
+    if seed is not None and seed < 0:
+        raise InputError(f"seed must be 0 or more, not {seed}.")
     return np.random.default_rng(None if seed is None else (seed, i))
 
 

@@ -1,7 +1,5 @@
 """The `Sequential` of GRU layers that predicts the next character, and its one file."""
 
-import os
-import tempfile
 from pathlib import Path
 
 import keras
@@ -15,6 +13,7 @@ from gru_textgen.archive import (
     ModelInfo,
     read_info,
 )
+from gru_textgen.files import written_whole
 from gru_textgen.vocabulary import UNKNOWN_ID
 
 _PACKAGE = "gru_textgen"
@@ -60,19 +59,13 @@ class TextModel(keras.Sequential):
         super().__init__(layers, **kwargs)
         self.info = info
 
-    def save(self, filepath, **kwargs):
+    def save(self, filepath, overwrite=True, **kwargs):
         """As `keras.Model.save`, but a file is whole or not there at all."""
         path = Path(filepath)
-        handle, name = tempfile.mkstemp(
-            dir=path.parent, prefix=f".{path.stem}.", suffix=".keras"
-        )
-        os.close(handle)
-        try:
-            super().save(name, **kwargs)
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        if path.exists() and not overwrite:
+            raise FileExistsError(f"{path} exists, and overwrite is False.")
+        with written_whole(path) as part:
+            super().save(part, **kwargs)
 
     def get_config(self):
         """The layers for any batch: carrying the state from one batch to the next is
@@ -117,7 +110,7 @@ class TextModel(keras.Sequential):
     def arrays(self) -> ModelArrays:
         """A copy of the weights, for the NumPy engine."""
         grus = [
-            GRUArrays.from_weights(layer.get_weights()[:3], layer.reset_after)
+            GRUArrays.from_weights(layer.get_weights(), layer.reset_after)
             for layer in self.gru_layers()
         ]
         return ModelArrays(grus, *self.layers[-1].get_weights())
@@ -184,9 +177,3 @@ def load_model(path: str | Path) -> TextModel:
     """
     read_info(path)
     return keras.models.load_model(path)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

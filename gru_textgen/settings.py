@@ -55,6 +55,9 @@ class TrainingSettings:
 
     def __post_init__(self):
         """Raise an InputError for a setting that means nothing."""
+        object.__setattr__(self, "output", str(self.output))  # a Path will do
+        if self.model_path == self.checkpoint_path:
+            raise InputError("The output folder needs another name than 'checkpoint'.")
         for name in ("units", "layers", "seq_length", "batch_size", "epochs"):
             _require(self, name, getattr(self, name) >= 1, "1 or more")
         for name in ("learning_rate", "clip_norm"):
@@ -63,8 +66,9 @@ class TrainingSettings:
         _require(self, "dropout", 0 <= self.dropout < 1, "from 0 to below 1")
         inside = 0 < self.validation_split < 1
         _require(self, "validation_split", inside, "between 0 and 1")
-        for name in ("patience", "sample_length", "seed"):
+        for name in ("patience", "sample_length"):
             _require(self, name, getattr(self, name) >= 0, "0 or more")
+        _require(self, "seed", 0 <= self.seed < 2**32, "from 0 to below 2^32")
         for name, known in (("schedule", SCHEDULES), ("optimizer", OPTIMIZERS)):
             if getattr(self, name) not in known:
                 raise InputError(
@@ -75,7 +79,7 @@ class TrainingSettings:
     @property
     def model_path(self) -> Path:
         """The model of the best epoch."""
-        return Path(self.output, f"{Path(self.output).name}.keras")
+        return Path(self.output, f"{Path(self.output).resolve().name}.keras")
 
     @property
     def checkpoint_path(self) -> Path:

@@ -2,7 +2,6 @@
 
 import csv
 import dataclasses
-import os
 import platform
 import sys
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from gru_textgen.dataset import (
     validation_streams,
 )
 from gru_textgen.errors import InputError
+from gru_textgen.files import written_whole
 from gru_textgen.settings import TrainingSettings
 from gru_textgen.vocabulary import Vocabulary
 
@@ -35,11 +35,13 @@ class TrainingResult:
         path: the model file.
         figures: of its best epoch: epoch, losses in nats, seconds trained.
         interrupted: whether Ctrl-C stopped it.
+        resumable: whether there is an epoch to go on from.
     """
 
     path: Path
     figures: dict
     interrupted: bool = False
+    resumable: bool = False
 
 
 def train(
@@ -90,6 +92,7 @@ def resume(
     corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
     if corpus.sha256 != info.sha256:
         raise InputError(f"The text is not the one that the run in {output} reads.")
+    corpus = dataclasses.replace(corpus, separator=info.separator, source=info.source)
     return _Run(settings, corpus, info.figures).fit()
 
 
@@ -130,9 +133,11 @@ class _Run:
         )
 
     def fit(self) -> TrainingResult:
-        settings = self.settings
         import keras
 
+        from gru_textgen.callbacks import Diverged
+
+        settings = self.settings
         keras.utils.set_random_seed(settings.seed)
         model = self._model()
         chosen = self._callbacks()
@@ -150,6 +155,14 @@ class _Run:
             )
         except KeyboardInterrupt:
             interrupted = True
+        except Diverged as error:
+            raise InputError(
+                f"The run stopped: the loss of epoch {error.epoch + 1} is no number. "
+                "What was saved before is whole. Begin again with a smaller "
+                "--learning-rate."
+            ) from error
+        except BrokenPipeError:  # who reads the output has gone
+            raise
         except OSError as error:
             raise InputError(
                 f"The run stopped: {settings.output} cannot be written "
@@ -198,11 +211,12 @@ class _Run:
     def _callbacks(self) -> list:
         from keras import callbacks
 
-        from gru_textgen.callbacks import KeepRecord, WriteSamples
+        from gru_textgen.callbacks import KeepRecord, Remember, WriteSamples
 
         settings = self.settings
         history = _read_history(settings.history_path, self.first_epoch)
-        best = min(map(float, history["val_loss"])) if history else None
+        losses = [float(loss) for loss in history.get("val_loss", [])]
+        best = min(losses) if losses and settings.model_path.exists() else None
         seconds = (self.figures or {}).get("seconds", 0.0)
         chosen = [
             KeepRecord(self.info, settings.seed, seconds),
@@ -215,12 +229,14 @@ class _Run:
                 save_best_only=True,
                 initial_value_threshold=best,
             ),
-            callbacks.EarlyStopping("val_loss", patience=settings.patience),
         ]
+        watching = [callbacks.EarlyStopping("val_loss", patience=settings.patience)]
         if settings.schedule == "plateau":
-            chosen.append(callbacks.ReduceLROnPlateau("val_loss", **_PLATEAU))
+            watching.append(callbacks.ReduceLROnPlateau("val_loss", **_PLATEAU))
+        chosen += [*watching, Remember(watching, losses)]
         if settings.sample_length:
             samples = Path(settings.output, "samples.txt")
+            _cut_samples(samples, self.first_epoch)
             length, seed = settings.sample_length, settings.seed
             chosen.append(
                 WriteSamples(self.prompt, length=length, seed=seed, path=samples)
@@ -240,23 +256,23 @@ class _Run:
             save_loss_curve(columns, picture)
         if settings.model_path.exists():
             figures = read_info(settings.model_path).figures
-        return TrainingResult(settings.model_path, figures, interrupted)
+        resumable = settings.checkpoint_path.exists()
+        return TrainingResult(settings.model_path, figures, interrupted, resumable)
 
 
 def _prepare_folder(settings: TrainingSettings, overwrite: bool) -> None:
     """An output folder without a run in it."""
     folder = Path(settings.output)
-    old = [settings.model_path, settings.checkpoint_path, settings.history_path]
-    old += [folder / "samples.txt", folder / "loss.png"]
-    old = [path for path in old if path.exists()]
-    if old and not overwrite:
+    models = [settings.model_path, settings.checkpoint_path]
+    others = [settings.history_path, folder / "samples.txt", folder / "loss.png"]
+    if any(path.exists() for path in models) and not overwrite:
         raise InputError(
             f"{folder} already holds a run: go on with it (--resume {folder}), replace "
             "it (--overwrite), or name another folder (--output)."
         )
     try:
-        for path in old:
-            path.unlink()
+        for path in models + others:
+            path.unlink(missing_ok=True)
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
@@ -273,16 +289,25 @@ def _read_history(path: Path, epochs: int | None = None) -> dict[str, list[str]]
     if not path.exists():
         return {}
     with open(path, newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file))
+        rows = [row for row in csv.reader(file) if row]
     if epochs is not None and len(rows) > epochs + 1:
         rows = rows[: epochs + 1]
-        part = path.with_suffix(".part")
-        with open(part, "w", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows(rows)
-        os.replace(part, path)
+        with written_whole(path) as part:
+            with open(part, "w", newline="", encoding="utf-8") as file:
+                csv.writer(file, lineterminator="\n").writerows(rows)
     if len(rows) < 2:
         return {}
     return {name: list(column) for name, *column in zip(*rows)}
+
+
+def _cut_samples(path: Path, epochs: int) -> None:
+    """Keep the samples of so many epochs: what comes after is written again."""
+    if path.exists():
+        text = path.read_text(encoding="utf-8")
+        place = text.find(f"\n=== after epoch {epochs + 1}")
+        if place >= 0:
+            with written_whole(path) as part:
+                part.write_text(text[:place], encoding="utf-8")
 
 
 def _versions() -> dict[str, str]:

@@ -103,6 +103,8 @@ class Vocabulary:
     def read_prompt(self, text: str) -> PromptReading:
         """`text` in the characters this vocabulary knows, as near as it can be said."""
         pieces, replaced, unknown = [], {}, []
+        if any(unicodedata.combining(c) and c not in self for c in text):
+            text = unicodedata.normalize("NFC", text)
         for character in text:
             form = character if character in self else self._known_form(character)
             if form is None:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from gru_textgen.archive import read_info
 from gru_textgen.cli import main
+from gru_textgen.generation import DEFAULT_TEMPERATURE
 from gru_textgen.settings import TrainingSettings
 
 SMALL = "--units 8 --seq-length 16 --batch-size 4 --sample-length 0 --epochs 1".split()
@@ -26,11 +27,9 @@ def started(*arguments, **options):
     """The real command, in a process of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "gru_textgen", *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        **options,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
     )
 
 
@@ -109,6 +108,10 @@ BAD = {
     "wrong encoding": (["train", "latin.txt"], "byte 3 "),
     "unknown encoding": (["train", "short.txt", "--encoding", "utf-9"], "utf-9"),
     "unknown corpus": (["train", "--corpus", "sonets"], "'sonnets'"),
+    "folder without corpus": (["train", "--corpus-dir", "folder"], "--corpus"),
+    "encoding of no file": (["train", "--encoding", "latin-1"], "--encoding"),
+    "checkpoint": (["train", "long.txt", "--output", "checkpoint"], "another name"),
+    "seed": (["train", "long.txt", "--seed", "4294967296"], "seed"),
     "file and corpus": (["train", "short.txt", "--corpus", "names"], "not both"),
     "negative units": (["train", "long.txt", "--units", "-5"], "units"),
     "zero epochs": (["train", "long.txt", "--epochs", "0"], "epochs"),
@@ -160,7 +163,7 @@ def test_a_prompt_from_a_file_and_an_output_file(trained, tmp_path):
     result = run("generate", "--prompt-file", tmp_path / "p.txt", *arguments)
     assert result.exit_code == 0 and result.output == ""
     assert out.read_text(encoding="utf-8").startswith("The cat")
-    assert not (tmp_path / "o.txt.part").exists()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["o.txt", "p.txt"]
 
 
 def test_json_holds_each_text_and_the_seed(trained):
@@ -227,21 +230,29 @@ def test_ctrl_c_stops_cleanly_and_the_run_goes_on(poem, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_full_disk_is_a_sentence_and_the_old_file_stays(trained, tmp_path):
+def test_a_full_disk_is_a_sentence(trained):
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    process = started("generate", "--weights", trained.path, "--length", "9")
-    process.communicate(timeout=60)
     with open("/dev/full", "w") as full:
-        result = subprocess.run(
-            [sys.executable, "-m", "gru_textgen", "generate", "--length", "9"],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    assert result.returncode == 2
-    assert "No space left on device" in result.stderr
-    assert "Traceback" not in result.stderr
+        process = started("generate", "--weights", trained.path, stdout=full)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "No space left on device" in errors and "Traceback" not in errors
+
+
+@pytest.mark.slow
+def test_a_terminal_without_unicode_gets_a_question_mark(trained):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    arguments = ["--weights", trained.path, "--prompt", "The ☃", "--length", "5"]
+    output, errors = started("generate", *arguments, env=environment).communicate()
+    assert output.startswith("The ?") and "Traceback" not in errors
+
+
+def test_an_output_that_is_no_file_is_written_as_it_is(trained):
+    if not Path("/dev/null").exists():
+        pytest.skip("this system has no /dev/null")
+    result = run("generate", "--weights", trained.path, "--output", "/dev/null")
+    assert result.exit_code == 0 and Path("/dev/null").is_char_device()
 
 
 @pytest.mark.slow
@@ -263,3 +274,4 @@ def test_the_help_names_the_defaults_of_the_settings():
         option = "--" + name.replace("_", "-")
         text = shown.split(option + " ")[1].split(" --")[0]
         assert f"[default: {getattr(settings, name)}]" in text
+    assert f"[default: {DEFAULT_TEMPERATURE}]" in run("generate", "--help").output

@@ -72,7 +72,7 @@ def test_an_encoding_that_is_none_is_refused(tmp_path, encoding):
     [
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary"),
         (b"\x7fELF\x02\x01\x01\0\0\0", "binary"),
-        ("a text".encode("utf-16"), "--encoding utf-16"),
+        ("a text".encode("utf-16"), "encoding utf-16"),
     ],
 )
 def test_data_that_is_no_utf_8_text_is_refused(tmp_path, data, match):

@@ -170,6 +170,7 @@ def test_known_prompts_warn_of_nothing(generator):
         {"top_k": 0},
         {"top_p": 0.0},
         {"min_p": 2.0},
+        {"seed": -1},
     ],
 )
 def test_bad_settings_are_refused_before_a_character_is_written(generator, option):
@@ -179,6 +180,20 @@ def test_bad_settings_are_refused_before_a_character_is_written(generator, optio
             write("The", **option)
     with pytest.raises(InputError, match=name):
         generator.generate_batch(["The"], **option)
+
+
+def test_a_long_prompt_is_read_like_its_end_after_its_beginning(generator):
+    prompt = "The cat sat on the mat. " * 60
+    ids = generator.vocabulary.encode(generator.info.separator + prompt)
+    logits, _ = generator.engine.run(ids[None], generator.engine.initial_state())
+    likeliest = generator.vocabulary.decode([logits[0, -1, 1:].argmax() + 1])
+    assert generator.generate(prompt, length=1, temperature=0) == prompt + likeliest
+
+
+def test_a_folder_of_that_name_does_not_hide_shipped_weights(tmp_path, monkeypatch):
+    (tmp_path / "anthology").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert find_weights("anthology").is_file()
 
 
 def test_unknown_weights_name_the_known_ones():

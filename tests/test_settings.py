@@ -22,6 +22,7 @@ from gru_textgen.settings import TrainingSettings
         {"validation_split": 1.0},
         {"patience": -1},
         {"seed": -1},
+        {"seed": 2**32},
         {"schedule": "cosin"},
         {"optimizer": "adamm"},
     ],
@@ -30,3 +31,12 @@ def test_a_setting_that_means_nothing_is_named(setting):
     name = next(iter(setting))
     with pytest.raises(InputError, match=name):
         TrainingSettings("runs/x", **setting)
+
+
+def test_the_model_is_named_after_its_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for output in (".", tmp_path, str(tmp_path)):
+        assert TrainingSettings(output).model_path.name == f"{tmp_path.name}.keras"
+    assert TrainingSettings(tmp_path).output == str(tmp_path)
+    with pytest.raises(InputError, match="another name"):
+        TrainingSettings("runs/checkpoint")

@@ -109,3 +109,12 @@ def test_a_reading_accounts_for_every_character(known, prompt):
     assert set(reading.text) <= set(known) | set(reading.unknown)
     assert set().union(*reading.replaced.values()) <= set(known)
     assert set(prompt) - set(known) == set(reading.replaced) | set(reading.unknown)
+
+
+def test_a_decomposed_accent_is_composed():
+    reading = Vocabulary("cafe\u00e9").read_prompt("cafe\u0301")
+    assert (reading.text, reading.unknown) == ("caf\u00e9", [])
+
+
+def test_an_accent_alone_is_left_out():
+    assert Vocabulary("ab").read_prompt("a\u0301b").text == "ab"
