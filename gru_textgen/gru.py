@@ -122,9 +122,13 @@ class GRUCell(keras.layers.GRUCell):
             projected = ops.concatenate(parts, axis=-1)
         else:
             projected = self._product(inputs, self.kernel, masks)
-        if self.bias is not None:
-            projected += self.bias[0] if self.reset_after else self.bias
-        return projected
+        return projected + self.input_bias()
+
+    def input_bias(self):
+        """What is added to `x W`, shape `(3 * units,)`; 0 without a bias."""
+        if self.bias is None:
+            return 0.0
+        return self.bias[0] if self.reset_after else ops.convert_to_tensor(self.bias)
 
     def _product(self, inputs, kernel, mask):
         if self.vocabulary_size:
@@ -270,23 +274,35 @@ class GRU(keras.layers.RNN):
             return super().inner_loop(
                 sequences, initial_state, mask=mask, training=training
             )
-        cell = self.cell
-        projected = ops.swapaxes(cell.project(sequences, training), 0, 1)
-        mask = None if mask is None else ops.transpose(ops.cast(mask, "bool"))
+        cell, table = self.cell, None
+        if self._has_small_vocabulary(training):
+            inputs = ops.cast(ops.squeeze(sequences, axis=-1), "int32")
+            table = ops.convert_to_tensor(cell.kernel) + cell.input_bias()
+        else:
+            inputs = cell.project(sequences, training)
+        mask = None if mask is None else ops.cast(mask, "bool")
         if self.go_backwards:
-            projected = ops.flip(projected, axis=0)
-            mask = None if mask is None else ops.flip(mask, axis=0)
+            inputs = ops.flip(inputs, axis=1)
+            mask = None if mask is None else ops.flip(mask, axis=1)
         recurrent_bias = cell.bias[1] if cell.use_bias and cell.reset_after else None
         states = gru_sequence(
-            projected,
+            inputs,
             initial_state[0],
             ops.convert_to_tensor(cell.recurrent_kernel),
             recurrent_bias,
             mask,
             cell.reset_after,
+            table,
         )
         outputs = states if mask is None else self._masked_outputs(states, mask)
-        return outputs[-1], ops.swapaxes(outputs, 0, 1), [states[-1]]
+        return outputs[:, -1], outputs, [states[:, -1]]
+
+    def _has_small_vocabulary(self, training):
+        """Whether products with one-hot vectors cost less than picking rows."""
+        cell = self.cell
+        if not cell.vocabulary_size or training and cell.dropout:
+            return False
+        return cell.vocabulary_size <= max(256, cell.units)
 
     def _kernel_applies(self, training):
         cell = self.cell
@@ -301,7 +317,7 @@ class GRU(keras.layers.RNN):
         """A masked step repeats the output before it; before the first stand zeros."""
         shown = mask
         if not self.zero_output_for_mask:
-            shown = ops.cumsum(ops.cast(mask, "int32"), axis=0) > 0
+            shown = ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
         return ops.where(shown[..., None], states, ops.zeros_like(states))
 
     def get_config(self):

@@ -17,7 +17,7 @@ def naive(projected, h, U, bias, mask, reset_after):
     """Equations (1) and (2), gate by gate, one step after the other."""
     u = h.shape[1]
     states = []
-    for x, keep in zip(projected, mask):
+    for x, keep in zip(projected.swapaxes(0, 1), mask.T):
         z = sigmoid(x[:, :u] + h @ U[:, :u] + bias[:u])
         r = sigmoid(x[:, u : 2 * u] + h @ U[:, u : 2 * u] + bias[u : 2 * u])
         if reset_after:
@@ -26,26 +26,39 @@ def naive(projected, h, U, bias, mask, reset_after):
             c = np.tanh(x[:, 2 * u :] + (r * h) @ U[:, 2 * u :])
         h = np.where(keep[:, None], z * h + (1 - z) * c, h)
         states.append(h)
-    return np.stack(states)
+    return np.stack(states, axis=1)
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+def eagerly(function):
+    return function
+
+
+def compiled_whole(function):
+    return tf.function(function, jit_compile=True)
+
+
+ROADS = {"eager": eagerly, "graph": tf.function, "xla": compiled_whole}
+
+
+@pytest.mark.parametrize("road", ROADS)
 @pytest.mark.parametrize("reset_after", [True, False])
 @settings(max_examples=5)
 @given(
-    sizes=st.tuples(*[st.integers(1, 6)] * 3),
+    sizes=st.tuples(
+        st.integers(1, 6), st.sampled_from([1, 3, 16, 34]), st.integers(1, 6)
+    ),
     masked=st.booleans(),
     seed=st.integers(0, 99),
 )
-def test_states_follow_the_equations(jit_compile, reset_after, sizes, masked, seed):
+def test_states_follow_the_equations(road, reset_after, sizes, masked, seed):
     time, batch, units = sizes
     rng = np.random.default_rng(seed)
-    projected = rng.normal(size=(time, batch, 3 * units))
+    projected = rng.normal(size=(batch, time, 3 * units))
     h, U = rng.normal(size=(batch, units)), rng.normal(size=(units, 3 * units))
     bias = rng.normal(size=3 * units) * reset_after
-    mask = rng.random((time, batch)) > 0.5 if masked else np.ones((time, batch), bool)
+    mask = rng.random((batch, time)) > (0.5 if masked else -1)
 
-    @tf.function(jit_compile=jit_compile)
+    @ROADS[road]
     def run(projected, h, U, bias):
         return gru_sequence(
             projected, h, U, bias, mask if masked else None, reset_after
@@ -59,22 +72,22 @@ def test_states_follow_the_equations(jit_compile, reset_after, sizes, masked, se
 @pytest.mark.parametrize("reset_after", [True, False])
 def test_gradients_by_hand_equal_those_of_automatic_differentiation(reset_after):
     rng = np.random.default_rng(1)
-    arrays = [rng.normal(size=s) for s in [(6, 3, 12), (3, 4), (4, 12), (12,)]]
+    arrays = [rng.normal(size=s) for s in [(3, 6, 12), (3, 4), (4, 12), (12,)]]
     projected, h, U, bias = arguments = [tf.constant(a) for a in arrays]
-    mask = tf.constant(rng.random((6, 3)) > 0.3)
+    mask = tf.constant(rng.random((3, 6)) > 0.3)
 
     def unrolled():
         state, states = h, []
         for t in range(6):
-            x_z, x_r, x_h = tf.split(projected[t], 3, axis=1)
+            x_z, x_r, x_h = tf.split(projected[:, t], 3, axis=1)
             b = bias if reset_after else tf.zeros_like(bias)
             p_z, p_r, p_h = tf.split(state @ U + b, 3, axis=1)
             z, r = tf.sigmoid(x_z + p_z), tf.sigmoid(x_r + p_r)
             past = r * p_h if reset_after else (r * state) @ U[:, 8:]
             new = z * state + (1 - z) * tf.tanh(x_h + past)
-            state = tf.where(mask[t][:, None], new, state)
+            state = tf.where(mask[:, t, None], new, state)
             states.append(state)
-        return tf.stack(states)
+        return tf.stack(states, axis=1)
 
     gradients = []
     for run in (
@@ -105,3 +118,42 @@ def test_selecting_rows_is_the_one_hot_product():
         results.append((rows(), tape.gradient(loss, kernel)))
     for ours, theirs in zip(*results):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+
+
+@pytest.mark.parametrize("reset_after", [True, False])
+def test_ids_with_a_table_are_its_rows(reset_after):
+    rng = np.random.default_rng(3)
+    ids = tf.constant(rng.integers(0, 7, (4, 5)))
+    table = tf.constant(rng.normal(size=(7, 9)))
+    h, U = tf.constant(rng.normal(size=(4, 3))), tf.constant(rng.normal(size=(3, 9)))
+    results = []
+    for run in (
+        lambda: gru_sequence(ids, h, U, reset_after=reset_after, table=table),
+        lambda: gru_sequence(tf.gather(table, ids), h, U, reset_after=reset_after),
+    ):
+        with tf.GradientTape() as tape:
+            tape.watch([table, h, U])
+            loss = tf.reduce_sum(tf.sin(2 * run()))
+        gradients = tape.gradient(loss, [table, h, U])
+        results.append([loss, *map(tf.convert_to_tensor, gradients)])
+    for ours, theirs in zip(*results):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3, 8, None])
+def test_the_number_of_parts_never_changes_the_result(cores, monkeypatch):
+    """The gradient is the sum over the parts, whatever their number."""
+    rng = np.random.default_rng(4)
+    arrays = [rng.normal(size=s) for s in [(48, 6, 12), (48, 4), (4, 12), (12,)]]
+    arguments = [tf.constant(a) for a in arrays]
+
+    def run(*arguments):
+        with tf.GradientTape() as tape:
+            tape.watch(arguments)
+            states = gru_sequence(*arguments)
+            loss = tf.reduce_sum(tf.sin(2 * states))
+        return states, *tape.gradient(loss, arguments)
+
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    for ours, theirs in zip(tf.function(run)(*arguments), run(*arguments)):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
