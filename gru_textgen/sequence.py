@@ -204,23 +204,30 @@ def _backward(d_states, saved, inputs, state, kernel, table, mask, reset_after):
         maximum_iterations=steps,
     )
     d_products = d_products.stack()
-    d_inputs = tf.concat([d_products[:, : 2 * u], d_sums.stack()], axis=1)
+    d_sums = tf.concat([d_products[:, : 2 * u], d_sums.stack()], axis=1)
+    d_kernel, d_bias = _weight_gradients(d_products, previous, q, reset_after)
+    d_inputs, d_table = _input_gradients(d_sums, inputs, table)
+    return d_inputs, tf.transpose(d_state), d_kernel, d_bias, d_table
+
+
+def _weight_gradients(d_products, previous, q, reset_after):
+    """Gradients by the recurrent kernel and its bias: equations (6) and (9)."""
     if reset_after:
         d_kernel = _product_over_steps(previous, d_products)
-        d_bias = tf.reduce_sum(d_products, axis=(0, 2))
-    else:
-        d_zr = _product_over_steps(previous, d_products[:, : 2 * u])
-        d_c = _product_over_steps(q, d_products[:, 2 * u :])
-        d_kernel = tf.concat([d_zr, d_c], axis=1)
-        d_bias = tf.zeros((3 * u,), kernel.dtype)
-    if table.shape[0]:
-        one_hot = tf.one_hot(
-            tf.transpose(inputs), table.shape[0], axis=1, dtype=q.dtype
-        )
-        d_table = _product_over_steps(one_hot, d_inputs)
-        return None, tf.transpose(d_state), d_kernel, d_bias, d_table
-    d_inputs = tf.transpose(d_inputs, (2, 0, 1))
-    return d_inputs, tf.transpose(d_state), d_kernel, d_bias, tf.zeros_like(table)
+        return d_kernel, tf.reduce_sum(d_products, axis=(0, 2))
+    u = previous.shape[1]
+    d_zr = _product_over_steps(previous, d_products[:, : 2 * u])
+    d_c = _product_over_steps(q, d_products[:, 2 * u :])
+    return tf.concat([d_zr, d_c], axis=1), tf.zeros((3 * u,), q.dtype)
+
+
+def _input_gradients(d_sums, inputs, table):
+    """Gradients by the inputs, which ids have none of, and by the table."""
+    symbols = table.shape[0]
+    if not symbols:
+        return tf.transpose(d_sums, (2, 0, 1)), tf.zeros_like(table)
+    one_hot = tf.one_hot(tf.transpose(inputs), symbols, axis=1, dtype=table.dtype)
+    return None, _product_over_steps(one_hot, d_sums)
 
 
 _forward_xla = tf.function(_forward, jit_compile=True)

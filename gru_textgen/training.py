@@ -1,6 +1,5 @@
 """A run from text to file: `train(settings, text)`, or this module as a script."""
 
-import csv
 import dataclasses
 import platform
 import sys
@@ -19,7 +18,7 @@ from gru_textgen.dataset import (
     validation_streams,
 )
 from gru_textgen.errors import InputError
-from gru_textgen.files import written_whole
+from gru_textgen.run_folder import cut_samples, prepare_folder, read_history
 from gru_textgen.settings import TrainingSettings
 from gru_textgen.vocabulary import Vocabulary
 
@@ -57,9 +56,8 @@ def train(
     Raises:
         InputError: if the text is too short, or the folder holds a run.
     """
-    corpus = text if isinstance(text, Corpus) else Corpus(text)
-    run = _Run(settings, corpus)
-    _prepare_folder(settings, overwrite)
+    run = _Run(settings, _as_corpus(text))
+    prepare_folder(settings, overwrite)
     return run.fit()
 
 
@@ -88,8 +86,7 @@ def resume(
             f"The run in {output} has its {info.figures['epoch']} epochs: to go on, "
             "ask for more with --epochs."
         )
-    corpus = read_source(info.source) if text is None else text
-    corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
+    corpus = read_source(info.source) if text is None else _as_corpus(text)
     if corpus.sha256 != info.sha256:
         raise InputError(f"The text is not the one that the run in {output} reads.")
     corpus = dataclasses.replace(corpus, separator=info.separator, source=info.source)
@@ -214,7 +211,7 @@ class _Run:
         from gru_textgen.callbacks import KeepRecord, Remember, WriteSamples
 
         settings = self.settings
-        history = _read_history(settings.history_path, self.first_epoch)
+        history = read_history(settings.history_path, self.first_epoch)
         losses = [float(loss) for loss in history.get("val_loss", [])]
         best = min(losses) if losses and settings.model_path.exists() else None
         seconds = (self.figures or {}).get("seconds", 0.0)
@@ -236,7 +233,7 @@ class _Run:
         chosen += [*watching, Remember(watching, losses)]
         if settings.sample_length:
             samples = Path(settings.output, "samples.txt")
-            _cut_samples(samples, self.first_epoch)
+            cut_samples(samples, self.first_epoch)
             length, seed = settings.sample_length, settings.seed
             chosen.append(
                 WriteSamples(self.prompt, length=length, seed=seed, path=samples)
@@ -248,7 +245,7 @@ class _Run:
         from gru_textgen.plots import save_loss_curve
 
         settings = self.settings
-        history = _read_history(settings.history_path)
+        history = read_history(settings.history_path)
         figures = {}
         if history:
             picture = Path(settings.output, "loss.png")
@@ -260,54 +257,14 @@ class _Run:
         return TrainingResult(settings.model_path, figures, interrupted, resumable)
 
 
-def _prepare_folder(settings: TrainingSettings, overwrite: bool) -> None:
-    """An output folder without a run in it."""
-    folder = Path(settings.output)
-    models = [settings.model_path, settings.checkpoint_path]
-    others = [settings.history_path, folder / "samples.txt", folder / "loss.png"]
-    if any(path.exists() for path in models) and not overwrite:
-        raise InputError(
-            f"{folder} already holds a run: go on with it (--resume {folder}), replace "
-            "it (--overwrite), or name another folder (--output)."
-        )
-    try:
-        for path in models + others:
-            path.unlink(missing_ok=True)
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
+def _as_corpus(text: str | Corpus) -> Corpus:
+    return text if isinstance(text, Corpus) else Corpus(text)
 
 
 def _held_out_line(text: str, seed: int) -> str:
     """A line of the held-out text to write on from."""
     lines = [line for line in text.splitlines() if line.strip()] or [text[:60]]
     return lines[np.random.default_rng(seed).integers(len(lines))][:60]
-
-
-def _read_history(path: Path, epochs: int | None = None) -> dict[str, list[str]]:
-    """The columns of history.csv; with `epochs`, the file is cut to so many first."""
-    if not path.exists():
-        return {}
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.reader(file) if row]
-    if epochs is not None and len(rows) > epochs + 1:
-        rows = rows[: epochs + 1]
-        with written_whole(path) as part:
-            with open(part, "w", newline="", encoding="utf-8") as file:
-                csv.writer(file, lineterminator="\n").writerows(rows)
-    if len(rows) < 2:
-        return {}
-    return {name: list(column) for name, *column in zip(*rows)}
-
-
-def _cut_samples(path: Path, epochs: int) -> None:
-    """Keep the samples of so many epochs: what comes after is written again."""
-    if path.exists():
-        text = path.read_text(encoding="utf-8")
-        place = text.find(f"\n=== after epoch {epochs + 1}")
-        if place >= 0:
-            with written_whole(path) as part:
-                part.write_text(text[:place], encoding="utf-8")
 
 
 def _versions() -> dict[str, str]:
