@@ -2,28 +2,24 @@
 
 A model file is an ordinary Keras archive: a zip with `config.json` (layers and, under
 the key "gru_textgen", everything of ours), `metadata.json` and `model.weights.h5`.
+It may come from a stranger: it is checked as data, and nothing in it is run.
 """
 
-import io
-import json
-import zipfile
+import math
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-import h5py
 import numpy as np
 
+from gru_textgen.architecture import Architecture, read_architecture
+from gru_textgen.container import Archive, Unfit, Weights, opened
 from gru_textgen.errors import InputError
+from gru_textgen.schema import check_record, integer, parse, record
 from gru_textgen.vocabulary import Vocabulary
 
 FORMAT_VERSION = 1
 CONFIG_KEY = "gru_textgen"
-_SILENT_LAYERS = ("InputLayer", "Dropout")  # they do nothing when a model writes
-_STANDARD = {  # the only options that the engine knows
-    "activation": "tanh",
-    "recurrent_activation": "sigmoid",
-    "go_backwards": False,
-}
+_MOST_SLOTS = 4  # arrays that an optimizer keeps for each weight
 
 
 @dataclass(frozen=True)
@@ -60,12 +56,13 @@ class ModelInfo:
         """The inverse of `to_config`.
 
         Raises:
-            InputError: if the record is of a later format.
+            InputError: if the record is of a later format, or of no known one.
         """
-        if config["format_version"] > FORMAT_VERSION:
+        if integer(config, "format_version", 1, 1 << 31) > FORMAT_VERSION:
             raise InputError(
                 "The model was made by a later version of gru_textgen: upgrade it."
             )
+        check_record(config)
         return cls(**{**config, "vocabulary": Vocabulary(config["vocabulary"])})
 
 
@@ -111,14 +108,31 @@ class ModelArrays:
     bias: np.ndarray
 
 
+@dataclass(frozen=True)
+class StoredModel:
+    """A model file as it was read, all of it.
+
+    Attributes:
+        info: what it says of itself.
+        architecture: its layers.
+        weights: in the order of `get_weights`.
+        optimizer: the optimizer's variables in order; none if it was not used.
+    """
+
+    info: ModelInfo
+    architecture: Architecture
+    weights: list[np.ndarray]
+    optimizer: list[np.ndarray]
+
+
 def read_info(path: str | Path) -> ModelInfo:
     """What the model file at `path` says of itself.
 
     Raises:
         InputError: if it is missing, or no model of ours.
     """
-    with _opened(path) as archive:
-        return ModelInfo.from_config(_read_config(archive)[CONFIG_KEY])
+    with opened(path) as archive:
+        return _read_config(archive)[0]
 
 
 def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
@@ -127,62 +141,50 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
     Raises:
         InputError: if it is missing, or no model of ours.
     """
-    with _opened(path) as archive:
-        config = _read_config(archive)
-        info = ModelInfo.from_config(config[CONFIG_KEY])
-        weights = io.BytesIO(archive.read("model.weights.h5"))
-        with h5py.File(weights, "r") as file:
-            arrays = _read_arrays(config["layers"], file["layers"])
-    if arrays.kernel.shape[1] != len(info.vocabulary):
-        raise InputError(f"{path}: its vocabulary and its weights differ in size.")
-    return info, arrays
+    with opened(path) as archive:
+        info, architecture = _read_config(archive)
+        with archive.weights() as file:
+            weights = _read_weights(file, architecture)
+    layers = []
+    for layer in architecture.grus():
+        count = 2 + layer.use_bias
+        layers.append(GRUArrays.from_weights(weights[:count], layer.reset_after))
+        weights = weights[count:]
+    return info, ModelArrays(layers, *weights)
 
 
-class _opened:
-    """A context that opens the archive, and turns what is wrong with it into words."""
+def read_stored(path: str | Path) -> StoredModel:
+    """The whole model file at `path`, with the state of its optimizer.
 
-    def __init__(self, path: str | Path):
-        self.path = path
-
-    def __enter__(self) -> zipfile.ZipFile:
-        if not Path(self.path).is_file():
-            raise InputError(f"There is no model file {self.path}.")
-        try:
-            self.archive = zipfile.ZipFile(self.path)
-        except (zipfile.BadZipFile, OSError) as error:
-            raise InputError(f"{self.path} is not a model file: {error}.") from error
-        return self.archive
-
-    def __exit__(self, kind, error, traceback):
-        self.archive.close()
-        broken = (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile)
-        if isinstance(error, broken) and not isinstance(error, InputError):
-            raise InputError(
-                f"{self.path} is not a model of gru_textgen, or is damaged."
-            ) from error
+    Raises:
+        InputError: if it is missing, or no model of ours.
+    """
+    with opened(path) as archive:
+        info, architecture = _read_config(archive)
+        with archive.weights() as file:
+            weights = _read_weights(file, architecture)
+            count = file.count("optimizer/vars")
+            if count > 2 + _MOST_SLOTS * len(weights):
+                raise Unfit("its optimizer has too many variables")
+            shapes = {(), *(weight.shape for weight in weights)}
+            names = [f"optimizer/vars/{i}" for i in range(count)]
+            variables = [file.array(name, shapes) for name in names]
+    return StoredModel(info, architecture, weights, variables)
 
 
-def _read_config(archive: zipfile.ZipFile) -> dict:
-    return json.loads(archive.read("config.json"))["config"]
+def _read_config(archive: Archive) -> tuple[ModelInfo, Architecture]:
+    config = parse(archive.read("config.json"))
+    info = ModelInfo.from_config(record(record(config, "config"), CONFIG_KEY))
+    architecture = read_architecture(config, len(info.vocabulary))
+    size = sum(4 * math.prod(shape) for shape in architecture.shapes().values())
+    if size > archive.sizes["model.weights.h5"]:
+        raise Unfit("its weights are fewer than its layers need")
+    return info, architecture
 
 
-def _read_arrays(layers: list[dict], groups: h5py.Group) -> ModelArrays:
-    """The weights, by Keras's names for the groups: gru, gru_1, …, dense."""
-    grus: list[GRUArrays] = []
-    dense = None
-    for layer in layers:
-        kind, config = layer["class_name"], layer["config"]
-        if kind == "GRU":
-            if any(config[name] != value for name, value in _STANDARD.items()):
-                raise InputError("The model's GRU is not of the standard kind.")
-            group = groups[f"gru_{len(grus)}" if grus else "gru"]["cell/vars"]
-            weights = [group[str(i)][()] for i in range(len(group))]
-            grus.append(GRUArrays.from_weights(weights, config["reset_after"]))
-        elif kind == "Dense":
-            group = groups["dense/vars"]
-            dense = [np.asarray(group[name], np.float32) for name in ("0", "1")]
-        elif kind not in _SILENT_LAYERS:
-            raise InputError(f"The model has a layer {kind!r}, which cannot be read.")
-    if not grus or dense is None:
-        raise InputError("The model has no GRU layer, or no Dense layer after it.")
-    return ModelArrays(grus, *dense)
+def _read_weights(file: Weights, architecture: Architecture) -> list[np.ndarray]:
+    shapes = architecture.shapes()
+    weights = [file.array(name, [shape]) for name, shape in shapes.items()]
+    if any(weight.dtype != np.float32 for weight in weights):
+        raise Unfit("its weights are no numbers in single precision")
+    return weights

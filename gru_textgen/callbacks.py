@@ -4,13 +4,19 @@ import dataclasses
 import math
 import sys
 import time
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from gru_textgen.archive import ModelInfo
+from gru_textgen.checkpoint import Progress, restore, save_checkpoint
 from gru_textgen.generation import TextGenerator
+from gru_textgen.run_folder import write_history
+from gru_textgen.settings import TrainingSettings
 
 
 class WriteSamples(keras.callbacks.Callback):
@@ -64,8 +70,9 @@ class WriteSamples(keras.callbacks.Callback):
         stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()
         if self.path is not None:
-            with open(self.path, "a", encoding="utf-8", errors="replace") as file:
-                file.write(text)
+            with going_on(self.path):
+                with open(self.path, "a", encoding="utf-8", errors="replace") as file:
+                    file.write(text)
 
 
 class Diverged(ArithmeticError):
@@ -76,25 +83,49 @@ class Diverged(ArithmeticError):
         self.epoch = epoch
 
 
-class KeepRecord(keras.callbacks.Callback):
-    """Begins each epoch as its seed and number demand, and ends it with its figures in
-    the model's info, so that every file saved after it holds them.
+class KeepProgress(keras.callbacks.Callback):
+    """Begins each epoch as its seed and number demand, or where a checkpoint left it,
+    and keeps count of batches and figures. Stands before all others.
 
     Args:
-        info: the record to write the figures into.
+        info: of the model, to write the figures of each epoch into.
         seed: of the run.
-        seconds: that the run has trained before.
+        progress: to begin from; kept up to date.
+        state: of a checkpoint, if it goes on from one.
     """
 
-    def __init__(self, info: ModelInfo, seed: int, seconds: float = 0.0):
+    def __init__(
+        self,
+        info: ModelInfo,
+        seed: int,
+        progress: Progress,
+        state: list | None = None,
+    ):
         super().__init__()
         self.info = info
         self.seed = seed
-        self._start = time.monotonic() - seconds
+        self.progress = progress
+        self.state = state
+        self._start = time.monotonic() - progress.seconds
+
+    def on_train_begin(self, logs=None):
+        shape = self.model.input_shape[0], 1
+        ids = np.zeros(shape, "int32")
+        for metric in self.model.metrics:  # so that their sums have a place
+            if not getattr(metric, "built", True):
+                metric.build(ids, np.zeros((*shape, self.model.output_shape[-1])))
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.model.reset_states()
-        self.model.reseed(self.seed, epoch)
+        if self.progress.batch and self.state is not None:
+            restore(self.model, self.state)
+        else:
+            self.model.reset_states()
+            self.model.reseed(self.seed, epoch)
+        self.state = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.progress.batch += 1
+        self.progress.seconds = round(time.monotonic() - self._start, 1)
 
     def on_test_begin(self, logs=None):
         self.model.reset_states()
@@ -103,28 +134,120 @@ class KeepRecord(keras.callbacks.Callback):
         if not all(map(math.isfinite, (logs["loss"], logs["val_loss"]))):
             raise Diverged(epoch)
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
-        seconds = round(time.monotonic() - self._start, 1)
-        figures = {"epoch": epoch + 1, "seconds": seconds, **logs}
-        self.model.info = dataclasses.replace(self.info, figures=figures)
+        seconds = self.progress.seconds = round(time.monotonic() - self._start, 1)
+        figures = {name: float(value) for name, value in sorted(logs.items())}
+        self.progress.rows.append({"epoch": epoch, **figures})
+        self.progress.epoch, self.progress.batch = epoch + 1, 0
+        record = {"epoch": epoch + 1, "seconds": seconds, **logs}
+        self.model.info = dataclasses.replace(self.info, figures=record)
+
+
+class Stopped(Exception):
+    """The run was asked to stop, and has saved what it needs to go on."""
+
+
+class SaveRun(keras.callbacks.Callback):
+    """Saves a checkpoint and the history after each epoch, and a checkpoint within one
+    when enough minutes have passed or the run is asked to stop. Stands after all
+    others, so that an epoch that a checkpoint holds is whole in all other files.
+
+    A file that cannot be written is named in a warning, and the run goes on.
+
+    Args:
+        settings: of the run.
+        progress: kept up to date by `KeepProgress`.
+        stop: true when the run is to stop, with `Stopped`.
+    """
+
+    def __init__(
+        self,
+        settings: TrainingSettings,
+        progress: Progress,
+        stop: Callable[[], bool] = bool,
+    ):
+        super().__init__()
+        self.settings = settings
+        self.progress = progress
+        self.stop = stop
+        self.saved = True  # whether the last checkpoint could be written
+        self._time = time.monotonic()
+
+    def on_train_batch_end(self, batch, logs=None):
+        stop = self.stop()
+        if stop or time.monotonic() - self._time > 60 * self.settings.save_every:
+            if math.isfinite(logs["loss"]):  # else the last good state is to stay
+                self._save()
+        if stop:
+            raise Stopped
+
+    def on_epoch_end(self, epoch, logs=None):
+        with going_on(self.settings.history_path):
+            write_history(self.settings.history_path, self.progress.rows)
+        self._save()
+        if self.stop():
+            raise Stopped
+
+    def _save(self):
+        self.saved = False
+        with going_on(self.settings.checkpoint_path):
+            save_checkpoint(self.settings, self.model, self.progress)
+            self.saved = True
+        self._time = time.monotonic()
+
+
+class KeepBest(keras.callbacks.ModelCheckpoint):
+    """Keras's own, of the lowest validation loss; where it cannot write, it says so,
+    and the run goes on."""
+
+    def __init__(self, path: Path, losses: Sequence[float]):
+        best = min(losses) if losses and path.exists() else None
+        super().__init__(
+            path, monitor="val_loss", save_best_only=True, initial_value_threshold=best
+        )
+
+    def on_epoch_end(self, epoch, logs=None):
+        before = self.__dict__["best"]
+        try:
+            with going_on(self.filepath, raising=True):
+                super().on_epoch_end(epoch, logs)
+        except OSError:
+            self.best = before  # the next better than that shall be saved
+
+
+@contextmanager
+def going_on(path: str | Path, raising: bool = False):
+    """Say that a file cannot be written, instead of ending the run."""
+    try:
+        yield
+    except OSError as error:
+        warnings.warn(
+            f"{path} cannot be written ({error.strerror or error}): the run goes on "
+            "without.",
+            stacklevel=3,
+        )
+        if raising:
+            raise
 
 
 class Remember(keras.callbacks.Callback):
-    """Gives callbacks that wait for a better loss the losses of the epochs before a
-    resume, which Keras's own forget when training begins. Stands after them.
+    """Gives callbacks that wait for a better loss the losses of the epochs before,
+    which Keras's own forget when training begins. Stands after them.
 
     Args:
         watching: `EarlyStopping` or `ReduceLROnPlateau`, on the validation loss.
-        losses: of the epochs done, in nats.
+        progress: with the losses of the epochs done.
     """
 
-    def __init__(self, watching: Sequence[keras.callbacks.Callback], losses):
+    def __init__(
+        self, watching: Sequence[keras.callbacks.Callback], progress: Progress
+    ):
         super().__init__()
         self.watching = watching
-        self.losses = losses
+        self.progress = progress
 
     def on_train_begin(self, logs=None):
         for callback in self.watching:
-            for loss in self.losses:
+            for loss in self.progress.losses:
                 best = callback.best
                 if best is None or loss < best - abs(callback.min_delta):
                     callback.best, callback.wait = loss, 0

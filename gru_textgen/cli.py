@@ -77,6 +77,11 @@ def _setting(option: str, kind, help: str):
     return click.option(option, type=kind, help=help)
 
 
+def _switch(option: str, help: str):
+    """The same for a setting that is off."""
+    return click.option(option, is_flag=True, default=None, help=help)
+
+
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gru_textgen")
 def main():
@@ -88,9 +93,11 @@ def main():
 @_setting("--corpus", str, "A named text: anthology, tinyshakespeare, sonnets, names.")
 @_setting("--corpus-dir", click.Path(), "A folder that already holds named texts.")
 @_setting("--encoding", str, "Of the files. [default: utf-8]")
+@_setting("--field", str, "Of .jsonl or .csv files: the one that holds the text.")
 @_setting("--output", click.Path(), "Folder of the run. [default: runs/NAME]")
 @_setting("--resume", click.Path(), "Go on with the run in this folder.")
 @click.option("--overwrite", is_flag=True, help="Replace the run in the folder.")
+@_setting("--init-from", str, "Begin with this model file, or shipped weights.")
 @_setting("--units", int, "Size of each GRU layer's state.")
 @_setting("--layers", int, "GRU layers.")
 @_setting("--dropout", float, "Share of outputs dropped in training.")
@@ -103,12 +110,23 @@ def main():
 @_setting("--clip-norm", float, "Largest norm of the gradients.")
 @_setting("--validation-split", float, "Share held out, the last.")
 @_setting("--patience", int, "Epochs without progress before a stop.")
+@_setting("--save-every", float, "Minutes between checkpoints within an epoch.")
 @_setting("--seed", int, "Decides the whole run.")
 @_setting("--separator", str, r"Between documents, \n for a line's end.")
+@_setting("--min-count", int, "Rarer characters are read as unknown.")
+@_setting("--max-vocabulary", int, "So are all but so many of the commonest.")
+@_setting("--normalise", str, "Unicode's form of the text: NFC, NFD, NFKC, NFKD, none.")
+@_switch("--repair", "Mend text that was decoded wrongly once.")
+@_switch("--lowercase", "Learn no capitals.")
+@_switch("--strip-punctuation", "Learn no punctuation.")
+@_switch("--join-lines", "Learn no line ends.")
 @_setting("--sample-prompt", str, "What samples go on from. [default: held-out text]")
 @_setting("--sample-length", int, "Characters a sample, 0 for none.")
-def train(files, corpus, corpus_dir, encoding, output, resume, overwrite, **given):
-    """Learn from FILES (texts, folders of .txt, or - for standard input).
+def train(
+    files, corpus, corpus_dir, encoding, field, output, resume, overwrite, **given
+):
+    """Learn from FILES: texts, .gz, .xz, .bz2, .zip or .zst of them, .jsonl or .csv,
+    folders of .txt, or - for standard input.
 
     The last tenth is held out to measure. The run's folder gets the model (one file,
     of the best epoch), history.csv, loss.png and samples.txt.
@@ -118,7 +136,7 @@ def train(files, corpus, corpus_dir, encoding, output, resume, overwrite, **give
     given = {name: value for name, value in given.items() if value is not None}
     if "separator" in given:
         given["separator"] = given["separator"].replace("\\n", "\n")
-    text = _text(files, corpus, corpus_dir, encoding)
+    text = _text(files, corpus, corpus_dir, encoding, field)
     if resume:
         if set(given) - {"epochs"} or output or overwrite:
             raise InputError(
@@ -130,10 +148,22 @@ def train(files, corpus, corpus_dir, encoding, output, resume, overwrite, **give
     elif text is None:
         raise InputError("No text: name files, or a --corpus such as anthology.")
     else:
+        if "init_from" in given:
+            given["init_from"] = _model_to_begin_with(given)
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
         _load_tensorflow()
         result = training.train(settings, text, overwrite)
     return _report(result)
+
+
+def _model_to_begin_with(given: dict) -> str:
+    from gru_textgen.generation import find_weights
+
+    if {"units", "layers"} & set(given):
+        raise InputError(
+            "The model of --init-from brings its own --units and --layers."
+        )
+    return str(find_weights(given["init_from"]))
 
 
 def _load_tensorflow() -> None:
@@ -153,18 +183,21 @@ def _load_tensorflow() -> None:
         os.close(kept)
 
 
-def _text(files, corpus, corpus_dir, encoding):
+def _text(files, corpus, corpus_dir, encoding, field):
     from gru_textgen import corpus as corpora
 
     if files and corpus:
         raise InputError("Give files or a --corpus, not both.")
     if corpus_dir and not corpus:
         raise InputError("--corpus-dir is where a --corpus lies: give that too.")
-    if encoding and not files:
-        raise InputError("--encoding is that of files, and there are none.")
+    for option, value in (("--encoding", encoding), ("--field", field)):
+        if value and not files:
+            raise InputError(f"{option} is that of files, and there are none.")
     if corpus:
         return corpora.read_named(corpus, corpus_dir)
-    return corpora.read_files(files, encoding or "utf-8") if files else None
+    if not files:
+        return None
+    return corpora.read_files(files, encoding or "utf-8", field=field)
 
 
 def _report(result) -> int:
@@ -181,10 +214,10 @@ def _report(result) -> int:
         return 0
     if result.resumable:
         advice = f"go on with: gru-textgen train --resume {folder}"
-        click.echo(f"\nStopped. Every whole epoch is saved; {advice}", err=True)
+        click.echo(f"\nStopped and saved; {advice}", err=True)
     else:
-        click.echo("\nStopped before the first epoch ended: nothing saved.", err=True)
-    return _INTERRUPTED
+        click.echo("\nStopped before the first step ended: nothing saved.", err=True)
+    return 128 + result.stopped_by  # as shells say it
 
 
 @main.command()
@@ -227,9 +260,12 @@ def generate(weights, prompt, prompt_file, count, seed, as_json, output, **optio
             click.echo((generator.info.separator or "\n\n***\n\n").join(texts), file)
         else:
             pieces = generator.stream(prompt, **options)
-            click.echo(prompt, file, nl=False)
+            watched = file.isatty()
+            file.write(prompt)
             for piece in pieces:
-                click.echo(piece, file, nl=False)
+                file.write(piece)
+                if watched or piece == "\n":
+                    file.flush()
             click.echo("", file)
 
 
@@ -265,11 +301,33 @@ def info(weights, as_json):
         if isinstance(value, dict):
             click.echo(f"{name}:")
             for key, inner in value.items():
-                click.echo(f"  {key}: {inner}")
+                click.echo(f"  {key.encode('unicode_escape').decode()}: {inner!r}")
         elif name == "vocabulary":
             click.echo(f"vocabulary: {len(value)} characters, {''.join(value)!r}")
         else:
             click.echo(f"{name}: {value!r}")
+
+
+@main.command()
+@click.option(
+    "--shape",
+    "shapes",
+    multiple=True,
+    type=click.Choice(["128", "256", "512", "2x256"]),
+    help="Units of the model to train; may be repeated. [default: all]",
+)
+@click.option("--rounds", type=click.IntRange(1), default=11, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="All figures, as JSON.")
+def benchmark(shapes, rounds, as_json):
+    """Time training and writing here, beside Keras's GRU and PyTorch's.
+
+    All take turns, and medians of so many rounds count.
+    """
+    _load_tensorflow()
+    from gru_textgen.benchmark import measure, table
+
+    results = measure(shapes, rounds, lambda what: click.echo(what, err=True))
+    click.echo(json.dumps(results, indent=1) if as_json else table(results), nl=as_json)
 
 
 if __name__ == "__main__":

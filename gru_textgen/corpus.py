@@ -1,17 +1,16 @@
 """Where text comes from: files, folders, standard input, the anthology in the package,
 and named corpora, downloaded once and checked."""
 
-import codecs
 import hashlib
 import importlib.resources
 import os
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gru_textgen.download import download, sha256_of_file
 from gru_textgen.errors import InputError, suggest
+from gru_textgen.reading import read_pieces
 
 CORPUS_DIR_VARIABLE = "GRU_TEXTGEN_CORPUS_DIR"
 
@@ -116,33 +115,43 @@ def read_named(name: str, corpus_dir: str | Path | None = None) -> Corpus:
             f"{path} is not the corpus {name!r}: its sha256 is not {named.sha256}. "
             "Remove the file, and it is fetched again."
         )
-    return Corpus(decode(path.read_bytes(), str(path)), name, named.separator, source)
+    text = "".join(read_pieces(path))
+    return Corpus(text, name, named.separator, source)
 
 
 def read_files(
-    paths: Sequence[str | Path], encoding: str = "utf-8", separator: str = ""
+    paths: Sequence[str | Path],
+    encoding: str = "utf-8",
+    separator: str = "",
+    field: str | None = None,
 ) -> Corpus:
     """The text of files, folders (their .txt files, in order) or "-", standard input.
+
+    Args:
+        paths: see `reading.read_pieces` for the kinds of files.
+        encoding: of all.
+        separator: what stands between documents.
+        field: the one that holds the text, where files are records.
 
     Raises:
         InputError: if something is missing, empty, binary or in another encoding.
     """
-    files = list(_each_file(paths))
-    texts = [decode(_read_bytes(file), str(file), encoding) for file in files]
     pieces: list[str] = []
-    for text in filter(None, texts):
+    for file in _each_file(paths):
         if pieces and not pieces[-1].endswith("\n"):
             pieces.append("\n")
-        pieces.append(text)
+        pieces += filter(None, read_pieces(file, encoding, field))
     text = "".join(pieces)
     if not text.strip():
         raise InputError(f"There is no text in {', '.join(map(str, paths))}.")
     first = Path(paths[0])
-    name = "text" if str(first) == "-" else first.stem or "text"
+    name = "text" if str(first) == "-" else first.name.split(".")[0] or "text"
     source = {
         "files": [p if p == "-" else str(Path(p).resolve()) for p in map(str, paths)],
         "encoding": encoding,
     }
+    if field is not None:
+        source["field"] = field
     return Corpus(text, name, separator, source)
 
 
@@ -157,36 +166,7 @@ def read_source(source: dict) -> Corpus:
     files = source.get("files", [])
     if not files or "-" in files:
         raise InputError("The run's text was not a file: give the same text again.")
-    return read_files(files, source["encoding"])
-
-
-def decode(data: bytes, where: str, encoding: str = "utf-8") -> str:
-    """Text of `data`: without byte order mark, every line ending a newline.
-
-    Raises:
-        InputError: if the encoding is unknown or wrong, or the data is no text.
-    """
-    try:
-        codec = codecs.lookup(encoding).name
-        b" ".decode(encoding, "ignore")  # codecs that are not of text are refused
-    except (LookupError, UnicodeError):
-        raise InputError(
-            f"There is no encoding {encoding!r}: try utf-8, utf-16, latin-1 or cp1252."
-        ) from None
-    if codec == "utf-8" and data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        raise InputError(f"{where} looks like UTF-16: try the encoding utf-16.")
-    if codec == "utf-8" and b"\0" in data[:4096]:
-        raise InputError(f"{where} is a binary file, not text.")
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{where} is not {encoding}: byte {error.start:,} "
-            f"(0x{data[error.start]:02x}) does not fit. Encodings to try: cp1252, "
-            "latin-1, utf-16."
-        ) from None
-    text = text.removeprefix("\ufeff")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return read_files(files, source["encoding"], field=source.get("field"))
 
 
 def _each_file(paths: Sequence[str | Path]) -> Iterable[str | Path]:
@@ -202,15 +182,6 @@ def _each_file(paths: Sequence[str | Path]) -> Iterable[str | Path]:
             yield path
         else:
             raise InputError(f"There is no file {path}.")
-
-
-def _read_bytes(path: str | Path) -> bytes:
-    if path == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def cache_dir() -> Path:

@@ -91,13 +91,20 @@ class Streams:
         """Where the streams of an epoch begin: decided by the seed and the epoch."""
         return int(np.random.default_rng((seed, epoch)).integers(len(self.ids)))
 
-    def dataset(self, seed: int | None = None, first_epoch: int = 0, epochs: int = 1):
+    def dataset(
+        self,
+        seed: int | None = None,
+        first_epoch: int = 0,
+        epochs: int = 1,
+        first_batch: int = 0,
+    ):
         """Batches as a `tf.data.Dataset`, one epoch after the other.
 
         Args:
             seed: decides where each epoch cuts the text; None cuts it at its beginning.
             first_epoch: the epoch to begin with, for a run that goes on.
             epochs: the epoch to end before.
+            first_batch: of the first epoch.
 
         Returns:
             A dataset of pairs of int32, each `(batch_size, window)`.
@@ -107,10 +114,12 @@ class Streams:
         def batches():
             for epoch in range(first_epoch, epochs):
                 offset = 0 if seed is None else self.offset(seed, epoch)
-                for k in range(self.windows):
+                for k in range(
+                    first_batch if epoch == first_epoch else 0, self.windows
+                ):
                     yield self.batch(k, offset)
 
         spec = tf.TensorSpec((self.batch_size, self.window), tf.int32)
         dataset = tf.data.Dataset.from_generator(batches, output_signature=(spec, spec))
-        count = self.windows * (epochs - first_epoch)
+        count = self.windows * (epochs - first_epoch) - first_batch
         return dataset.apply(tf.data.experimental.assert_cardinality(count)).prefetch(2)

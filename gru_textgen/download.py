@@ -1,56 +1,55 @@
 """One file from one address: streamed, resumed, retried, checked, then renamed."""
 
 import hashlib
-import time
 from pathlib import Path
+from time import sleep
+from typing import BinaryIO
 
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 
 ATTEMPTS = 4
+TIMEOUT = (10.0, 30.0)  # seconds to connect, and to wait for the next bytes
+BACKOFF = 1.0  # seconds before the second attempt; doubled at each one after
+LONGEST_WAIT = 60.0  # seconds that a server may ask for before the next attempt
+LARGEST = 100 << 20  # bytes: an answer without an end would fill the disk
 _CHUNK = 1 << 16
 _RETRIED_STATUSES = (429, 500, 502, 503, 504)
 
 
-def download(
-    url: str,
-    path: Path,
-    sha256: str,
-    timeout: tuple[float, float] = (10, 30),
-    backoff: float = 1.0,
-) -> None:
+def download(url: str, path: Path, sha256: str) -> None:
     """Fetch `url` into `path`, which appears only when it is whole and its hash right.
 
-    A broken transfer goes on where it stopped if the server allows it.
+    A broken transfer goes on where it stopped if the server allows it. Processes that
+    fetch the same file at once do not meet: each writes a file of its own.
 
     Args:
         sha256: hex digest that the file's bytes must have.
-        timeout: seconds to connect, and to wait for the next bytes.
-        backoff: seconds before the second attempt; doubled at each one after.
 
     Raises:
         InputError: if it cannot be fetched, or is not the file expected.
     """
     import requests
 
-    # Statuses that may pass have been retried by the session; others will not pass.
-    final = (requests.exceptions.HTTPError, requests.exceptions.RetryError)
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_whole(path) as part:
-        with open(part, "wb") as file, _session(backoff) as session:
+        with open(part, "wb") as file, requests.Session() as session:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
-                    _fetch_rest(session, url, file, timeout, path.name)
-                    break
-                except requests.RequestException as error:
-                    if attempt == ATTEMPTS or isinstance(error, final):
-                        raise InputError(_advice(url, path, error)) from error
-                    time.sleep(backoff * 2 ** (attempt - 1))
-        found = sha256_of_file(part)
-        if found != sha256:
-            raise InputError(
-                f"{url} gave a file with sha256 {found}, not {sha256}; it was not kept."
-            )
+                    certain = _fetch_rest(session, url, file, path.name)
+                except (requests.RequestException, ValueError) as error:
+                    if attempt == ATTEMPTS or not _may_pass(error):
+                        raise InputError(_advice(url, path, _reason(error))) from error
+                    sleep(_wait_asked_for(error) or BACKOFF * 2 ** (attempt - 1))
+                    continue
+                file.flush()
+                found = sha256_of_file(part)
+                if found == sha256:
+                    return
+                if certain or attempt == ATTEMPTS:
+                    reason = f"what came has the sha256 {found}, not {sha256}"
+                    raise InputError(_advice(url, path, reason))
+                _empty(file)
 
 
 def sha256_of_file(path: Path) -> str:
@@ -59,53 +58,111 @@ def sha256_of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _session(backoff: float):
+def _fetch_rest(session, url: str, file: BinaryIO, label: str) -> bool:
+    """Append to `file` what is missing of `url`.
+
+    Returns:
+        Whether this is for certain what the server has: it came at one go, and of the
+        length announced. Other wrong bytes may be right when they are fetched again.
+    """
     import requests
-    from requests.adapters import HTTPAdapter
-    from urllib3.util import Retry
 
-    retry = Retry(
-        total=None,
-        connect=0,
-        read=0,
-        status=ATTEMPTS - 1,
-        backoff_factor=backoff,
-        status_forcelist=_RETRIED_STATUSES,
-    )
-    session = requests.Session()
-    session.mount("http://", HTTPAdapter(max_retries=retry))
-    session.mount("https://", HTTPAdapter(max_retries=retry))
-    return session
+    here = file.tell()
+    # Compressed transfers are not asked for: a range counts the file's own bytes.
+    headers = {"Accept-Encoding": "identity"}
+    if here:
+        headers["Range"] = f"bytes={here}-"
+    hooks = {"response": _leave_unread}
+    with session.get(
+        url, headers=headers, hooks=hooks, stream=True, timeout=TIMEOUT
+    ) as response:
+        if response.status_code == 416 and here:
+            return False  # nothing is missing: the transfer broke after its last byte
+        response.raise_for_status()
+        encoded = response.headers.get("Content-Encoding", "identity") != "identity"
+        place = response.headers.get("Content-Range", "")
+        piece = response.status_code == 206
+        if not piece or encoded or not place.startswith(f"bytes {here}-"):
+            _empty(file)
+            if piece:
+                raise requests.ConnectionError("not the piece that was asked for")
+        length = None if encoded else response.raw.length_remaining
+        _append(response, file, label, length)
+        return response.status_code == 200 and length is not None
 
 
-def _fetch_rest(session, url: str, file, timeout, label: str) -> None:
-    """Append to `file` what is missing of `url`."""
+def _append(response, file: BinaryIO, label: str, length: int | None) -> None:
+    """Write what `response` gives, `length` bytes if that is known, showing progress.
+
+    Raises:
+        ValueError: if the file would grow beyond `LARGEST`.
+        requests.RequestException: if bytes are missing, or none come any more.
+    """
+    import requests
     from tqdm import tqdm
 
-    # Compressed transfers are refused: a range counts the file's own bytes.
-    headers = {"Accept-Encoding": "identity"}
-    if file.tell():
-        headers["Range"] = f"bytes={file.tell()}-"
-    with session.get(url, headers=headers, stream=True, timeout=timeout) as response:
-        if response.status_code == 416 and file.tell():
-            return  # nothing is missing: the transfer broke after its last byte
-        response.raise_for_status()
-        if response.status_code != 206:
-            file.seek(0)
-            file.truncate()
-        here = file.tell()
-        length = response.headers.get("Content-Length")
-        total = here + int(length) if length else None
-        with tqdm(
-            desc=label, initial=here, total=total, unit="B", unit_scale=True
-        ) as bar:
-            for chunk in response.iter_content(_CHUNK):
-                file.write(chunk)
-                bar.update(len(chunk))
+    here = file.tell()
+    total = None if length is None else here + length
+    too_large = ValueError(f"no corpus has more than {LARGEST:,} bytes, and it does")
+    if total and total > LARGEST:
+        raise too_large
+    with tqdm(desc=label, initial=here, total=total, unit="B", unit_scale=True) as bar:
+        for chunk in response.iter_content(_CHUNK):
+            if file.tell() + len(chunk) > LARGEST:
+                raise too_large
+            file.write(chunk)
+            bar.update(len(chunk))
+    if response.raw.length_remaining:  # urllib3 itself says so only since version 2
+        raise requests.ConnectionError("the transfer ended early")
 
 
-def _advice(url: str, path: Path, error: Exception) -> str:
+def _leave_unread(response, **_) -> None:
+    """Close a redirect: requests would read what comes with it to the end."""
+    if response.is_redirect:
+        response.close()
+
+
+def _empty(file: BinaryIO) -> None:
+    file.seek(0)
+    file.truncate()
+
+
+def _may_pass(error) -> bool:
+    """Whether another attempt may do better than the one that raised `error`."""
+    from requests import exceptions
+
+    if isinstance(error, exceptions.HTTPError) and error.response is not None:
+        known = error.response.status_code in _RETRIED_STATUSES
+        return known and _wait_asked_for(error) <= LONGEST_WAIT
+    connection = (exceptions.ConnectionError, exceptions.Timeout)
+    transfer = (exceptions.ChunkedEncodingError, exceptions.ContentDecodingError)
+    return isinstance(error, connection + transfer)
+
+
+def _wait_asked_for(error) -> float:
+    """Seconds that the answer's Retry-After, a number or a date, tells; or 0."""
+    from urllib3.exceptions import InvalidHeader
+    from urllib3.util import Retry
+
+    try:
+        return Retry().get_retry_after(error.response.raw) or 0
+    except (AttributeError, InvalidHeader, ValueError, OverflowError):
+        return 0  # there is no answer, or it tells nothing
+
+
+def _reason(error) -> str:
+    from requests import HTTPError
+
+    if not isinstance(error, HTTPError) or error.response is None:
+        # An address that is none, say in a redirect, is a ValueError of many kinds.
+        return str(error) if isinstance(error, ValueError) else type(error).__name__
+    long = _wait_asked_for(error) > LONGEST_WAIT
+    wait = f", and a wait of more than {LONGEST_WAIT:g} seconds" if long else ""
+    return f"status {error.response.status_code}{wait}"
+
+
+def _advice(url: str, path: Path, reason: str) -> str:
     return (
-        f"{url} could not be fetched ({type(error).__name__}). Fetch it in another way "
+        f"{url} could not be fetched ({reason}). Fetch it in another way "
         f"and put it at {path}, or name its folder with --corpus-dir."
     )

@@ -26,24 +26,43 @@ class Writer:
         self.finished = False
         self._held = ""
         self._lines = 0
+        self._stops = sorted(ending.stops, key=len, reverse=True)
+        # No other character can end a text, or begin to.
+        self._watched = {c for stop in self._stops for c in stop}
+        if ending.lines:
+            self._watched.add("\n")
 
-    def push(self, character: str) -> str:
-        """Take a character; give what can be shown now."""
+    def push(self, text: str) -> str:
+        """Take what was written; give what can be shown now. What comes after the end
+        is left out."""
+        if self._watched.isdisjoint(text):
+            shown, self._held = self._held + text, ""
+            return shown
+        pieces = []
+        for character in text:
+            pieces.append(self._push(character))
+            if self.finished:
+                break
+        return "".join(pieces)
+
+    def _push(self, character: str) -> str:
         self._held += character
-        for stop in sorted(self.ending.stops, key=len, reverse=True):
+        for stop in self._stops:
             if self._held.endswith(stop):
-                self.finished = True
-                shown, self._held = self._held[: -len(stop)], ""
-                return shown
+                return self._finish(len(stop))
         if character == "\n":
             self._lines += 1
             if self._lines == self.ending.lines:
-                self.finished = True
-                shown, self._held = self._held[:-1], ""
-                return shown
-        kept = max((self._begun(stop) for stop in self.ending.stops), default=0)
+                return self._finish(1)
+        kept = max((self._begun(stop) for stop in self._stops), default=0)
         cut = len(self._held) - kept
         shown, self._held = self._held[:cut], self._held[cut:]
+        return shown
+
+    def _finish(self, cut: int) -> str:
+        """What was held back, but for the last characters, so many as are cut off."""
+        self.finished = True
+        shown, self._held = self._held[:-cut], ""
         return shown
 
     def rest(self) -> str:

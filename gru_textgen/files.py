@@ -26,6 +26,8 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     try:
         yield part
         part.chmod(0o666 & ~_umask())  # as if it had been opened in the usual way
+        with open(part, "rb") as file:  # on the disk, before it has the name
+            os.fsync(file.fileno())
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """From a prompt to text, as it is written or many at once."""
 
+import itertools
 import secrets
 import warnings
 from collections.abc import Iterator, Sequence
@@ -9,15 +10,18 @@ import numpy as np
 
 from gru_textgen.archive import ModelArrays, ModelInfo, read_model
 from gru_textgen.ending import Ending, Writer
-from gru_textgen.engine import Engine, State
+from gru_textgen.engine import Engine, Session, State
 from gru_textgen.errors import InputError, suggest
-from gru_textgen.sampling import check, choose, probabilities
+from gru_textgen.normalisation import OPTIONS, normalise
+from gru_textgen.sampling import check, choose, gumbel, probabilities
 from gru_textgen.vocabulary import UNKNOWN_ID, Vocabulary
 
 DEFAULT_WEIGHTS = "anthology"
 DEFAULT_TEMPERATURE = 0.5
 DEFAULT_LENGTH = 1000  # characters, where no document's end is to be waited for
 _LONGEST_DOCUMENT = 20_000  # characters, where one is
+_BLOCK = 32  # characters of a batch's text that are decoded together
+_FIRST_WRITTEN = UNKNOWN_ID + 1  # the unknown symbol is not
 
 
 class TextGenerator:
@@ -134,12 +138,14 @@ class TextGenerator:
         texts = list(prompts)
         seed = secrets.randbits(32) if seed is None else seed
         rngs = [_rng(seed, i) for i in range(len(prompts))]
-        for ids in self._ids(logits, state, rngs, ending, options):
-            for i, character in enumerate(self.vocabulary.decode(ids)):
-                if not writers[i].finished:
-                    texts[i] += writers[i].push(character)
-            if all(writer.finished for writer in writers):
+        steps = self._ids(logits, state, rngs, ending, options)
+        while not all(writer.finished for writer in writers):
+            block = list(itertools.islice(steps, _BLOCK))
+            if not block:
                 break
+            for i, ids in enumerate(np.stack(block, axis=1).tolist()):
+                if not writers[i].finished:
+                    texts[i] += writers[i].push(self.vocabulary.decode(ids))
         return [text + writer.rest() for text, writer in zip(texts, writers)]
 
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
@@ -158,9 +164,16 @@ class TextGenerator:
         Raises:
             InputError: if the text has fewer than two characters.
         """
-        if len(text) < 2:
+        ids = self.vocabulary.encode(self._normalised(text))
+        if len(ids) < 2:
             raise InputError("Perplexity needs a text of at least two characters.")
-        return float(np.exp(self.engine.losses(self.vocabulary.encode(text)).mean()))
+        return float(np.exp(self.engine.losses(ids).mean()))
+
+    def _normalised(self, text: str) -> str:
+        """A text in the form that the model's own text was given."""
+        settings = self.info.settings
+        options = {name: settings[name] for name in OPTIONS if name in settings}
+        return normalise(text, **options)
 
     def _ending(self, length, lines, stop) -> Ending:
         for name, value in (("length", length), ("lines", lines)):
@@ -176,7 +189,7 @@ class TextGenerator:
 
     def _prompt_ids(self, prompt: str, strict: bool) -> np.ndarray:
         """Ids to read first: the beginning of a document, then the prompt."""
-        reading = self.vocabulary.read_prompt(prompt)
+        reading = self.vocabulary.read_prompt(self._normalised(prompt))
         remarks = []
         if reading.unknown:
             names = ", ".join(_name(c) for c in reading.unknown)
@@ -208,15 +221,16 @@ class TextGenerator:
         """The ids written in each stream, step by step."""
         # Random numbers are drawn for many steps together, a few megabytes of them.
         block = max(1, min(128, 1_000_000 // logits.size))
+        session = Session(self.engine, state)
+        shape = (block, logits.shape[1] - _FIRST_WRITTEN)
         for k in range(ending.length):
-            written = _writable(logits)
             if k % block == 0:
-                shape = (block, written.shape[1])
-                noise = np.stack([rng.gumbel(size=shape) for rng in rngs], axis=1)
-            ids = choose(written, noise[k % block], **options) + UNKNOWN_ID + 1
+                drawn = [gumbel(rng, shape, options["temperature"]) for rng in rngs]
+                noise = np.stack(drawn, axis=1)
+            ids = choose(_writable(logits), noise[k % block], **options)
+            ids += _FIRST_WRITTEN
             yield ids
-            if k + 1 < ending.length:
-                logits, state = self.engine.step(ids, state)
+            logits = session.step(ids)
 
 
 def find_weights(path_or_name: str | Path) -> Path:
@@ -246,7 +260,7 @@ def shipped_weights() -> list[Path]:
 
 def _writable(logits: np.ndarray) -> np.ndarray:
     """The logits of the symbols that may be written: all after the unknown one."""
-    return logits[:, UNKNOWN_ID + 1 :]
+    return logits[:, _FIRST_WRITTEN:]
 
 
 def _rng(seed: int | None, i: int) -> np.random.Generator:

@@ -8,7 +8,8 @@ gates stand in the order z, r, h in every fused matrix, and z is what is kept.
 import keras
 from keras import ops
 
-from gru_textgen.sequence import gru_sequence, select_rows
+from gru_textgen.projection import project
+from gru_textgen.sequence import gru_sequence
 
 _PACKAGE = "gru_textgen"
 
@@ -122,18 +123,18 @@ class GRUCell(keras.layers.GRUCell):
             projected = ops.concatenate(parts, axis=-1)
         else:
             projected = self._product(inputs, self.kernel, masks)
-        return projected + self.input_bias()
+        return projected if self.bias is None else projected + self.input_bias()
 
     def input_bias(self):
-        """What is added to `x W`, shape `(3 * units,)`; 0 without a bias."""
+        """What is added to `x W`, shape `(3 * units,)`; None without a bias."""
         if self.bias is None:
-            return 0.0
+            return None
         return self.bias[0] if self.reset_after else ops.convert_to_tensor(self.bias)
 
     def _product(self, inputs, kernel, mask):
         if self.vocabulary_size:
             ids = ops.cast(ops.squeeze(inputs, axis=-1), "int32")
-            rows = select_rows(ops.convert_to_tensor(kernel), ids)
+            rows = project(ids, kernel)
             if mask is None:
                 return rows
             flat = ops.reshape(ids, (ops.shape(mask)[0], -1))
@@ -274,35 +275,32 @@ class GRU(keras.layers.RNN):
             return super().inner_loop(
                 sequences, initial_state, mask=mask, training=training
             )
-        cell, table = self.cell, None
-        if self._has_small_vocabulary(training):
-            inputs = ops.cast(ops.squeeze(sequences, axis=-1), "int32")
-            table = ops.convert_to_tensor(cell.kernel) + cell.input_bias()
-        else:
-            inputs = cell.project(sequences, training)
+        cell, kernel, inputs = self.cell, self.cell.kernel, sequences
+        if cell.vocabulary_size:
+            inputs = ops.cast(ops.squeeze(inputs, axis=-1), "int32")
+        if training and cell.dropout or not self._has_few_symbols():
+            inputs, kernel = cell.project(sequences, training), None
         mask = None if mask is None else ops.cast(mask, "bool")
         if self.go_backwards:
             inputs = ops.flip(inputs, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)
-        recurrent_bias = cell.bias[1] if cell.use_bias and cell.reset_after else None
         states = gru_sequence(
             inputs,
             initial_state[0],
-            ops.convert_to_tensor(cell.recurrent_kernel),
-            recurrent_bias,
+            kernel,
+            cell.recurrent_kernel,
+            cell.input_bias(),
+            cell.bias[1] if cell.use_bias and cell.reset_after else None,
             mask,
             cell.reset_after,
-            table,
         )
         outputs = states if mask is None else self._masked_outputs(states, mask)
         return outputs[:, -1], outputs, [states[:, -1]]
 
-    def _has_small_vocabulary(self, training):
+    def _has_few_symbols(self):
         """Whether products with one-hot vectors cost less than picking rows."""
-        cell = self.cell
-        if not cell.vocabulary_size or training and cell.dropout:
-            return False
-        return cell.vocabulary_size <= max(256, cell.units)
+        symbols = self.cell.vocabulary_size
+        return not symbols or symbols <= max(256, self.units)
 
     def _kernel_applies(self, training):
         cell = self.cell

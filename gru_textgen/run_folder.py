@@ -1,17 +1,41 @@
 """The files that a run leaves, beside its models: begun anew, or cut back to go on."""
 
 import csv
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 from gru_textgen.settings import TrainingSettings
 
 
+@contextmanager
+def locked(folder: Path):
+    """The folder is this process's while the block runs, however it ends.
+
+    Raises:
+        InputError: if another run has it, or it cannot be made.
+    """
+    lock = FileLock(folder / ".lock", blocking=False)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise InputError(f"Another run is writing into {folder}.") from error
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def prepare_folder(settings: TrainingSettings, overwrite: bool) -> None:
-    """An output folder without a run in it."""
+    """Take an earlier run out of the folder."""
     folder = Path(settings.output)
-    models = [settings.model_path, settings.checkpoint_path]
+    models = [settings.model_path, settings.checkpoint_path, settings.previous_path]
     others = [settings.history_path, folder / "samples.txt", folder / "loss.png"]
     if any(path.exists() for path in models) and not overwrite:
         raise InputError(
@@ -21,25 +45,17 @@ def prepare_folder(settings: TrainingSettings, overwrite: bool) -> None:
     try:
         for path in models + others:
             path.unlink(missing_ok=True)
-        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
 
 
-def read_history(path: Path, epochs: int | None = None) -> dict[str, list[str]]:
-    """The columns of history.csv; with `epochs`, the file is cut to so many first."""
-    if not path.exists():
-        return {}
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.reader(file) if row]
-    if epochs is not None and len(rows) > epochs + 1:
-        rows = rows[: epochs + 1]
-        with written_whole(path) as part:
-            with open(part, "w", newline="", encoding="utf-8") as file:
-                csv.writer(file, lineterminator="\n").writerows(rows)
-    if len(rows) < 2:
-        return {}
-    return {name: list(column) for name, *column in zip(*rows)}
+def write_history(path: Path, rows: list[dict]) -> None:
+    """The figures of each epoch, a line each."""
+    with written_whole(path) as part:
+        with open(part, "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
 
 
 def cut_samples(path: Path, epochs: int) -> None:

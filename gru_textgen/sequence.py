@@ -1,8 +1,8 @@
 """The whole-sequence kernel: a GRU forward, and back through time by hand.
 
-Only what depends on the previous state stays in the loop. The input's share of the
-three gates, x W + b, arrives already computed for all steps (one large product), and
-the gradient of the recurrent kernel leaves as one large product after the loop.
+Only what depends on the previous state has to stay in the loop. The gradient of the
+recurrent kernel leaves as one large product after it. The input's share of the gates,
+x W + b, is the business of `projection.py`.
 
 Notation, for one step and one row of the batch: h' is the previous state, a_* are the
 sums that enter the gates, x_* the input's share of them, p = h' U + b' the state's.
@@ -39,13 +39,26 @@ How it is computed. State and gates lie as (units, batch), the gates one above a
 their parts are then contiguous, and the loop's products have the weights on the left.
 Inside a TensorFlow function whose shapes are known, XLA compiles the two loops, and the
 batch is cut into as many parts as there are cores, which run side by side and never
-wait for each other between two steps. Elsewhere the same code runs uncompiled. The
-numbers are the same in each case, but for the order of sums.
+wait for each other between two steps; there the input's products, small as they are,
+cost less in the loop than what laying them out for it would. Elsewhere the same loops
+run uncompiled, after one large product with the input. The numbers are the same in each
+case, but for the order of sums.
 """
 
+import functools
+import itertools
 import os
 
 import tensorflow as tf
+
+from gru_textgen.projection import (
+    Features,
+    OneHot,
+    Projected,
+    array,
+    product_over_steps,
+    project,
+)
 
 _SMALLEST_PART = 8  # streams: below that, cutting a batch gains nothing
 
@@ -53,93 +66,101 @@ _SMALLEST_PART = 8  # streams: below that, cutting a batch gains nothing
 def gru_sequence(
     inputs,
     initial_state,
+    kernel,
     recurrent_kernel,
+    bias=None,
     recurrent_bias=None,
     mask=None,
     reset_after=True,
-    table=None,
 ):
     """All states of a GRU over a sequence, with gradients derived by hand.
 
     Args:
-        inputs: the input's share of the gates, `x W + b`, in gate order z, r, h, of
-            shape `(batch, time, 3 * units)`; or, with `table`, ids `(batch, time)`.
+        inputs: shape `(batch, time, features)`; or ids of shape `(batch, time)`, which
+            stand for one-hot vectors.
         initial_state: shape `(batch, units)`.
-        recurrent_kernel: shape `(units, 3 * units)`.
-        recurrent_bias: b', shape `(3 * units,)`, or None. Read with `reset_after`.
+        kernel: W, of shape `(features, 3 * units)`, gates in the order z, r, h; None
+            if the inputs are the input's share of the gates, x W + b, already.
+        recurrent_kernel: U, of shape `(units, 3 * units)`.
+        bias: b, of shape `(3 * units,)`, or None.
+        recurrent_bias: b', of shape `(3 * units,)`, or None. Read with `reset_after`.
         mask: booleans of shape `(batch, time)`, or None. False copies the state.
         reset_after: equation (1) when True, (2) when False.
-        table: each symbol's share of the gates, `(symbols, 3 * units)`. Rows are
-            picked by a product with one-hot vectors, built step by step.
 
     Returns:
         The state after each step, shape `(batch, time, units)`.
     """
     recurrent_kernel = tf.convert_to_tensor(recurrent_kernel)
-    if recurrent_bias is None:
-        recurrent_bias = tf.zeros((recurrent_kernel.shape[1],), recurrent_kernel.dtype)
-    compiled = tf.inside_function() and _on_cpu() and _static(inputs)
-    parts = _parts(inputs.shape[0]) if compiled else 1
-    weights = (recurrent_kernel, tf.convert_to_tensor(recurrent_bias), table)
+    units, gates = recurrent_kernel.shape
+    no_bias = tf.zeros((gates,), recurrent_kernel.dtype)
+    bias = no_bias if bias is None else tf.convert_to_tensor(bias)
+    recurrent_bias = no_bias if recurrent_bias is None else recurrent_bias
+    compiled = _compiles(inputs)
+    if kernel is not None and not compiled:  # one large product is the best then
+        inputs, kernel = project(inputs, kernel) + bias, None
+    if kernel is None:
+        # (An argument that is None cannot pass through `custom_gradient`.)
+        kernel = tf.zeros((0, gates), recurrent_kernel.dtype)
+    weights = [
+        tf.convert_to_tensor(weight)
+        for weight in (kernel, bias, recurrent_kernel, recurrent_bias)
+    ]
+    sizes = _parts(inputs.shape[0]) if compiled else 1
     states = [
-        _part(*part, *weights, reset_after=reset_after, compiled=compiled)
+        _part(*part, weights, reset_after, compiled)
         for part in zip(
-            tf.split(inputs, parts),
-            tf.split(initial_state, parts),
-            [None] * parts if mask is None else tf.split(mask, parts),
+            tf.split(inputs, sizes),
+            tf.split(initial_state, sizes),
+            itertools.repeat(None) if mask is None else tf.split(mask, sizes),
         )
     ]
-    states = states[0] if parts == 1 else tf.concat(states, axis=0)
+    states = states[0] if len(states) == 1 else tf.concat(states, axis=0)
     # A loop forgets how often it runs; the layer above asks for static shapes too.
-    states.set_shape((*inputs.shape[:2], recurrent_kernel.shape[0]))
+    states.set_shape((*inputs.shape[:2], units))
     return states
 
 
-def _part(inputs, state, mask, kernel, bias, table, reset_after, compiled):
+def _part(inputs, state, mask, weights, reset_after, compiled):
     """`gru_sequence` for some rows of the batch."""
     forward, backward = (
         (_forward_xla, _backward_xla) if compiled else (_forward, _backward)
     )
     if mask is not None:
-        mask = tf.cast(tf.transpose(mask), kernel.dtype)[:, tf.newaxis]
+        mask = tf.cast(tf.transpose(mask), state.dtype)[:, tf.newaxis]
 
     @tf.custom_gradient
-    def run(inputs, state, kernel, bias, table):
-        states, *saved = forward(inputs, state, kernel, bias, table, mask, reset_after)
+    def run(inputs, state, *weights):
+        states, *saved = forward(inputs, state, weights, mask, reset_after)
 
         def gradients(d_states):
-            return backward(
-                d_states, saved, inputs, state, kernel, table, mask, reset_after
-            )
+            return backward(d_states, saved, inputs, state, weights, mask, reset_after)
 
         return states, gradients
 
-    if table is None:
-        # (An argument that is None cannot pass through `custom_gradient`.)
-        table = tf.zeros((0, kernel.shape[1]), kernel.dtype)
-    return run(inputs, state, kernel, bias, table)
+    return run(inputs, state, *weights)
 
 
-def _forward(inputs, state, kernel, bias, table, mask, reset_after):
+def _forward(inputs, state, weights, mask, reset_after):
     """Equations (1) or (2) for every step.
 
     Returns:
         States `(batch, time, units)`; and as `(time, ..., batch)` the states, the gates
         z above r, the candidates c, and q.
     """
-    u = kernel.shape[0]
+    kernel, bias, recurrent_kernel, recurrent_bias = weights
+    u = recurrent_kernel.shape[0]
     steps = tf.shape(inputs)[1]
-    share = _input_share(inputs, table)
-    to_gates = tf.transpose(kernel)
+    source = _input(inputs, kernel, bias)
+    to_gates = tf.transpose(recurrent_kernel)
     to_zr, to_c = to_gates[: 2 * u], to_gates[2 * u :]
-    bias_zr, bias_c = bias[: 2 * u, tf.newaxis], bias[2 * u :, tf.newaxis]
+    b = recurrent_bias[:, tf.newaxis]
 
     def body(t, h, *arrays):
-        x = share(t)
+        x = source.share(t)
         if reset_after:
-            p = tf.matmul(to_gates, h)
-            zr = tf.sigmoid(x[: 2 * u] + p[: 2 * u] + bias_zr)
-            q = p[2 * u :] + bias_c
+            p = tf.matmul(to_gates, h) + b
+            zr = tf.sigmoid(x[: 2 * u] + p[: 2 * u])
+            q = p[2 * u :]
             c = tf.tanh(x[2 * u :] + zr[u:] * q)
         else:
             zr = tf.sigmoid(x[: 2 * u] + tf.matmul(to_zr, h))
@@ -151,26 +172,28 @@ def _forward(inputs, state, kernel, bias, table, mask, reset_after):
         return (t + 1, h, *(a.write(t, v) for a, v in zip(arrays, (h, zr, c, q))))
 
     batch = inputs.shape[0]
-    arrays = [_array(kernel.dtype, steps, (n, batch)) for n in (u, 2 * u, u, u)]
+    arrays = [array(state.dtype, steps, (n, batch)) for n in (u, 2 * u, u, u)]
     _, _, *arrays = tf.while_loop(
         lambda t, *_: t < steps,
         body,
         (0, tf.transpose(state), *arrays),
         maximum_iterations=steps,
     )
-    states, *saved = [array.stack() for array in arrays]
+    states, *saved = [a.stack() for a in arrays]
     return tf.transpose(states, (2, 0, 1)), states, *saved
 
 
-def _backward(d_states, saved, inputs, state, kernel, table, mask, reset_after):
-    """Equations (3) to (9): gradients by inputs, state, kernel, bias and table."""
+def _backward(d_states, saved, inputs, state, weights, mask, reset_after):
+    """Equations (3) to (9): gradients by the inputs, the state and the weights."""
     states, gates, candidates, q = saved
-    u = kernel.shape[0]
+    kernel, bias, recurrent_kernel, _ = weights
+    u = recurrent_kernel.shape[0]
     steps = tf.shape(states)[0]
+    source = _input(inputs, kernel, bias)
     d_states = tf.transpose(d_states, (1, 2, 0))
     previous = tf.concat([tf.transpose(state)[tf.newaxis], states[:-1]], axis=0)
 
-    def body(t, dh, d_sums, d_products):
+    def body(t, dh, d_products, *d_inputs):
         dh = dh + d_states[t]
         d_new = dh if mask is None else dh * mask[t]
         copied = 0.0 if mask is None else dh - d_new
@@ -179,119 +202,70 @@ def _backward(d_states, saved, inputs, state, kernel, table, mask, reset_after):
         da_z = d_new * (previous[t] - c) * z * (1 - z)
         if reset_after:
             da_r = da_h * q[t] * r * (1 - r)
-            dp_h = da_h * r
-            dh = tf.matmul(kernel, tf.concat([da_z, da_r, dp_h], axis=0))
+            dp = tf.concat([da_z, da_r, da_h * r], axis=0)
+            dh = tf.matmul(recurrent_kernel, dp)
         else:
-            dq = tf.matmul(kernel[:, 2 * u :], da_h)
+            dq = tf.matmul(recurrent_kernel[:, 2 * u :], da_h)
             da_r = dq * q[t] * (1 - r)
-            dp_h = da_h
-            dh = tf.matmul(kernel[:, : 2 * u], tf.concat([da_z, da_r], axis=0)) + dq * r
+            dp = tf.concat([da_z, da_r, da_h], axis=0)
+            dh = tf.matmul(recurrent_kernel[:, : 2 * u], dp[: 2 * u]) + dq * r
+        dx = tf.concat([da_z, da_r, da_h], axis=0)
         dh = dh + d_new * z + copied
-        d_sums = d_sums.write(t, da_h)
-        d_products = d_products.write(t, tf.concat([da_z, da_r, dp_h], axis=0))
-        return t - 1, dh, d_sums, d_products
+        return t - 1, dh, d_products.write(t, dp), *source.collect(t, dx, *d_inputs)
 
-    batch = states.shape[2]
-    _, d_state, d_sums, d_products = tf.while_loop(
+    d_products = array(state.dtype, steps, (3 * u, states.shape[2]))
+    _, d_state, d_products, *d_inputs = tf.while_loop(
         lambda t, *_: t >= 0,
         body,
-        (
-            steps - 1,
-            tf.zeros_like(d_states[0]),
-            _array(kernel.dtype, steps, (u, batch)),
-            _array(kernel.dtype, steps, (3 * u, batch)),
-        ),
+        (steps - 1, tf.zeros_like(d_states[0]), d_products, *source.begin()),
         maximum_iterations=steps,
     )
-    d_products = d_products.stack()
-    d_sums = tf.concat([d_products[:, : 2 * u], d_sums.stack()], axis=1)
-    d_kernel, d_bias = _weight_gradients(d_products, previous, q, reset_after)
-    d_inputs, d_table = _input_gradients(d_sums, inputs, table)
-    return d_inputs, tf.transpose(d_state), d_kernel, d_bias, d_table
+    d_inputs, *d_input_weights = source.gradients(*d_inputs)
+    d_recurrent = _recurrent_gradients(d_products.stack(), previous, q, reset_after)
+    return d_inputs, tf.transpose(d_state), *d_input_weights, *d_recurrent
 
 
-def _weight_gradients(d_products, previous, q, reset_after):
+def _recurrent_gradients(d_products, previous, q, reset_after):
     """Gradients by the recurrent kernel and its bias: equations (6) and (9)."""
     if reset_after:
-        d_kernel = _product_over_steps(previous, d_products)
-        return d_kernel, tf.reduce_sum(d_products, axis=(0, 2))
+        d_bias = tf.reduce_sum(d_products, axis=(0, 2))
+        return product_over_steps(previous, d_products), d_bias
     u = previous.shape[1]
-    d_zr = _product_over_steps(previous, d_products[:, : 2 * u])
-    d_c = _product_over_steps(q, d_products[:, 2 * u :])
-    return tf.concat([d_zr, d_c], axis=1), tf.zeros((3 * u,), q.dtype)
-
-
-def _input_gradients(d_sums, inputs, table):
-    """Gradients by the inputs, which ids have none of, and by the table."""
-    symbols = table.shape[0]
-    if not symbols:
-        return tf.transpose(d_sums, (2, 0, 1)), tf.zeros_like(table)
-    one_hot = tf.one_hot(tf.transpose(inputs), symbols, axis=1, dtype=table.dtype)
-    return None, _product_over_steps(one_hot, d_sums)
+    d_zr = product_over_steps(previous, d_products[:, : 2 * u])
+    d_c = product_over_steps(q, d_products[:, 2 * u :])
+    return tf.concat([d_zr, d_c], axis=1), None
 
 
 _forward_xla = tf.function(_forward, jit_compile=True)
 _backward_xla = tf.function(_backward, jit_compile=True)
 
 
-def _input_share(inputs, table):
-    """A function of the step: the input's share of the gates, `(3 * units, batch)`."""
-    if not table.shape[0]:
-        steps_first = tf.transpose(inputs, (1, 2, 0))
-        return lambda t: steps_first[t]
-    ids, by_symbol = tf.transpose(inputs), tf.transpose(table)
-
-    def share(t):
-        one_hot = tf.one_hot(ids[t], table.shape[0], axis=0, dtype=table.dtype)
-        return tf.matmul(by_symbol, one_hot)
-
-    return share
+def _input(inputs, kernel, bias):
+    """Where a step's share of the gates comes from."""
+    if not kernel.shape[0]:
+        return Projected(inputs)
+    kind = OneHot if inputs.dtype.is_integer else Features
+    return kind(inputs, kernel, bias)
 
 
-def _on_cpu():
-    return not tf.config.list_logical_devices("GPU")
+def _compiles(inputs):
+    """Whether XLA is to compile the loops over these inputs: where shapes are known,
+    on a CPU. (A GPU runs the plain loops.)"""
+    known = tf.inside_function() and inputs.shape.is_fully_defined()
+    return known and not tf.config.list_logical_devices("GPU") and _has_xla()
 
 
-def _static(inputs):
-    return inputs.shape.is_fully_defined()
+@functools.cache
+def _has_xla():
+    with tf.init_scope():  # out of the function that is being traced
+        try:
+            tf.function(lambda: tf.zeros(()), jit_compile=True)()
+        except (tf.errors.OpError, ValueError):
+            return False
+    return True
 
 
 def _parts(batch):
-    """The largest number of parts, at most one a core, that cuts a batch evenly."""
-    most = min(os.cpu_count() or 1, batch // _SMALLEST_PART)
-    return next((n for n in range(most, 1, -1) if batch % n == 0), 1)
-
-
-def select_rows(kernel, ids):
-    """`one_hot(ids) @ kernel` without the one-hot vectors.
-
-    Args:
-        kernel: shape `(symbols, features)`.
-        ids: integers in `[0, symbols)`, of any shape.
-
-    Returns:
-        The rows picked, shape `(*ids.shape, features)`. The gradient is the dense
-        product with the one-hot matrix, which a CPU does faster than a scatter.
-    """
-    kernel = tf.convert_to_tensor(kernel)
-    symbols = kernel.shape[0]
-
-    @tf.custom_gradient
-    def run(kernel):
-        def backward(d_rows):
-            one_hot = tf.one_hot(tf.reshape(ids, (-1,)), symbols, dtype=d_rows.dtype)
-            d_rows = tf.reshape(d_rows, (-1, d_rows.shape[-1]))
-            return tf.matmul(one_hot, d_rows, transpose_a=True)
-
-        return tf.gather(kernel, ids), backward
-
-    return run(kernel)
-
-
-def _array(dtype, steps, shape):
-    return tf.TensorArray(dtype, size=steps, element_shape=shape)
-
-
-def _product_over_steps(a, b):
-    """Sum over steps and batch of `a b^T`; `(time, m, batch)`, `(time, n, batch)`."""
-    return tf.einsum("tmb,tnb->mn", a, b)
+    """Sizes of the parts that a batch is cut into, at most one part a core."""
+    n = max(1, min(os.cpu_count() or 1, batch // _SMALLEST_PART))
+    return [batch * (i + 1) // n - batch * i // n for i in range(n)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gru_textgen.errors import InputError, suggest
+from gru_textgen.normalisation import FORMS
 
 SCHEDULES = ("cosine", "plateau", "constant")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "lion", "sgd")
@@ -29,8 +30,15 @@ class TrainingSettings:
         clip_norm: largest norm of all gradients together.
         validation_split: share of the text, its last part, never trained on.
         patience: epochs without a better validation loss before the run stops.
+        save_every: minutes after which a checkpoint is saved within an epoch.
         seed: of the weights, the batches, dropout and the samples.
         separator: what stands between documents of the text; None asks the corpus.
+        min_count: characters that are rarer in the training text are read as unknown.
+        max_vocabulary: so are all but so many of the commonest; None keeps all.
+        normalise, repair, lowercase, strip_punctuation, join_lines: what is done to the
+            text first, and to every prompt: see `normalisation.normalise`.
+        init_from: a model file to begin with: its weights, sizes and vocabulary,
+            which grows by the text's new characters.
         sample_prompt: what samples go on from; None takes a line of the held-out text.
         sample_length: characters a sample; 0 writes none.
     """
@@ -48,19 +56,31 @@ class TrainingSettings:
     clip_norm: float = 1.0
     validation_split: float = 0.1
     patience: int = 5
+    save_every: float = 10.0
     seed: int = 0
     separator: str | None = None
+    min_count: int = 1
+    max_vocabulary: int | None = None
+    normalise: str = "NFC"
+    repair: bool = False
+    lowercase: bool = False
+    strip_punctuation: bool = False
+    join_lines: bool = False
+    init_from: str | None = None
     sample_prompt: str | None = None
     sample_length: int = 200
 
     def __post_init__(self):
         """Raise an InputError for a setting that means nothing."""
         object.__setattr__(self, "output", str(self.output))  # a Path will do
-        if self.model_path == self.checkpoint_path:
+        if self.model_path in (self.checkpoint_path, self.previous_path):
             raise InputError("The output folder needs another name than 'checkpoint'.")
         for name in ("units", "layers", "seq_length", "batch_size", "epochs"):
             _require(self, name, getattr(self, name) >= 1, "1 or more")
-        for name in ("learning_rate", "clip_norm"):
+        for name in ("min_count", "max_vocabulary"):
+            value = getattr(self, name)
+            _require(self, name, value is None or value >= 1, "1 or more")
+        for name in ("learning_rate", "clip_norm", "save_every"):
             good = math.isfinite(getattr(self, name)) and getattr(self, name) > 0
             _require(self, name, good, "a number above 0")
         _require(self, "dropout", 0 <= self.dropout < 1, "from 0 to below 1")
@@ -69,7 +89,11 @@ class TrainingSettings:
         for name in ("patience", "sample_length"):
             _require(self, name, getattr(self, name) >= 0, "0 or more")
         _require(self, "seed", 0 <= self.seed < 2**32, "from 0 to below 2^32")
-        for name, known in (("schedule", SCHEDULES), ("optimizer", OPTIMIZERS)):
+        for name, known in (
+            ("schedule", SCHEDULES),
+            ("optimizer", OPTIMIZERS),
+            ("normalise", FORMS),
+        ):
             if getattr(self, name) not in known:
                 raise InputError(
                     f"There is no {name} {getattr(self, name)!r}."
@@ -83,8 +107,13 @@ class TrainingSettings:
 
     @property
     def checkpoint_path(self) -> Path:
-        """The model of the last epoch, with all that the run needs to go on."""
+        """The model as it was last saved, with all that the run needs to go on."""
         return Path(self.output, "checkpoint.keras")
+
+    @property
+    def previous_path(self) -> Path:
+        """The checkpoint before that one."""
+        return Path(self.output, "checkpoint.previous.keras")
 
     @property
     def history_path(self) -> Path:

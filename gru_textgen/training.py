@@ -1,15 +1,21 @@
 """A run from text to file: `train(settings, text)`, or this module as a script."""
 
 import dataclasses
+import os
 import platform
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from gru_textgen.archive import ModelInfo, read_info
+from gru_textgen.archive import ModelArrays, ModelInfo, read_info, read_model
+from gru_textgen.checkpoint import Checkpoint, Progress, read_checkpoint
 from gru_textgen.corpus import Corpus, read_source
 from gru_textgen.dataset import (
     Streams,
@@ -18,7 +24,8 @@ from gru_textgen.dataset import (
     validation_streams,
 )
 from gru_textgen.errors import InputError
-from gru_textgen.run_folder import cut_samples, prepare_folder, read_history
+from gru_textgen.normalisation import OPTIONS, normalise
+from gru_textgen.run_folder import cut_samples, locked, prepare_folder
 from gru_textgen.settings import TrainingSettings
 from gru_textgen.vocabulary import Vocabulary
 
@@ -33,14 +40,19 @@ class TrainingResult:
     Attributes:
         path: the model file.
         figures: of its best epoch: epoch, losses in nats, seconds trained.
-        interrupted: whether Ctrl-C stopped it.
-        resumable: whether there is an epoch to go on from.
+        stopped_by: the number of the signal that stopped it, as Ctrl-C does, or None.
+        resumable: whether there is a checkpoint to go on from.
     """
 
     path: Path
     figures: dict
-    interrupted: bool = False
+    stopped_by: int | None = None
     resumable: bool = False
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was stopped before its end."""
+        return self.stopped_by is not None
 
 
 def train(
@@ -56,15 +68,20 @@ def train(
     Raises:
         InputError: if the text is too short, or the folder holds a run.
     """
+    if settings.init_from is not None:
+        _, arrays = read_model(settings.init_from)
+        units, layers = len(arrays.kernel), len(arrays.layers)
+        settings = dataclasses.replace(settings, units=units, layers=layers)
     run = _Run(settings, _as_corpus(text))
-    prepare_folder(settings, overwrite)
-    return run.fit()
+    with locked(Path(settings.output)):
+        prepare_folder(settings, overwrite)
+        return run.fit()
 
 
 def resume(
     output: str | Path, text: str | Corpus | None = None, epochs: int | None = None
 ) -> TrainingResult:
-    """Go on with the run in a folder, after its last whole epoch.
+    """Go on with the run in a folder, to what it would have come to without a stop.
 
     Args:
         output: the folder of the run.
@@ -74,106 +91,172 @@ def resume(
     Raises:
         InputError: if there is no run, or the text is another one.
     """
-    checkpoint = TrainingSettings(str(output)).checkpoint_path
-    if not checkpoint.exists():
+    settings = TrainingSettings(str(output))
+    if not (settings.checkpoint_path.exists() or settings.previous_path.exists()):
         raise InputError(f"There is no run to go on with in {output}.")
-    info = read_info(checkpoint)
-    settings = TrainingSettings(**{**info.settings, "output": str(output)})
-    if epochs is not None:
-        settings = dataclasses.replace(settings, epochs=epochs)
-    if settings.epochs <= info.figures["epoch"]:
-        raise InputError(
-            f"The run in {output} has its {info.figures['epoch']} epochs: to go on, "
-            "ask for more with --epochs."
-        )
+    with locked(Path(output)):
+        found = read_checkpoint(settings)
+        settings = TrainingSettings(**{**found.info.settings, "output": str(output)})
+        if epochs is not None:
+            settings = dataclasses.replace(settings, epochs=epochs)
+        if settings.epochs <= found.progress.epoch:
+            raise InputError(
+                f"The run in {output} has its {found.progress.epoch} epochs: to go on, "
+                "ask for more with --epochs."
+            )
+        return _Run(settings, _same_text(found.info, text, output), found).fit()
+
+
+def _same_text(info: ModelInfo, text: str | Corpus | None, output) -> Corpus:
     corpus = read_source(info.source) if text is None else _as_corpus(text)
     if corpus.sha256 != info.sha256:
         raise InputError(f"The text is not the one that the run in {output} reads.")
-    corpus = dataclasses.replace(corpus, separator=info.separator, source=info.source)
-    return _Run(settings, corpus, info.figures).fit()
+    return dataclasses.replace(corpus, separator=info.separator, source=info.source)
+
+
+@dataclass
+class StopRequest:
+    """Whether the run was asked to stop, and by which signal."""
+
+    signal: int | None = None
+
+    def pending(self) -> bool:
+        """Whether it is to stop now."""
+        return self.signal is not None
+
+
+@contextmanager
+def stop_signals() -> Iterator[StopRequest]:
+    """Let the first Ctrl-C or SIGTERM ask for a stop, and the next one stop at once."""
+    request = StopRequest()
+    names = (signal.SIGINT, signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread():
+        yield request  # only the main thread may listen to signals
+        return
+    handlers = {name: signal.getsignal(name) for name in names}
+
+    def ask(number, frame):
+        request.signal = number
+        # (Not the handlers of before: a shell's background job has one that ignores.)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # (No print: the signal may have come in the middle of one.)
+        os.write(2, b"\nStopping: saving first. Again to stop at once.\n")
+
+    try:
+        for name in names:
+            signal.signal(name, ask)
+        yield request
+    finally:
+        for name in names:
+            signal.signal(name, handlers[name])
 
 
 class _Run:
     """One run: its data, its model, its callbacks.
 
     Args:
-        figures: of the epoch to go on from, or None to begin.
+        found: the checkpoint to go on from, or None to begin.
     """
 
     def __init__(
-        self, settings: TrainingSettings, corpus: Corpus, figures: dict | None = None
+        self,
+        settings: TrainingSettings,
+        corpus: Corpus,
+        found: Checkpoint | None = None,
     ):
         self.settings = settings
-        self.figures = figures
-        self.first_epoch = figures["epoch"] if figures else 0
-        cut = split_point(len(corpus.text), settings.validation_split)
-        vocabulary = Vocabulary.from_text(corpus.text[:cut])
-        ids = vocabulary.encode(corpus.text)
+        self.found = found
+        self.progress = found.progress if found else Progress()
+        text = normalise(corpus.text, **{n: getattr(settings, n) for n in OPTIONS})
+        cut = split_point(len(text), settings.validation_split)
+        vocabulary = found.info.vocabulary if found else self._vocabulary(text[:cut])
+        ids = vocabulary.encode(text)
         window = settings.seq_length
         batch_size = fitting_batch_size(cut, settings.batch_size, window)
         self.training = Streams(ids[:cut], batch_size, window)
         self.validation = validation_streams(ids[cut:], batch_size, window)
         prompt = settings.sample_prompt
-        held_out = corpus.text[cut:]
         self.prompt = (
-            _held_out_line(held_out, settings.seed) if prompt is None else prompt
+            _held_out_line(text[cut:], settings.seed) if prompt is None else prompt
         )
         separator = settings.separator
+        if separator is None:  # that of the corpus, if normalising has left it
+            separator = corpus.separator if corpus.separator in text else ""
         self.info = ModelInfo(
             vocabulary,
-            corpus.separator if separator is None else separator,
+            separator,
             asdict(settings),
             corpus.source,
             corpus.sha256,
-            figures or {},
+            found.info.figures if found else {},
             _versions(),
         )
+
+    def _vocabulary(self, text: str) -> Vocabulary:
+        """That of the training text; after all of the model's to begin with."""
+        settings = self.settings
+        own = Vocabulary.from_text(text, settings.min_count, settings.max_vocabulary)
+        if settings.init_from is None:
+            return own
+        old = read_info(settings.init_from).vocabulary.symbols
+        return Vocabulary([*old, *(s for s in own.symbols if s not in old)])
 
     def fit(self) -> TrainingResult:
         import keras
 
-        from gru_textgen.callbacks import Diverged
+        from gru_textgen.callbacks import Diverged, Stopped
 
         settings = self.settings
         keras.utils.set_random_seed(settings.seed)
         model = self._model()
-        chosen = self._callbacks()
-        interrupted = False
-        try:
+        with stop_signals() as request:
+            chosen = self._callbacks(request)
+            try:
+                self._fit(model, chosen)
+            except (Stopped, KeyboardInterrupt):
+                request.signal = request.signal or signal.SIGINT
+            except Diverged as error:
+                raise InputError(
+                    f"The run stopped: the loss of epoch {error.epoch + 1} is no "
+                    "number. What was saved before is whole. Begin again with a "
+                    "smaller --learning-rate."
+                ) from error
+        if not chosen[-1].saved:
+            raise InputError(
+                f"{settings.checkpoint_path} could not be written: the run cannot go "
+                "on from where it ended. What was saved before is whole."
+            )
+        return self._finish(request.signal)
+
+    def _fit(self, model, chosen: list) -> None:
+        """From where the run is to its end; first the rest of an epoch, if one has
+        been begun."""
+        settings, progress = self.settings, self.progress
+        ends = [settings.epochs]
+        if progress.batch and progress.epoch + 1 < settings.epochs:
+            ends = [progress.epoch + 1, settings.epochs]
+        for end in ends:
+            first, batch = progress.epoch, progress.batch
             model.fit(
-                self.training.dataset(settings.seed, self.first_epoch, settings.epochs),
+                self.training.dataset(settings.seed, first, end, batch),
                 validation_data=self.validation.dataset(),
-                initial_epoch=self.first_epoch,
-                epochs=settings.epochs,
-                steps_per_epoch=self.training.windows,
+                initial_epoch=first,
+                epochs=end,
+                steps_per_epoch=self.training.windows - batch,
                 callbacks=chosen,
                 shuffle=False,  # the dataset has its own order
                 verbose=1 if sys.stdout.isatty() else 2,
             )
-        except KeyboardInterrupt:
-            interrupted = True
-        except Diverged as error:
-            raise InputError(
-                f"The run stopped: the loss of epoch {error.epoch + 1} is no number. "
-                "What was saved before is whole. Begin again with a smaller "
-                "--learning-rate."
-            ) from error
-        except BrokenPipeError:  # who reads the output has gone
-            raise
-        except OSError as error:
-            raise InputError(
-                f"The run stopped: {settings.output} cannot be written "
-                f"({error.strerror or error}). What was saved is whole; go on from "
-                f"the last saved epoch, if there is one, with --resume."
-            ) from error
-        finally:  # whatever ended the run, let go of its files
-            for callback in chosen:
-                if getattr(callback, "csv_file", None):
-                    callback.on_train_end()
-        return self._finish(interrupted)
+            if model.stop_training:
+                break
 
     def _model(self):
-        from gru_textgen.model import build_model, compile_model
+        from gru_textgen.model import (
+            build_model,
+            compile_model,
+            load_training_state,
+        )
 
         settings = self.settings
         model = build_model(
@@ -185,9 +268,10 @@ class _Run:
         )
         rate = self._learning_rate()
         compile_model(model, settings.optimizer, rate, settings.clip_norm)
-        if self.figures:
-            model.optimizer.build(model.trainable_variables)
-            model.load_weights(settings.checkpoint_path)
+        if settings.init_from is not None and not self.found:
+            inherit(model, read_model(settings.init_from)[1])
+        if self.found:
+            load_training_state(model, self.found.path)
         return model
 
     def _learning_rate(self):
@@ -205,56 +289,78 @@ class _Run:
             warmup_steps=warmup,
         )
 
-    def _callbacks(self) -> list:
+    def _callbacks(self, request: StopRequest) -> list:
         from keras import callbacks
 
-        from gru_textgen.callbacks import KeepRecord, Remember, WriteSamples
+        from gru_textgen.callbacks import (
+            KeepBest,
+            KeepProgress,
+            Remember,
+            SaveRun,
+            WriteSamples,
+        )
 
-        settings = self.settings
-        history = read_history(settings.history_path, self.first_epoch)
-        losses = [float(loss) for loss in history.get("val_loss", [])]
-        best = min(losses) if losses and settings.model_path.exists() else None
-        seconds = (self.figures or {}).get("seconds", 0.0)
+        settings, progress = self.settings, self.progress
+        state = self.found.state if self.found else None
         chosen = [
-            KeepRecord(self.info, settings.seed, seconds),
+            KeepProgress(self.info, settings.seed, progress, state),
             callbacks.ProgbarLogger(),  # here, so that the samples come after it
             callbacks.TerminateOnNaN(),
-            callbacks.CSVLogger(settings.history_path, append=bool(history)),
-            callbacks.ModelCheckpoint(
-                settings.model_path,
-                monitor="val_loss",
-                save_best_only=True,
-                initial_value_threshold=best,
-            ),
+            KeepBest(settings.model_path, progress.losses),
         ]
         watching = [callbacks.EarlyStopping("val_loss", patience=settings.patience)]
         if settings.schedule == "plateau":
             watching.append(callbacks.ReduceLROnPlateau("val_loss", **_PLATEAU))
-        chosen += [*watching, Remember(watching, losses)]
+        chosen += [*watching, Remember(watching, progress)]
         if settings.sample_length:
             samples = Path(settings.output, "samples.txt")
-            cut_samples(samples, self.first_epoch)
+            cut_samples(samples, progress.epoch)
             length, seed = settings.sample_length, settings.seed
             chosen.append(
                 WriteSamples(self.prompt, length=length, seed=seed, path=samples)
             )
-        # Last, so that an epoch that a checkpoint holds is whole in all other files.
-        return [*chosen, callbacks.ModelCheckpoint(settings.checkpoint_path)]
+        return [*chosen, SaveRun(settings, progress, request.pending)]
 
-    def _finish(self, interrupted: bool) -> TrainingResult:
+    def _finish(self, stopped_by: int | None) -> TrainingResult:
+        from gru_textgen.callbacks import going_on
         from gru_textgen.plots import save_loss_curve
 
-        settings = self.settings
-        history = read_history(settings.history_path)
+        settings, rows = self.settings, self.progress.rows
         figures = {}
-        if history:
+        if rows:
             picture = Path(settings.output, "loss.png")
-            columns = {name: list(map(float, c)) for name, c in history.items()}
-            save_loss_curve(columns, picture)
+            with going_on(picture):
+                save_loss_curve({n: [row[n] for row in rows] for n in rows[0]}, picture)
         if settings.model_path.exists():
             figures = read_info(settings.model_path).figures
         resumable = settings.checkpoint_path.exists()
-        return TrainingResult(settings.model_path, figures, interrupted, resumable)
+        return TrainingResult(settings.model_path, figures, stopped_by, resumable)
+
+
+def inherit(model, arrays: ModelArrays) -> None:
+    """Give a new model the weights of another, whose symbols are the first of its own.
+
+    New symbols keep the rows and columns that they were built with, and the smallest
+    bias of the old: what was never written before is not to be likely at once.
+
+    Raises:
+        InputError: if the layers differ in kind.
+    """
+    known = len(arrays.bias)
+    for layer, old in zip(model.gru_layers(), arrays.layers, strict=True):
+        kernel, _, bias = layer.get_weights()
+        if not old.reset_after:
+            raise InputError("A model with reset_after=False cannot be begun with.")
+        kernel[: len(old.kernel)] = old.kernel
+        bias[:] = old.input_bias, old.recurrent_bias
+        layer.set_weights([kernel, old.recurrent_kernel, bias])
+    kernel, bias = model.layers[-1].get_weights()
+    kernel[:, :known], bias[:known], bias[known:] = (
+        arrays.kernel,
+        arrays.bias,
+        arrays.bias.min(),
+    )
+    model.layers[-1].set_weights([kernel, bias])
 
 
 def _as_corpus(text: str | Corpus) -> Corpus:

@@ -1,7 +1,7 @@
 """Text to ids and back, one id a character."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,9 +64,24 @@ class Vocabulary:
         self._texts = (REPLACEMENT, *self.symbols)
 
     @classmethod
-    def from_text(cls, text: str) -> "Vocabulary":
-        """The distinct characters of `text`, in the order of their code points."""
-        return cls(sorted(set(text)))
+    def from_text(
+        cls, text: str, min_count: int = 1, max_symbols: int | None = None
+    ) -> "Vocabulary":
+        """The distinct characters of `text`, in the order of their code points.
+
+        Args:
+            text: to count characters in.
+            min_count: leaves out characters that stand there more rarely.
+            max_symbols: leaves out all but so many of the commonest; of equally common
+                ones the first in the order of their code points stay.
+        """
+        counts = np.zeros(_CODE_POINTS, np.int64)
+        for points in _code_points(text):
+            found = np.bincount(points)
+            counts[: len(found)] += found
+        order = np.argsort(-counts, kind="stable")[:max_symbols]
+        kept = order[counts[order] >= max(1, min_count)]
+        return cls(map(chr, np.sort(kept).tolist()))
 
     def __len__(self) -> int:
         """Number of ids, the unknown one included."""
@@ -91,9 +106,10 @@ class Vocabulary:
         for symbol, i in self._ids.items():
             table[ord(symbol)] = i
         ids = np.empty(len(text), dtype)
-        for start in range(0, len(text), _PIECE):
-            piece = text[start : start + _PIECE].encode("utf-32-le", "surrogatepass")
-            ids[start : start + _PIECE] = table[np.frombuffer(piece, np.uint32)]
+        start = 0
+        for points in _code_points(text):
+            ids[start : start + len(points)] = table[points]
+            start += len(points)
         return ids
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -126,3 +142,10 @@ class Vocabulary:
                 if all(c in self for c in case(form)):
                     return case(form)
         return None
+
+
+def _code_points(text: str) -> Iterator[np.ndarray]:
+    """Of a text, a piece at a time."""
+    for start in range(0, len(text), _PIECE):
+        piece = text[start : start + _PIECE].encode("utf-32-le", "surrogatepass")
+        yield np.frombuffer(piece, np.uint32)

@@ -210,23 +210,47 @@ def test_help_needs_no_numpy_and_writing_needs_no_tensorflow(trained):
 
 
 @pytest.mark.slow
-def test_ctrl_c_stops_cleanly_and_the_run_goes_on(poem, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_cleanly_and_the_run_goes_on(poem, tmp_path, number):
     out = tmp_path / "run"
     process = started(
-        *["train", poem, *SMALL, "--output", out, "--epochs", "500"], cwd=tmp_path
+        *["train", poem, *SMALL, "--output", out, "--epochs", "5000"],
+        *["--patience", "5000"],
+        cwd=tmp_path,
     )
     checkpoint, deadline = out / "checkpoint.keras", time.monotonic() + 120
     while not checkpoint.exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, number)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert "Traceback" not in errors
     assert f"gru-textgen train --resume {out}" in errors
     epoch = read_info(checkpoint).figures["epoch"]
     result = run("train", "--resume", out, "--epochs", epoch + 1)
     assert result.exit_code == 0, result.stderr
     assert read_info(checkpoint).figures["epoch"] == epoch + 1
+
+
+@pytest.mark.slow
+def test_a_second_signal_stops_at_once_and_leaves_whole_files(poem, tmp_path):
+    out = tmp_path / "run"
+    process = started(
+        *["train", poem, *SMALL, "--output", out, "--epochs", "5000"],
+        *["--patience", "5000", "--sample-length", "1000000"],
+        cwd=tmp_path,
+    )
+    samples, deadline = out / "samples.txt", time.monotonic() + 120
+    while not samples.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)  # it writes its long sample then, and will not save for long
+    os.kill(process.pid, signal.SIGINT)
+    while "Again to stop at once" not in process.stderr.readline():
+        pass  # two signals at once would count as one
+    os.kill(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Traceback" not in errors
+    assert read_info(out / "run.keras").figures["epoch"] == 1
+    assert not list(out.glob(".run*.keras"))
 
 
 @pytest.mark.slow

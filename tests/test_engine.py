@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gru_textgen.archive import ModelInfo
-from gru_textgen.engine import Engine, log_softmax
+from gru_textgen.engine import Engine, Session, log_softmax
 from gru_textgen.gru import GRU
 from gru_textgen.model import TextModel, build_model
 from gru_textgen.vocabulary import Vocabulary
@@ -37,16 +37,19 @@ def pair(layers, reset_after, use_bias=True):
 @pytest.mark.parametrize("reset_after", [True, False])
 @pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize("use_bias", [True, False])
-def test_logits_equal_those_of_the_keras_model(layers, reset_after, use_bias):
+@pytest.mark.parametrize("streams", [1, 5])
+def test_logits_equal_those_of_the_keras_model(layers, reset_after, use_bias, streams):
     model, engine = pair(layers, reset_after, use_bias)
-    ids = RNG.integers(0, 8, (5, 60))
+    ids = RNG.integers(0, 8, (streams, 60))
     expected = model(ids).numpy()
-    logits, _ = engine.run(ids, engine.initial_state(5))
-    np.testing.assert_allclose(logits, expected, atol=1e-4)
-    state = engine.initial_state(5)
-    for t in range(60):
-        step, state = engine.step(ids[:, t], state)
-        np.testing.assert_allclose(step, expected[:, t], atol=1e-4)
+    logits, state = engine.run(ids[:, :20], engine.initial_state(streams))
+    np.testing.assert_allclose(logits, expected[:, :20], atol=1e-4)
+    last, state = engine.read(ids[:, 20:40], state)
+    np.testing.assert_allclose(last, expected[:, 39], atol=1e-4)
+    session = Session(engine, state)
+    for t in range(40, 60):
+        logits = session.step(ids[:, t])
+        np.testing.assert_allclose(logits, expected[:, t], atol=1e-4)
 
 
 @pytest.mark.parametrize("reset_after", [True, False])
@@ -70,6 +73,7 @@ def test_the_state_given_is_left_as_it_was():
     _, engine = pair(2, True)
     state = engine.initial_state(3)
     engine.run(RNG.integers(0, 8, (3, 4)), state)
+    Session(engine, state).step(RNG.integers(0, 8, 3))
     assert not any(layer.any() for layer in state)
 
 

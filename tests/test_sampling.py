@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from gru_textgen.errors import InputError
-from gru_textgen.sampling import check, choose, probabilities
+from gru_textgen.sampling import check, choose, gumbel, probabilities
 
 largest = 8e307  # the difference of two is a float still
 finite_logits = arrays(
@@ -134,7 +134,7 @@ def test_a_logit_of_minus_infinity_is_never_chosen(row, temperature, seed):
     assume(max(row) > NEVER)
     p = probabilities(np.array([row]), temperature)
     assert all(share == 0 for share, x in zip(p[0], row) if x == NEVER)
-    noise = np.random.default_rng(seed).gumbel(size=(1, len(row)))
+    noise = gumbel(np.random.default_rng(seed), (1, len(row)), temperature)
     assert row[choose(np.array([row]), noise, temperature)[0]] > NEVER
 
 
@@ -148,7 +148,8 @@ def test_symbols_are_chosen_as_often_as_their_probabilities_say(setting):
     logits = np.log([[0.5, 0.2, 1e-300, 0.15, 0.1, 0.05]])
     p = probabilities(logits, **setting)[0]
     draws = 100_000
-    noise = np.random.default_rng(0).gumbel(size=(draws, 6))
+    temperature = setting.get("temperature", 1.0)
+    noise = gumbel(np.random.default_rng(0), (draws, 6), temperature)
     counts = np.bincount(choose(np.tile(logits, (draws, 1)), noise, **setting))
     counts = np.pad(counts, (0, 6 - len(counts)))
     likely = p > 1e-9
@@ -158,10 +159,29 @@ def test_symbols_are_chosen_as_often_as_their_probabilities_say(setting):
     assert chi_square < 23.5  # 4 degrees of freedom: one seed in ten thousand exceeds
 
 
+def test_gumbel_numbers_are_gumbel_numbers():
+    noise = gumbel(np.random.default_rng(0), (1000, 200))
+    assert np.isfinite(noise).all()
+    values = np.sort(noise, axis=None)
+    expected = np.exp(-np.exp(-values.astype(np.float64)))  # Gumbel's distribution
+    empirical = (np.arange(values.size) + 0.5) / values.size
+    distance = np.abs(expected - empirical).max()  # Kolmogorov-Smirnov
+    assert distance < 2.2 / math.sqrt(values.size)  # one seed in ten thousand exceeds
+
+
+def test_a_uniform_number_of_zero_is_a_finite_gumbel_number():
+    class Zeros:
+        def random(self, shape, dtype):
+            return np.zeros(shape, dtype)
+
+    assert gumbel(Zeros(), (1,), 0.0).tolist() == [0.0]
+    assert np.isfinite(gumbel(Zeros(), (1,), 1e300))
+
+
 def test_temperature_0_chooses_the_likeliest_whatever_the_noise():
-    noise = np.random.default_rng(0).gumbel(size=(2, 3))
+    noise = gumbel(np.random.default_rng(0), (2, 3), temperature=0)
     logits = np.array([[1.0, 3.0, 3.0], [0.0, -1.0, -2.0]])
-    assert choose(logits, 1e6 * noise, temperature=0).tolist() == [1, 0]
+    assert choose(logits, noise, temperature=0).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gru_textgen.sequence import gru_sequence, select_rows
+from gru_textgen import sequence
+from gru_textgen.sequence import gru_sequence
 
 
 def sigmoid(x):
@@ -61,7 +62,13 @@ def test_states_follow_the_equations(road, reset_after, sizes, masked, seed):
     @ROADS[road]
     def run(projected, h, U, bias):
         return gru_sequence(
-            projected, h, U, bias, mask if masked else None, reset_after
+            projected,
+            h,
+            None,
+            U,
+            recurrent_bias=bias,
+            mask=mask if masked else None,
+            reset_after=reset_after,
         )
 
     states = run(*map(tf.constant, (projected, h, U, bias)))
@@ -92,7 +99,7 @@ def test_gradients_by_hand_equal_those_of_automatic_differentiation(reset_after)
     gradients = []
     for run in (
         unrolled,
-        lambda: gru_sequence(projected, h, U, bias, mask, reset_after),
+        lambda: gru_sequence(projected, h, None, U, None, bias, mask, reset_after),
     ):
         with tf.GradientTape() as tape:
             tape.watch(arguments)
@@ -102,58 +109,92 @@ def test_gradients_by_hand_equal_those_of_automatic_differentiation(reset_after)
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
-def test_selecting_rows_is_the_one_hot_product():
-    rng = np.random.default_rng(2)
-    kernel = tf.constant(rng.normal(size=(5, 3)))
-    ids = tf.constant([[0, 4, 4], [2, 0, 1]])
-    weights = rng.normal(size=(2, 3, 3))
-    results = []
-    for rows in (
-        lambda: select_rows(kernel, ids),
-        lambda: tf.one_hot(ids, 5, dtype=tf.float64) @ kernel,
-    ):
-        with tf.GradientTape() as tape:
-            tape.watch(kernel)
-            loss = tf.reduce_sum(rows() * weights)
-        results.append((rows(), tape.gradient(loss, kernel)))
-    for ours, theirs in zip(*results):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+def results_and_gradients(function, arguments):
+    """On which the states' gradient depends too: a sine of them."""
+    with tf.GradientTape() as tape:
+        tape.watch(arguments)
+        states = function(*arguments)
+        loss = tf.reduce_sum(tf.sin(2 * states))
+    gradients = tape.gradient(loss, arguments, unconnected_gradients="zero")
+    return states, *gradients
 
 
+@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize("kind", ["ids", "features"])
 @pytest.mark.parametrize("reset_after", [True, False])
-def test_ids_with_a_table_are_its_rows(reset_after):
-    rng = np.random.default_rng(3)
-    ids = tf.constant(rng.integers(0, 7, (4, 5)))
-    table = tf.constant(rng.normal(size=(7, 9)))
-    h, U = tf.constant(rng.normal(size=(4, 3))), tf.constant(rng.normal(size=(3, 9)))
-    results = []
-    for run in (
-        lambda: gru_sequence(ids, h, U, reset_after=reset_after, table=table),
-        lambda: gru_sequence(tf.gather(table, ids), h, U, reset_after=reset_after),
-    ):
-        with tf.GradientTape() as tape:
-            tape.watch([table, h, U])
-            loss = tf.reduce_sum(tf.sin(2 * run()))
-        gradients = tape.gradient(loss, [table, h, U])
-        results.append([loss, *map(tf.convert_to_tensor, gradients)])
-    for ours, theirs in zip(*results):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
+@settings(max_examples=4)
+@given(
+    time=st.integers(1, 7),
+    batch=st.sampled_from([1, 3, 17, 34]),
+    units=st.integers(1, 7),
+    features=st.integers(1, 7),
+)
+def test_the_input_s_side_may_stand_in_the_loop_or_before_it(
+    road, kind, reset_after, time, batch, units, features
+):
+    rng = np.random.default_rng(units)
+    shapes = [(batch, units), (features, 3 * units), (units, 3 * units)]
+    arrays = [rng.normal(size=s) for s in [*shapes, (3 * units,), (3 * units,)]]
+    vectors = rng.normal(size=(batch, time, features))
+    if kind == "ids":
+        inputs = tf.constant(rng.integers(0, features, (batch, time)))
+        vectors = np.eye(features)[inputs]
+        arguments = [tf.constant(a) for a in arrays]
+    else:
+        arguments = [tf.constant(a) for a in [*arrays, vectors]]
+
+    def ours(h, W, U, b, b2, x=None):
+        x = inputs if x is None else x
+        return gru_sequence(x, h, W, U, b, b2, reset_after=reset_after)
+
+    def before(h, W, U, b, b2, x=vectors):
+        return gru_sequence(
+            x @ W + b, h, None, U, recurrent_bias=b2, reset_after=reset_after
+        )
+
+    run = ROADS[road](lambda *arguments: results_and_gradients(ours, arguments))
+    for mine, theirs in zip(run(*arguments), results_and_gradients(before, arguments)):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("cores", [1, 2, 3, 8, None])
-def test_the_number_of_parts_never_changes_the_result(cores, monkeypatch):
+@pytest.mark.parametrize("batch", [47, 48])
+def test_the_number_of_parts_never_changes_the_result(cores, batch, monkeypatch):
     """The gradient is the sum over the parts, whatever their number."""
     rng = np.random.default_rng(4)
-    arrays = [rng.normal(size=s) for s in [(48, 6, 12), (48, 4), (4, 12), (12,)]]
-    arguments = [tf.constant(a) for a in arrays]
+    shapes = [(batch, 6, 5), (batch, 4), (5, 12), (4, 12), (12,), (12,)]
+    arguments = [tf.constant(rng.normal(size=s)) for s in shapes]
 
     def run(*arguments):
-        with tf.GradientTape() as tape:
-            tape.watch(arguments)
-            states = gru_sequence(*arguments)
-            loss = tf.reduce_sum(tf.sin(2 * states))
-        return states, *tape.gradient(loss, arguments)
+        return results_and_gradients(gru_sequence, arguments)
 
     monkeypatch.setattr("os.cpu_count", lambda: cores)
     for ours, theirs in zip(tf.function(run)(*arguments), run(*arguments)):
         np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
+
+
+def test_a_tensorflow_without_xla_runs_the_same_loops(monkeypatch):
+    rng = np.random.default_rng(5)
+    shapes = [(32, 6, 5), (32, 4), (5, 12), (4, 12), (12,), (12,)]
+    arguments = [tf.constant(rng.normal(size=s)) for s in shapes]
+    real_function = tf.function
+
+    def without_xla(function, jit_compile=None):
+        if jit_compile:
+            raise ValueError("XLA is not built in.")
+        return real_function(function)
+
+    def run(*arguments):
+        return results_and_gradients(gru_sequence, arguments)
+
+    sequence._has_xla.cache_clear()
+    monkeypatch.setattr(tf, "function", without_xla)
+    plain = tf.function(run)
+    graph = str(plain.get_concrete_function(*arguments).graph.as_graph_def())
+    assert "_XlaMustCompile" not in graph
+    for ours, theirs in zip(plain(*arguments), run(*arguments)):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
+    monkeypatch.undo()
+    sequence._has_xla.cache_clear()
+    compiled = tf.function(run).get_concrete_function(*arguments)
+    assert "_XlaMustCompile" in str(compiled.graph.as_graph_def())

@@ -2,6 +2,9 @@
 
 import csv
 import dataclasses
+import shutil
+import signal
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -9,14 +12,24 @@ import pytest
 
 from gru_textgen import training
 from gru_textgen.archive import read_info
+from gru_textgen.checkpoint import read_checkpoint
 from gru_textgen.corpus import Corpus
 from gru_textgen.dataset import split_point
 from gru_textgen.errors import InputError
+from gru_textgen.generation import TextGenerator
 from gru_textgen.model import load_model
+from gru_textgen.run_folder import locked
 from gru_textgen.settings import SCHEDULES, TrainingSettings
 from gru_textgen.training import resume, train
 
 SMALL = dict(units=8, seq_length=16, batch_size=4, sample_length=20, dropout=0.3)
+
+
+@pytest.fixture(autouse=True)
+def plain_loops(request, monkeypatch):
+    """Models as small as these have learnt before XLA has compiled their loops."""
+    if "compiled" not in request.keywords:
+        monkeypatch.setattr("gru_textgen.sequence._has_xla", lambda: False)
 
 
 def history_of(folder):
@@ -28,7 +41,9 @@ def test_a_run_leaves_model_history_picture_and_samples(trained):
     names = {path.name for path in trained.path.parent.iterdir()}
     assert names == {
         "cats.keras",
+        ".lock",
         "checkpoint.keras",
+        "checkpoint.previous.keras",
         "history.csv",
         "loss.png",
         "samples.txt",
@@ -98,38 +113,57 @@ def test_a_seed_decides_the_run(tmp_path, text):
 
 
 class StopsAt(keras.callbacks.Callback):
-    """Presses Ctrl-C after so many updates."""
+    """Presses Ctrl-C after so many updates: once, or till the run stops at once."""
 
-    def __init__(self, updates):
+    def __init__(self, updates, request=None):
         super().__init__()
         self.updates = updates
+        self.request = request
 
     def on_train_batch_end(self, batch, logs=None):
         if self.model.optimizer.iterations == self.updates:
-            raise KeyboardInterrupt
+            if self.request is None:
+                raise KeyboardInterrupt
+            self.request.signal = signal.SIGINT
 
 
-def train_and_stop(settings, text, updates, monkeypatch):
-    callbacks = training._Run._callbacks
+def train_and_stop(settings, text, updates, monkeypatch, at_once=False):
+    real = training._Run._callbacks
+
+    def callbacks(run, request):
+        *first, last = real(run, request)
+        return [*first, StopsAt(updates, None if at_once else request), last]
+
     with monkeypatch.context() as patch:
-        patch.setattr(
-            training._Run,
-            "_callbacks",
-            lambda run: [*callbacks(run), StopsAt(updates)],
-        )
+        patch.setattr(training._Run, "_callbacks", callbacks)
         return train(settings, text)
 
 
+def assert_same_runs(*all_settings):
+    """Weights, optimizer, history and samples, to the bit."""
+    models = [load_model(s.checkpoint_path) for s in all_settings]
+    for a, b in zip(*(m.get_weights() for m in models), strict=True):
+        np.testing.assert_array_equal(a, b)
+    for a, b in zip(*(m.optimizer.variables for m in models), strict=True):
+        np.testing.assert_array_equal(a, b)
+    one, other = (Path(settings.output) for settings in all_settings)
+    assert history_of(one) == history_of(other)
+    samples = [(path / "samples.txt").read_text() for path in (one, other)]
+    assert samples[0] == samples[1]
+
+
 @pytest.mark.slow
+@pytest.mark.compiled
+@pytest.mark.parametrize("at_once", [True, False])
 @pytest.mark.parametrize(
     "schedule, more",
     [
-        ("cosine", {}),
+        ("cosine", {"layers": 2}),
         ("plateau", {"learning_rate": 0.3, "patience": 2, "epochs": 9}),
     ],
 )
 def test_a_run_that_was_stopped_goes_on_to_the_same_end(
-    tmp_path, text, schedule, more, monkeypatch
+    tmp_path, text, schedule, more, at_once, monkeypatch
 ):
     whole, parts = (
         TrainingSettings(
@@ -139,27 +173,66 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(
     )
     train(whole, text)
     windows = training._Run(whole, Corpus(text)).training.windows
-    stopped = train_and_stop(parts, text, 2 * windows + 3, monkeypatch)
+    stopped = train_and_stop(parts, text, 2 * windows + 3, monkeypatch, at_once)
     assert stopped.interrupted and stopped.resumable
-    assert read_info(parts.checkpoint_path).figures["epoch"] == 2
+    progress = read_checkpoint(parts).progress
+    assert (progress.epoch, progress.batch) == (2, 0 if at_once else 3)
     assert not resume(parts.output, text).interrupted
-
-    models = [load_model(s.checkpoint_path) for s in (whole, parts)]
-    for a, b in zip(*(m.get_weights() for m in models), strict=True):
-        np.testing.assert_array_equal(a, b)
-    rows = [history_of(tmp_path / name) for name in ("whole", "parts")]
-    assert rows[0] == rows[1]
-    samples = [(tmp_path / n / "samples.txt").read_text() for n in ("whole", "parts")]
-    assert samples[0] == samples[1]
+    assert_same_runs(whole, parts)
 
 
-def test_stopped_before_the_first_epoch_there_is_nothing_to_go_on_from(
+def test_stopped_at_once_in_the_first_epoch_there_is_nothing_to_go_on_from(
     tmp_path, text, monkeypatch
 ):
     settings = TrainingSettings(str(tmp_path / "r"), **SMALL)
-    result = train_and_stop(settings, text, 2, monkeypatch)
+    result = train_and_stop(settings, text, 2, monkeypatch, at_once=True)
     assert result.interrupted and not result.resumable and not result.figures
     train(dataclasses.replace(settings, epochs=1), text)  # the folder is free
+
+
+def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path, text, monkeypatch):
+    whole, parts = (
+        TrainingSettings(str(tmp_path / name), epochs=3, **SMALL)
+        for name in ("whole", "parts")
+    )
+    train(whole, text)
+    windows = training._Run(whole, Corpus(text)).training.windows
+    train_and_stop(parts, text, 2 * windows + 3, monkeypatch)
+    data = parts.checkpoint_path.read_bytes()
+    parts.checkpoint_path.write_bytes(data[:-999] + data[-99:])
+    with pytest.warns(UserWarning, match="checkpoint.keras .*Going on from the one"):
+        resume(parts.output, text)
+    assert_same_runs(whole, parts)
+    for path in (parts.checkpoint_path, parts.previous_path):
+        path.write_bytes(b"PK")
+    with pytest.raises(InputError, match="checkpoint.keras is "):
+        resume(parts.output, text, epochs=4)
+
+
+def test_a_checkpoint_is_saved_within_an_epoch_when_its_time_has_come(
+    tmp_path, text, monkeypatch
+):
+    saved = []
+    monkeypatch.setattr(
+        "gru_textgen.callbacks.save_checkpoint",
+        lambda settings, model, progress: saved.append(progress.batch),
+    )
+    settings = TrainingSettings(str(tmp_path / "r"), epochs=1, save_every=1e-9, **SMALL)
+    train(settings, text)
+    windows = training._Run(settings, Corpus(text)).training.windows
+    assert saved == [*range(1, windows + 1), 0]
+
+
+def test_a_folder_that_a_run_is_writing_into_is_refused(tmp_path, text):
+    settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
+    train(settings, text)
+    with locked(tmp_path / "r"):
+        for begin in (
+            lambda: train(settings, text, overwrite=True),
+            lambda: resume(settings.output, text),
+        ):
+            with pytest.raises(InputError, match="Another run is writing into .*r"):
+                begin()
 
 
 def test_samples_of_an_epoch_that_was_not_saved_are_written_once(tmp_path, text):
@@ -173,10 +246,13 @@ def test_samples_of_an_epoch_that_was_not_saved_are_written_once(tmp_path, text)
     assert after.startswith(before) and after.count("after epoch 2") == 1
 
 
+@pytest.mark.parametrize("save_every", [10.0, 1e-9])
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(
-    tmp_path, text, monkeypatch
+    tmp_path, text, monkeypatch, save_every
 ):
-    settings = TrainingSettings(str(tmp_path / "r"), epochs=3, **SMALL)
+    settings = TrainingSettings(
+        str(tmp_path / "r"), epochs=3, save_every=save_every, **SMALL
+    )
 
     class Spoils(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
@@ -186,7 +262,9 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(
 
     callbacks = training._Run._callbacks
     monkeypatch.setattr(
-        training._Run, "_callbacks", lambda run: [*callbacks(run), Spoils()]
+        training._Run,
+        "_callbacks",
+        lambda run, request: [Spoils(), *callbacks(run, request)],
     )
     with pytest.raises(InputError, match="loss of epoch 2 is no number"):
         train(settings, text)
@@ -196,7 +274,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(
     assert len(history_of(tmp_path / "r")) == 1
 
 
-def test_a_full_disk_stops_the_run_and_leaves_what_was_saved(
+def test_a_full_disk_is_said_and_the_run_goes_on_with_what_was_saved_whole(
     tmp_path, text, monkeypatch
 ):
     """The third whole file finds no room: the checkpoint of the first epoch stays."""
@@ -211,12 +289,34 @@ def test_a_full_disk_stops_the_run_and_leaves_what_was_saved(
     real = keras.Sequential.save
     monkeypatch.setattr(keras.Sequential, "save", save)
     settings = TrainingSettings(str(tmp_path / "r"), epochs=3, **SMALL)
-    with pytest.raises(InputError, match="r cannot be written .No space left"):
-        train(settings, text)
+    with pytest.warns(UserWarning, match="cannot be written .No space left"):
+        with pytest.raises(InputError, match="checkpoint.keras could not be written"):
+            train(settings, text)
     monkeypatch.undo()
     assert read_info(settings.checkpoint_path).figures["epoch"] == 1
+    assert len(history_of(tmp_path / "r")) == 3  # it went on
     resume(settings.output, text)
     assert [row["epoch"] for row in history_of(tmp_path / "r")] == ["0", "1", "2"]
+
+
+def test_a_folder_that_is_gone_in_mid_run_is_made_again(tmp_path, text, monkeypatch):
+    settings = TrainingSettings(str(tmp_path / "r"), epochs=2, **SMALL)
+
+    class Removes(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                shutil.rmtree(tmp_path / "r")
+
+    real = training._Run._callbacks
+    monkeypatch.setattr(
+        training._Run,
+        "_callbacks",
+        lambda run, request: [Removes(), *real(run, request)],
+    )
+    train(settings, text)
+    assert read_checkpoint(settings).progress.epoch == 2
+    assert read_info(settings.model_path).figures["epoch"] == 2
+    assert len(history_of(tmp_path / "r")) == 2
 
 
 def test_a_finished_run_says_that_it_is(trained):
@@ -330,3 +430,55 @@ def test_the_cosine_schedule_warms_up_and_ends_at_zero(tmp_path, text):
         np.diff(values[peak:]) < 0
     ).all()
     assert values[-1] == pytest.approx(0, abs=1e-6)
+
+
+def test_a_text_is_normalised_and_so_are_the_prompts(tmp_path, text):
+    settings = TrainingSettings(
+        str(tmp_path / "r"),
+        epochs=1,
+        lowercase=True,
+        strip_punctuation=True,
+        min_count=2,
+        **SMALL,
+    )
+    corpus = Corpus(text.replace("e", "e\u0301") + "Q", "x", "\n\n***\n\n")
+    generator = TextGenerator.load(train(settings, corpus).path)
+    symbols = generator.vocabulary.symbols
+    assert "é" in symbols and not {"T", ",", "e", "q", "\u0301"} & set(symbols)
+    assert generator.info.separator == ""  # it stood in no text any more
+    written = [
+        generator.generate(prompt, length=20, seed=1)[len(prompt) :]
+        for prompt in ("A cat!", "a cat", "A CAT")
+    ]
+    assert len(set(written)) == 1
+    assert generator.perplexity("Thé, cat") == generator.perplexity("the\u0301 cat")
+
+
+def test_a_run_begins_with_another_model_and_learns_new_characters(tmp_path, trained):
+    from gru_textgen.archive import read_model
+
+    old_info, old = read_model(trained.path)
+    text = "Żółw wszedł na dach. The cat sat.\n" * 60
+    settings = TrainingSettings(
+        str(tmp_path / "r"),
+        epochs=1,
+        init_from=str(trained.path),
+        learning_rate=1e-9,
+        sample_length=0,
+        seq_length=16,
+        batch_size=4,
+    )
+    info, new = read_model(train(settings, text).path)
+    known = len(old_info.vocabulary)
+    assert info.vocabulary.symbols[: known - 1] == old_info.vocabulary.symbols
+    assert set("Żółwz") <= set(info.vocabulary.symbols)
+    assert info.settings["units"] == len(old.kernel) == 32
+    np.testing.assert_allclose(
+        new.layers[0].kernel[:known], old.layers[0].kernel, atol=1e-5
+    )
+    for a, b in zip(new.layers, old.layers, strict=True):
+        np.testing.assert_allclose(a.recurrent_kernel, b.recurrent_kernel, atol=1e-5)
+        np.testing.assert_allclose(a.input_bias, b.input_bias, atol=1e-5)
+    np.testing.assert_allclose(new.kernel[:, :known], old.kernel, atol=1e-5)
+    np.testing.assert_allclose(new.bias[:known], old.bias, atol=1e-5)
+    resume(tmp_path / "r", text, epochs=2)

@@ -1,4 +1,5 @@
 import string
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -118,3 +119,15 @@ def test_a_decomposed_accent_is_composed():
 
 def test_an_accent_alone_is_left_out():
     assert Vocabulary("ab").read_prompt("a\u0301b").text == "ab"
+
+
+@given(anything, st.integers(1, 4), st.none() | st.integers(1, 5))
+def test_rare_characters_are_left_out(text, min_count, most):
+    vocabulary = Vocabulary.from_text(text, min_count, most)
+    counts = Counter(text)
+    by_count = sorted(counts, key=lambda c: (-counts[c], c))[:most]
+    assert list(vocabulary.symbols) == sorted(
+        c for c in by_count if counts[c] >= min_count
+    )
+    unknown = [c for c in text if c not in vocabulary.symbols]
+    assert (vocabulary.encode(text) == 0).sum() == len(unknown)

@@ -1,0 +1,208 @@
+"""A model file opened as data: its zip and its HDF5, with every limit checked first.
+
+Keras stores the members of its archive as they are, and each array in one piece. So
+what is compressed, encrypted, chunked, filtered, linked or kept elsewhere is no file of
+ours: it is refused, not understood, and no size that is not there is ever believed.
+"""
+
+import io
+import itertools
+import math
+import os
+import reprlib
+import struct
+import zipfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import h5py
+import numpy as np
+
+from gru_textgen.errors import InputError
+
+_REQUIRED = ("config.json", "metadata.json", "model.weights.h5")
+_MOST_BYTES = {  # of each member that a file may have
+    "config.json": 4 << 20,
+    "metadata.json": 1 << 16,
+    "model.weights.h5": 1 << 31,
+    "run.json": 1 << 24,  # these two are in checkpoints only
+    "run.npz": 1 << 31,
+}
+_END = struct.Struct("<4s4H2LH")  # of a zip: what it is, and how long its directory
+_LONGEST_END = _END.size + 20  # with the sign of another directory before it
+_LONGEST_DIRECTORY = 1 << 12
+_MOST_LINKS = 10_000
+_LARGEST = 1e30  # so that no sum of the engine's is infinite
+_TYPES = (
+    (h5py.h5t.IEEE_F32LE, np.dtype(np.float32)),
+    (h5py.h5t.STD_I64LE, np.dtype(np.int64)),  # the optimizer's count of steps
+)
+
+
+class Unfit(InputError):
+    """What a file holds is not what a model of ours holds; its text is a clause."""
+
+
+def shown(value: object) -> str:
+    """A value out of a file, short and on one line whatever it is."""
+    return reprlib.repr(value)
+
+
+@contextmanager
+def opened(path: str | Path) -> Iterator["Archive"]:
+    """Open the model file at `path`; all that is wrong with it becomes one sentence.
+
+    Raises:
+        InputError: if it is missing, or no model of ours.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"There is no model file {path}.")
+    try:
+        with open(path, "rb") as file:
+            yield Archive(file)
+    except Unfit as error:
+        raise InputError(
+            f"{path} is not a model of gru_textgen, or is damaged: {error}."
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error.strerror or error}."
+        ) from error
+
+
+@contextmanager
+def damage(what: str) -> Iterator[None]:
+    """Whatever a library stumbles over in the block means that `what` is damaged."""
+    try:
+        yield
+    except Unfit:
+        raise
+    except Exception as error:  # neither zipfile nor h5py says which ones there are
+        raise Unfit(f"its {what} cannot be read") from error
+
+
+class Archive:
+    """The zip around a model: known members, each once, stored as they are.
+
+    Args:
+        file: open to read; not closed here.
+
+    Raises:
+        Unfit: if it is anything else.
+    """
+
+    def __init__(self, file: BinaryIO):
+        _check_end(file)
+        with damage("zip archive"):
+            self._zip = zipfile.ZipFile(file)
+        self.sizes: dict[str, int] = {}
+        for member in self._zip.infolist():
+            name, size = member.filename, member.file_size
+            if name not in _MOST_BYTES or name in self.sizes:
+                raise Unfit(f"it holds {shown(name)}, which is unknown or there twice")
+            if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
+                raise Unfit(f"its {name} is compressed or encrypted")
+            if member.compress_size != size or size > _MOST_BYTES[name]:
+                raise Unfit(f"its {name} is too large, or of another size than it says")
+            self.sizes[name] = size
+        for name in _REQUIRED:
+            if name not in self.sizes:
+                raise Unfit(f"it holds no {name}")
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a member, whose checksum agrees.
+
+        Raises:
+            Unfit: if it is not there, or damaged.
+        """
+        with damage(name), self._zip.open(name) as member:
+            data = member.read(self.sizes[name])
+            if len(data) != self.sizes[name] or member.read(1):
+                raise Unfit(f"its {name} is cut short")
+        return data
+
+    @contextmanager
+    def weights(self) -> Iterator["Weights"]:
+        """The member with the arrays, open."""
+        data = self.read("model.weights.h5")
+        with damage("model.weights.h5"), h5py.File(io.BytesIO(data), "r") as file:
+            yield Weights(file, len(data))
+
+
+class Weights:
+    """The HDF5 file with the arrays: groups and plain arrays, and no links.
+
+    Args:
+        file: open to read.
+        size: its bytes. All arrays that are read are together no larger.
+
+    Raises:
+        Unfit: if anything in it is behind a soft or an external link.
+    """
+
+    def __init__(self, file: h5py.File, size: int):
+        self._file = file
+        self._left = size
+        seen = itertools.count(1)
+
+        def is_wrong(name: bytes, link) -> bool | None:
+            if link.type != h5py.h5l.TYPE_HARD or next(seen) > _MOST_LINKS:
+                return True
+            return None  # go on; an error would not pass through the C library
+
+        # This looks at each link once, and follows none but the hard ones.
+        if file.id.links.visit(is_wrong, info=True):
+            raise Unfit("its arrays are behind links, or too many")
+
+    def count(self, name: str) -> int:
+        """How many arrays are in a group; 0 where there is no such group."""
+        with damage(name):
+            return len(self._file[name]) if name in self._file else 0
+
+    def array(self, name: str, shapes: Collection[tuple[int, ...]]) -> np.ndarray:
+        """An array of numbers of one of the `shapes`.
+
+        Raises:
+            Unfit: if it is not there, not of them, or not in one piece in the file.
+        """
+        with damage(f"array {name}"):
+            dataset = h5py.h5d.open(self._file.id, name.encode())
+            layout = dataset.get_create_plist()
+            dtype = next((d for t, d in _TYPES if dataset.get_type().equal(t)), None)
+            if dtype is None or dataset.shape not in shapes:
+                raise Unfit(f"its array {name} is not what its layers need")
+            size = math.prod(dataset.shape) * dtype.itemsize
+            whole = layout.get_layout() == h5py.h5d.CONTIGUOUS
+            # Storage is 0 for an array that was declared and never written.
+            if (
+                not whole
+                or layout.get_external_count()
+                or size != (dataset.get_storage_size())
+            ):
+                raise Unfit(f"its array {name} is not whole in the file")
+            self._left -= size
+            if self._left < 0:  # as when several share their bytes
+                raise Unfit("its arrays are larger than the file")
+            values = np.empty(dataset.shape, dtype)
+            dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+            if not (np.abs(values) < _LARGEST).all():  # nor is it, if it is no number
+                raise Unfit(f"its array {name} holds a number that none of ours is")
+        return values
+
+
+def _check_end(file: BinaryIO) -> None:
+    """Refuse, before zipfile reads it, a directory that is not a model's: its own words
+    on its size and count stand in the last bytes of the file."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _LONGEST_END))
+    end = file.read()
+    if len(end) < _END.size:
+        raise Unfit("it is no zip archive")
+    *_, members, length, _, comment = _END.unpack(end[-_END.size :])
+    if not end[-_END.size :].startswith(b"PK\5\6") or comment:
+        raise Unfit("it is no zip archive, or cut short")
+    large = end.startswith(b"PK\6\7")  # a second directory, of very large archives
+    if large or members > len(_MOST_BYTES) or length > _LONGEST_DIRECTORY:
+        raise Unfit("it holds too much")

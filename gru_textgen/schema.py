@@ -1,0 +1,155 @@
+"""What the JSON of a model file may say: plain values of known types, within limits.
+
+Nothing that a file names is ever looked up, imported or called.
+"""
+
+import json
+from dataclasses import fields
+from typing import Any
+
+from gru_textgen.container import Unfit, shown
+from gru_textgen.settings import TrainingSettings
+
+MOST_SYMBOLS = 1 << 17
+_LARGEST = 3e38  # that float32 holds, about
+_DEEPEST = 16
+_LONGEST_SEPARATOR = 10_000  # characters: it is read before each prompt
+_LONGEST_SETTING = 100_000  # characters
+_SCALARS = (str, int, float, bool, type(None))
+_KNOWN_OBJECTS = {  # by the module that Keras writes with each
+    "keras": ("DTypePolicy",),
+    "keras.initializers": ("GlorotUniform", "Orthogonal", "Zeros"),
+    "keras.layers": ("InputLayer", "Dropout", "Dense"),
+    "keras.losses": ("SparseCategoricalCrossentropy",),
+    "keras.optimizers": ("Adam", "AdamW", "Nadam", "RMSprop", "Lion", "SGD"),
+    "keras.optimizers.schedules": ("CosineDecay",),
+    "gru_textgen.gru": ("GRU",),
+    "gru_textgen.model": ("TextModel", "Perplexity", "BitsPerCharacter"),
+}
+_RECORD = {  # of ours, by name: its type
+    "vocabulary": list,
+    "separator": str,
+    "settings": dict,
+    "source": dict,
+    "sha256": str,
+    "figures": dict,
+    "versions": dict,
+    "format_version": int,
+}
+
+
+def parse(data: bytes) -> dict:
+    """The JSON object in `data`, in which every object of Keras's is a known one."""
+    try:
+        config = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise Unfit("its config.json is no JSON") from error
+    _check_objects(config, _DEEPEST)
+    return record({"configuration": config}, "configuration")
+
+
+def _check_objects(value: Any, depth: int) -> None:
+    """Refuse what Keras would make an object of, unless it is one of a model's."""
+    if depth == 0:
+        raise Unfit("its config.json is nested too deeply")
+    if isinstance(value, dict):
+        if not value.keys().isdisjoint(("module", "class_name", "registered_name")):
+            _check_object(value)
+        value = value.values()
+    elif not isinstance(value, list):
+        return
+    for inner in value:
+        if isinstance(inner, (dict, list)):
+            _check_objects(inner, depth - 1)
+
+
+def _check_object(value: dict) -> None:
+    module, name = value.get("module"), value.get("class_name")
+    known = _KNOWN_OBJECTS.get(module, ()) if isinstance(module, str) else ()
+    registered = value.get("registered_name")
+    if name not in known or registered not in (None, f"gru_textgen>{name}"):
+        raise Unfit(f"it asks for {shown(name)} of {shown(module)}, which is unknown")
+
+
+def check_record(found: dict) -> None:
+    """Refuse a record, as `ModelInfo.to_config` gives it, of any other form."""
+    for name, value in found.items():
+        kind = _RECORD.get(name)
+        if kind is None or type(value) is not kind:
+            raise Unfit(f"its record has an unknown or wrong field {shown(name)}")
+    _check_vocabulary(found.get("vocabulary"))
+    if len(found.get("separator", "")) > _LONGEST_SEPARATOR:
+        raise Unfit("its separator is too long")
+    _check_settings(found.get("settings", {}))
+    _check_source(found.get("source", {}))
+    for name, value in found.get("figures", {}).items():
+        if type(value) not in ((int,) if name == "epoch" else (int, float)):
+            raise Unfit(f"its figure {shown(name)} is no number")
+    if any(type(value) is not str for value in found.get("versions", {}).values()):
+        raise Unfit("its versions are no words")
+
+
+def _check_source(source: dict) -> None:
+    for name, value in source.items():
+        names = [] if value is None else [value]
+        if name == "files":
+            names = value if isinstance(value, list) else [None]
+        if any(type(inner) is not str for inner in names):
+            raise Unfit(f"its source has a wrong field {shown(name)}")
+
+
+def _check_vocabulary(symbols: list | None) -> None:
+    if not symbols or len(symbols) > MOST_SYMBOLS:
+        raise Unfit("its vocabulary is none, empty or too large")
+    if any(type(symbol) is not str or len(symbol) != 1 for symbol in symbols):
+        raise Unfit("its vocabulary holds what is no single character")
+    if len(set(symbols)) != len(symbols):
+        raise Unfit("its vocabulary holds a character twice")
+
+
+def _check_settings(settings: dict) -> None:
+    """Those of another version may be more or fewer; what is known is as it must be."""
+    kinds = {field.name: field.type for field in fields(TrainingSettings)}
+    for name, value in settings.items():
+        kind: Any = kinds.get(name, _SCALARS)
+        kind = (int, float) if kind is float else kind
+        wrong = isinstance(value, bool) and kind not in (bool, _SCALARS)
+        if wrong or not isinstance(value, kind) or len(str(value)) > _LONGEST_SETTING:
+            raise Unfit(f"its setting {shown(name)} is {shown(value)}")
+    known = {name: value for name, value in settings.items() if name in kinds}
+    try:
+        TrainingSettings(**{**known, "output": "model"})  # where it was is no matter
+    except (ValueError, ArithmeticError) as error:
+        raise Unfit("a setting of its training is out of range") from error
+
+
+def record(found: dict, name: str) -> dict:
+    """The field `name` of `found`, a JSON object."""
+    value = found.get(name)
+    if not isinstance(value, dict):
+        raise Unfit(f"its {name} is no record")
+    return value
+
+
+def integer(found: dict, name: str, low: int, high: int) -> int:
+    """The field `name` of `found`, an integer from `low` to `high`."""
+    value = found.get(name)
+    if type(value) is not int or not low <= value <= high:
+        raise Unfit(f"its {name} is {shown(value)}, not from {low} to {high}")
+    return value
+
+
+def number(found: dict, name: str, low: float, high: float = _LARGEST) -> float:
+    """The field `name` of `found`, a number from `low` to `high`."""
+    value = found.get(name)
+    if type(value) not in (int, float) or not low <= value <= high:  # type: ignore
+        raise Unfit(f"its {name} is {shown(value)}, not from {low} to {high}")
+    return float(value)  # type: ignore[arg-type]
+
+
+def boolean(found: dict, name: str) -> bool:
+    """The field `name` of `found`, true or false."""
+    value = found.get(name)
+    if not isinstance(value, bool):
+        raise Unfit(f"its {name} is {shown(value)}, not true or false")
+    return value

@@ -1,0 +1,98 @@
+"""A run that is killed goes on as if it had not been: real processes, real kills."""
+
+import multiprocessing
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gru_textgen.model import load_model
+from gru_textgen.settings import TrainingSettings
+
+KILLS = 20
+SETTINGS = dict(
+    units=12,
+    layers=2,
+    seq_length=12,
+    batch_size=4,
+    epochs=6,
+    sample_length=15,
+    dropout=0.3,
+    save_every=0.001,  # minutes: several times an epoch
+    patience=9,
+)
+
+
+def begin_or_resume(output: str, text: str) -> None:
+    """What a user types after each kill."""
+    os.setpgid(0, 0)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    from gru_textgen.errors import InputError
+    from gru_textgen.training import resume, train
+
+    settings = TrainingSettings(output, **SETTINGS)
+    if settings.checkpoint_path.exists() or settings.previous_path.exists():
+        try:
+            resume(output, text)
+        except InputError as error:  # it was killed between its last save and its end
+            assert "has its 6 epochs" in str(error)
+    else:
+        train(settings, text, overwrite=True)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    names = ("history.csv", "samples.txt")
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "setpgid"), reason="needs POSIX processes")
+def test_a_run_killed_at_any_moment_ends_as_the_one_that_was_not(tmp_path, text):
+    text = text[:4000]
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tensorflow", "keras", "gru_textgen.training"])
+
+    def start(name):
+        process = context.Process(
+            target=begin_or_resume, args=(str(tmp_path / name), text)
+        )
+        process.start()
+        return process
+
+    whole = start("whole")
+    begun = time.monotonic()
+    whole.join()
+    seconds = time.monotonic() - begun
+    assert whole.exitcode == 0
+    rng, kills, rounds = random.Random(0), 0, 0
+    while kills < KILLS:
+        rounds += 1
+        name = f"killed{rounds}"
+        while True:
+            process = start(name)
+            # Most of a life is the start; later kills fall into epochs and savings.
+            process.join(seconds * rng.uniform(0.1, 0.95))
+            if process.exitcode is None:
+                os.kill(process.pid, signal.SIGKILL)
+                process.join()
+                kills += 1
+                continue
+            assert process.exitcode == 0
+            break
+        assert files(tmp_path / name) == files(tmp_path / "whole")
+        for kind in ("checkpoint", "{}"):
+            one, other = (
+                load_model(tmp_path / n / f"{kind.format(n)}.keras")
+                for n in ("whole", name)
+            )
+            for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
+                np.testing.assert_array_equal(a, b)
+            pairs = zip(one.optimizer.variables, other.optimizer.variables, strict=True)
+            for a, b in pairs:
+                np.testing.assert_array_equal(a, b)
