@@ -19,7 +19,7 @@ _HOMES = {
     "TextModel": "model",
     "TrainingSettings": "settings",
     "Vocabulary": "vocabulary",
-    "load_model": "model",
+    "load_model": "loading",
     "resume": "training",
     "train": "training",
 }

@@ -116,7 +116,8 @@ class StoredModel:
         info: what it says of itself.
         architecture: its layers.
         weights: in the order of `get_weights`.
-        optimizer: the optimizer's variables in order; none if it was not used.
+        optimizer: the optimizer's variables in order; none if it was not used or
+            not asked for.
     """
 
     info: ModelInfo
@@ -141,20 +142,17 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
     Raises:
         InputError: if it is missing, or no model of ours.
     """
-    with opened(path) as archive:
-        info, architecture = _read_config(archive)
-        with archive.weights() as file:
-            weights = _read_weights(file, architecture)
-    layers = []
-    for layer in architecture.grus():
+    stored = read_stored(path, optimizer=False)
+    layers, weights = [], stored.weights
+    for layer in stored.architecture.grus():
         count = 2 + layer.use_bias
         layers.append(GRUArrays.from_weights(weights[:count], layer.reset_after))
         weights = weights[count:]
-    return info, ModelArrays(layers, *weights)
+    return stored.info, ModelArrays(layers, *weights)
 
 
-def read_stored(path: str | Path) -> StoredModel:
-    """The whole model file at `path`, with the state of its optimizer.
+def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:
+    """The model file at `path`, whole, or without the state of its optimizer.
 
     Raises:
         InputError: if it is missing, or no model of ours.
@@ -163,7 +161,7 @@ def read_stored(path: str | Path) -> StoredModel:
         info, architecture = _read_config(archive)
         with archive.weights() as file:
             weights = _read_weights(file, architecture)
-            count = file.count("optimizer/vars")
+            count = file.count("optimizer/vars") if optimizer else 0
             if count > 2 + _MOST_SLOTS * len(weights):
                 raise Unfit("its optimizer has too many variables")
             shapes = {(), *(weight.shape for weight in weights)}

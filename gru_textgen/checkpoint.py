@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from gru_textgen.archive import ModelInfo, read_info
-from gru_textgen.container import Unfit, damage, opened
+from gru_textgen.container import RUN_MEMBERS, Unfit, damage, opened
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 from gru_textgen.settings import TrainingSettings
 
-_PROGRESS, _STATE = "run.json", "run.npz"
+_PROGRESS, _STATE = RUN_MEMBERS
 
 
 @dataclass
@@ -95,20 +95,20 @@ def read_checkpoint(settings: TrainingSettings) -> Checkpoint:
     Raises:
         InputError: if there is none.
     """
-    problems = []
-    for path in (settings.checkpoint_path, settings.previous_path):
-        if not path.exists():
-            continue
+    paths = [p for p in settings.checkpoint_paths if p.exists()]
+    if not paths:
+        raise InputError(f"There is no run to go on with in {settings.output}.")
+    try:
+        return _read(paths[0])
+    except InputError as error:
+        if len(paths) == 1:
+            raise
         try:
-            found = _read(path)
-        except InputError as error:
-            problems.append(str(error))
-            continue
-        if problems:
-            warnings.warn(f"{problems[0]} Going on from the one before it.")
+            found = _read(paths[1])
+        except InputError:
+            raise error from None
+        warnings.warn(f"{error} Going on from the one before it.")
         return found
-    problems.append(f"There is no run to go on with in {settings.output}.")
-    raise InputError(problems[0])
 
 
 def _read(path: Path) -> Checkpoint:

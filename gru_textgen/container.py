@@ -22,12 +22,13 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 
+RUN_MEMBERS = ("run.json", "run.npz")  # in checkpoints only
 _REQUIRED = ("config.json", "metadata.json", "model.weights.h5")
 _MOST_BYTES = {  # of each member that a file may have
     "config.json": 4 << 20,
     "metadata.json": 1 << 16,
     "model.weights.h5": 1 << 31,
-    "run.json": 1 << 24,  # these two are in checkpoints only
+    "run.json": 1 << 24,
     "run.npz": 1 << 31,
 }
 _END = struct.Struct("<4s4H2LH")  # of a zip: what it is, and how long its directory

@@ -4,7 +4,7 @@ and named corpora, downloaded once and checked."""
 import hashlib
 import importlib.resources
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,32 +12,52 @@ from gru_textgen.download import download, sha256_of_file
 from gru_textgen.errors import InputError, suggest
 from gru_textgen.reading import read_pieces
 
+_PIECE = 1 << 20  # characters
 CORPUS_DIR_VARIABLE = "GRU_TEXTGEN_CORPUS_DIR"
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """A text and where it came from.
+    """A text and where it came from. A file is not read before its pieces are.
 
     Attributes:
-        text: the text, lines ending in newlines.
+        content: the text, lines ending in newlines; or what gives its pieces.
         name: what the run is called by default.
         separator: what stands between two documents of the text, or "".
         source: how to read the text again: files, corpus name, encoding.
     """
 
-    text: str
+    content: str | Callable[[], Iterable[str]]
     name: str = "text"
     separator: str = ""
     source: dict = field(default_factory=dict)
 
+    def pieces(self, digest=None) -> Iterator[str]:
+        """The text in pieces.
+
+        Args:
+            digest: of hashlib; is given the text in UTF-8 as it is read.
+
+        Raises:
+            InputError: if a file cannot be read, or there is no text in it.
+        """
+        content = self.content
+        for piece in _cut(content) if isinstance(content, str) else content():
+            if digest is not None:
+                digest.update(piece.encode("utf-8", "surrogatepass"))
+            yield piece
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "".join(self.pieces())
+
     @property
     def sha256(self) -> str:
-        """Of the text in UTF-8, as it is learnt from."""
+        """Of the text in UTF-8."""
         digest = hashlib.sha256()
-        for start in range(0, len(self.text), 1 << 20):
-            piece = self.text[start : start + (1 << 20)]
-            digest.update(piece.encode("utf-8", "surrogatepass"))
+        for _ in self.pieces(digest):
+            pass
         return digest.hexdigest()
 
 
@@ -115,8 +135,7 @@ def read_named(name: str, corpus_dir: str | Path | None = None) -> Corpus:
             f"{path} is not the corpus {name!r}: its sha256 is not {named.sha256}. "
             "Remove the file, and it is fetched again."
         )
-    text = "".join(read_pieces(path))
-    return Corpus(text, name, named.separator, source)
+    return Corpus(lambda: read_pieces(path), name, named.separator, source)
 
 
 def read_files(
@@ -134,16 +153,22 @@ def read_files(
         field: the one that holds the text, where files are records.
 
     Raises:
-        InputError: if something is missing, empty, binary or in another encoding.
+        InputError: if something is missing; when it is read, if it is empty, binary
+            or in another encoding.
     """
-    pieces: list[str] = []
-    for file in _each_file(paths):
-        if pieces and not pieces[-1].endswith("\n"):
-            pieces.append("\n")
-        pieces += filter(None, read_pieces(file, encoding, field))
-    text = "".join(pieces)
-    if not text.strip():
-        raise InputError(f"There is no text in {', '.join(map(str, paths))}.")
+    files = list(_each_file(paths))
+
+    def pieces() -> Iterator[str]:
+        last, blank = "", True
+        for file in files:
+            if last and not last.endswith("\n"):
+                yield (last := "\n")
+            for last in filter(None, read_pieces(file, encoding, field)):
+                blank = blank and not last.strip()
+                yield last
+        if blank:
+            raise InputError(f"There is no text in {', '.join(map(str, paths))}.")
+
     first = Path(paths[0])
     name = "text" if str(first) == "-" else first.name.split(".")[0] or "text"
     source = {
@@ -152,7 +177,7 @@ def read_files(
     }
     if field is not None:
         source["field"] = field
-    return Corpus(text, name, separator, source)
+    return Corpus(pieces, name, separator, source)
 
 
 def read_source(source: dict) -> Corpus:
@@ -167,6 +192,11 @@ def read_source(source: dict) -> Corpus:
     if not files or "-" in files:
         raise InputError("The run's text was not a file: give the same text again.")
     return read_files(files, source["encoding"], field=source.get("field"))
+
+
+def _cut(text: str) -> Iterator[str]:
+    for start in range(0, len(text), _PIECE):
+        yield text[start : start + _PIECE]
 
 
 def _each_file(paths: Sequence[str | Path]) -> Iterable[str | Path]:

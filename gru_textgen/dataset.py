@@ -6,12 +6,21 @@ the text just before it. Only the ids are ever in memory, never the windows.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from gru_textgen.errors import InputError
 
 _UPDATES = 100  # an epoch, where the text allows it
+
+
+class Ids(Protocol):
+    """An array of ids, or what can be indexed like one."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, places): ...
 
 
 def split_point(length: int, validation_split: float) -> int:
@@ -25,7 +34,27 @@ def fitting_batch_size(characters: int, batch_size: int, window: int) -> int:
     return max(1, min(batch_size, (characters - 1) // (_UPDATES * window)))
 
 
-def validation_streams(ids: np.ndarray, batch_size: int, window: int) -> "Streams":
+def split_streams(
+    ids: Ids, validation_split: float, batch_size: int, window: int
+) -> "tuple[Streams, Streams]":
+    """The streams to learn from, and those of the held-out part.
+
+    Args:
+        ids: of the whole text.
+        validation_split: the share held out.
+        batch_size: number of streams at most, see `fitting_batch_size`.
+        window: characters a window.
+
+    Raises:
+        InputError: if the text is too short for a window, or a held-out one.
+    """
+    cut = split_point(len(ids), validation_split)
+    batch_size = fitting_batch_size(cut, batch_size, window)
+    learnt = Streams(ids[:cut], batch_size, window)
+    return learnt, validation_streams(ids[cut:], batch_size, window)
+
+
+def validation_streams(ids: Ids, batch_size: int, window: int) -> "Streams":
     """Held-out `ids` in streams whose window, near `window`, leaves out next to none.
 
     Raises:
@@ -45,7 +74,7 @@ class Streams:
     """A text as parallel streams of windows.
 
     Args:
-        ids: shape `(characters,)`, any integer type.
+        ids: shape `(characters,)`, any integer type; only indexed, never taken whole.
         batch_size: number of streams.
         window: characters a window, the steps of back-propagation through time.
 
@@ -53,7 +82,7 @@ class Streams:
         InputError: if the text is too short for one window.
     """
 
-    ids: np.ndarray
+    ids: Ids
     batch_size: int
     window: int
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_UNFINISHED = ".unfinished-"
+
 
 @contextmanager
 def written_whole(path: str | Path) -> Iterator[Path]:
@@ -16,7 +18,7 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     try:
         handle, name = tempfile.mkstemp(
-            dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix
+            dir=path.parent, prefix=f".{path.stem}{_UNFINISHED}", suffix=path.suffix
         )
     except OSError as error:
         error.filename = str(path)  # the name that the user gave
@@ -30,6 +32,12 @@ def written_whole(path: str | Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         os.replace(part, path)
     finally:
+        part.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Take away what processes that were killed in the middle have left in a folder."""
+    for part in folder.glob(f".*{_UNFINISHED}*"):
         part.unlink(missing_ok=True)
 
 

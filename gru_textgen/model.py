@@ -1,4 +1,4 @@
-"""The `Sequential` of GRU layers that predicts the next character, and its one file."""
+"""The `Sequential` of GRU layers that predicts the next character, and its saving."""
 
 from pathlib import Path
 
@@ -6,16 +6,7 @@ import keras
 from keras import ops
 
 from gru_textgen import gru  # not its names: it may be half imported, see _keras.py
-from gru_textgen.architecture import GRUShape
-from gru_textgen.archive import (
-    CONFIG_KEY,
-    GRUArrays,
-    ModelArrays,
-    ModelInfo,
-    StoredModel,
-    read_stored,
-)
-from gru_textgen.errors import InputError
+from gru_textgen.archive import CONFIG_KEY, GRUArrays, ModelArrays, ModelInfo
 from gru_textgen.files import written_whole
 from gru_textgen.vocabulary import UNKNOWN_ID
 
@@ -173,73 +164,3 @@ def compile_model(
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[Perplexity(), BitsPerCharacter()],
     )
-
-
-def load_model(path: str | Path) -> TextModel:
-    """The Keras model in a file of ours, compiled as it was.
-
-    Its layers are built here, from numbers that were checked; Keras reads nothing of
-    the file, which may come from a stranger.
-
-    Raises:
-        InputError: if the file is missing, or no model of ours.
-    """
-    stored = read_stored(path)
-    model = _build_stored(stored)
-    compilation = stored.architecture.compilation
-    if compilation is not None:
-        rate = compilation.learning_rate
-        if isinstance(rate, dict):
-            rate = keras.optimizers.schedules.CosineDecay(**rate)
-        compile_model(model, compilation.optimizer, rate, compilation.clip_norm)
-    _assign(model, stored, path)
-    return model
-
-
-def load_training_state(model: TextModel, path: str | Path) -> None:
-    """Give a compiled model the weights in a file of ours, and its optimizer the state.
-
-    Raises:
-        InputError: if the file is missing, no model of ours, or one of other layers or
-            another optimizer.
-    """
-    _assign(model, read_stored(path), path)
-
-
-def _build_stored(stored: StoredModel) -> TextModel:
-    """The layers of a file, under the names that its arrays have there."""
-    model = TextModel(info=stored.info, name="text_model")
-    model.add(keras.Input(batch_shape=(None, None), dtype="int32"))
-    symbols: int | None = stored.architecture.symbols
-    grus = dropouts = 0
-    for layer in stored.architecture.layers:
-        if isinstance(layer, GRUShape):
-            name = f"gru_{grus}" if grus else "gru"
-            grus += 1
-            built = gru.GRU(
-                **vars(layer), return_sequences=True, vocabulary_size=symbols, name=name
-            )
-            symbols = None  # only the first reads ids
-        else:
-            name = f"dropout_{dropouts}" if dropouts else "dropout"
-            dropouts += 1
-            built = keras.layers.Dropout(layer, name=name)
-        model.add(built)
-    model.add(keras.layers.Dense(stored.architecture.symbols, name="dense"))
-    return model
-
-
-def _assign(model: TextModel, stored: StoredModel, path: str | Path) -> None:
-    """Copy in the weights and, of a compiled model, the optimizer's variables."""
-    pairs = [(model.weights, stored.weights)]
-    if model.compiled:
-        model.optimizer.build(model.trainable_variables)
-        if stored.optimizer and stored.optimizer[0].any():  # it has taken steps
-            pairs.append((model.optimizer.variables, stored.optimizer))
-    for variables, values in pairs:
-        ours = [(tuple(v.shape), v.dtype) for v in variables]
-        if ours != [(value.shape, value.dtype.name) for value in values]:
-            raise InputError(f"{path} holds what another model has learnt.")
-    for variables, values in pairs:
-        for variable, value in zip(variables, values):
-            variable.assign(value)

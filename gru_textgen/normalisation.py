@@ -3,10 +3,18 @@ every prompt of the model alike."""
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 from gru_textgen.errors import InputError
 
 FORMS = ("NFC", "NFD", "NFKC", "NFKD", "none")
+_PIECE = 1 << 20  # characters
+# Up to the last place at which a text can be cut so that its parts have the forms that
+# they have in the whole: between space and no space, or within a plain word.
+_UP_TO_A_CUT = re.compile(
+    r".*(?:(?<=[ \n])(?=\S)|(?<=[0-9A-Za-z\u4e00-\u9fff])(?=[0-9A-Za-z\u4e00-\u9fff]))",
+    re.DOTALL,
+)
 OPTIONS = ("normalise", "repair", "lowercase", "strip_punctuation", "join_lines")
 
 
@@ -24,7 +32,7 @@ def normalise(
         text: any.
         normalise: one of `FORMS`, of Unicode (UAX 15); "NFC" makes an accent and its
             letter one character where there is one.
-        repair: mend text that was decoded wrongly once, as "cafÃ©" for "café".
+        repair: mend lines that were decoded wrongly once, as "cafÃ©" for "café".
         lowercase: no capitals.
         strip_punctuation: none of Unicode's punctuation.
         join_lines: spaces in the place of line ends.
@@ -46,9 +54,33 @@ def normalise(
     return unicodedata.normalize(normalise, text)  # type: ignore[arg-type]
 
 
+def normalised(pieces: Iterable[str], **options) -> Iterator[str]:
+    """The form of a text that comes in pieces, in pieces of about a million characters.
+
+    Args:
+        pieces: cut anywhere.
+        options: as for `normalise`.
+    """
+    parts: list[str] = []
+    size, wanted = 0, _PIECE
+    for piece in pieces:
+        parts.append(piece)
+        size += len(piece)
+        if size < wanted:
+            continue
+        text = "".join(parts)
+        cut = _UP_TO_A_CUT.match(text)
+        place = cut.end() if cut else 0
+        yield normalise(text[:place], **options)
+        parts = [text[place:]]
+        size = len(parts[0])
+        wanted = max(_PIECE, 2 * size)  # twice as much, where there was no cut
+    yield normalise("".join(parts), **options)
+
+
 def _repaired(text: str) -> str:
     try:
         import ftfy
     except ModuleNotFoundError as error:
         raise InputError("To repair a text, pip install ftfy.") from error
-    return ftfy.fix_encoding(text)
+    return "\n".join(map(ftfy.fix_encoding, text.split("\n")))

@@ -1,23 +1,25 @@
 """The files that a run leaves, beside its models: begun anew, or cut back to go on."""
 
 import csv
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from gru_textgen.errors import InputError
-from gru_textgen.files import written_whole
+from gru_textgen.files import remove_unfinished, written_whole
 from gru_textgen.settings import TrainingSettings
 
 
 @contextmanager
 def locked(folder: Path):
-    """The folder is this process's while the block runs, however it ends.
+    """The folder is this process's while the block runs, however it ends. If it was
+    made for the block, and nothing has come into it, it goes.
 
     Raises:
         InputError: if another run has it, or it cannot be made.
     """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
     lock = FileLock(folder / ".lock", blocking=False)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -27,21 +29,32 @@ def locked(folder: Path):
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
     try:
+        remove_unfinished(folder)
         yield
     finally:
+        if made and [path.name for path in folder.glob("*")] == [".lock"]:
+            with suppress(OSError):  # another's folder, or files, beside it
+                (folder / ".lock").unlink()
+                for path in made:
+                    path.rmdir()
         lock.release()
 
 
-def prepare_folder(settings: TrainingSettings, overwrite: bool) -> None:
-    """Take an earlier run out of the folder."""
-    folder = Path(settings.output)
-    models = [settings.model_path, settings.checkpoint_path, settings.previous_path]
-    others = [settings.history_path, folder / "samples.txt", folder / "loss.png"]
-    if any(path.exists() for path in models) and not overwrite:
+def refuse_a_run(settings: TrainingSettings) -> None:
+    """Raise an InputError if the folder holds a run."""
+    folder = settings.output
+    if any(path.exists() for path in (settings.model_path, *settings.checkpoint_paths)):
         raise InputError(
             f"{folder} already holds a run: go on with it (--resume {folder}), replace "
             "it (--overwrite), or name another folder (--output)."
         )
+
+
+def clear_folder(settings: TrainingSettings) -> None:
+    """Take an earlier run out of the folder, but for the text's ids."""
+    folder = Path(settings.output)
+    models = [settings.model_path, *settings.checkpoint_paths]
+    others = [settings.history_path, folder / "samples.txt", folder / "loss.png"]
     try:
         for path in models + others:
             path.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gru_textgen.errors import InputError, suggest
-from gru_textgen.normalisation import FORMS
+from gru_textgen.normalisation import FORMS, OPTIONS
 
 SCHEDULES = ("cosine", "plateau", "constant")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "lion", "sgd")
@@ -70,10 +70,15 @@ class TrainingSettings:
     sample_prompt: str | None = None
     sample_length: int = 200
 
+    @property
+    def normalisation(self) -> dict:
+        """The options of `normalisation.normalise`."""
+        return {name: getattr(self, name) for name in OPTIONS}
+
     def __post_init__(self):
         """Raise an InputError for a setting that means nothing."""
         object.__setattr__(self, "output", str(self.output))  # a Path will do
-        if self.model_path in (self.checkpoint_path, self.previous_path):
+        if self.model_path in self.checkpoint_paths:
             raise InputError("The output folder needs another name than 'checkpoint'.")
         for name in ("units", "layers", "seq_length", "batch_size", "epochs"):
             _require(self, name, getattr(self, name) >= 1, "1 or more")
@@ -114,6 +119,16 @@ class TrainingSettings:
     def previous_path(self) -> Path:
         """The checkpoint before that one."""
         return Path(self.output, "checkpoint.previous.keras")
+
+    @property
+    def checkpoint_paths(self) -> tuple[Path, Path]:
+        """Both, the newest first."""
+        return self.checkpoint_path, self.previous_path
+
+    @property
+    def ids_path(self) -> Path:
+        """The text as ids."""
+        return Path(self.output, "text.ids")
 
     @property
     def history_path(self) -> Path:

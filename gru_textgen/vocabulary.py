@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -65,23 +66,39 @@ class Vocabulary:
 
     @classmethod
     def from_text(
-        cls, text: str, min_count: int = 1, max_symbols: int | None = None
+        cls,
+        text: str | Iterable[str],
+        min_count: int = 1,
+        max_symbols: int | None = None,
     ) -> "Vocabulary":
         """The distinct characters of `text`, in the order of their code points.
 
         Args:
-            text: to count characters in.
+            text: to count characters in, whole or in pieces.
             min_count: leaves out characters that stand there more rarely.
             max_symbols: leaves out all but so many of the commonest; of equally common
                 ones the first in the order of their code points stay.
         """
         counts = np.zeros(_CODE_POINTS, np.int64)
-        for points in _code_points(text):
+        for points in _code_points([text] if isinstance(text, str) else text):
             found = np.bincount(points)
             counts[: len(found)] += found
         order = np.argsort(-counts, kind="stable")[:max_symbols]
         kept = order[counts[order] >= max(1, min_count)]
         return cls(map(chr, np.sort(kept).tolist()))
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The smallest integer type that will do for ids."""
+        return np.min_scalar_type(len(self) - 1)
+
+    @cached_property
+    def _table(self) -> np.ndarray:
+        """The id of every code point."""
+        table = np.zeros(_CODE_POINTS, self.dtype)
+        for symbol, i in self._ids.items():
+            table[ord(symbol)] = i
+        return table
 
     def __len__(self) -> int:
         """Number of ids, the unknown one included."""
@@ -101,14 +118,10 @@ class Vocabulary:
         Returns:
             Shape `(len(text),)`; 0 where a character is not in the vocabulary.
         """
-        dtype = np.min_scalar_type(len(self) - 1)
-        table = np.zeros(_CODE_POINTS, dtype)
-        for symbol, i in self._ids.items():
-            table[ord(symbol)] = i
-        ids = np.empty(len(text), dtype)
+        ids = np.empty(len(text), self.dtype)
         start = 0
-        for points in _code_points(text):
-            ids[start : start + len(points)] = table[points]
+        for points in _code_points([text]):
+            ids[start : start + len(points)] = self._table[points]
             start += len(points)
         return ids
 
@@ -144,8 +157,9 @@ class Vocabulary:
         return None
 
 
-def _code_points(text: str) -> Iterator[np.ndarray]:
-    """Of a text, a piece at a time."""
-    for start in range(0, len(text), _PIECE):
-        piece = text[start : start + _PIECE].encode("utf-32-le", "surrogatepass")
-        yield np.frombuffer(piece, np.uint32)
+def _code_points(texts: Iterable[str]) -> Iterator[np.ndarray]:
+    """Of texts, a piece at a time."""
+    for text in texts:
+        for start in range(0, len(text), _PIECE):
+            piece = text[start : start + _PIECE].encode("utf-32-le", "surrogatepass")
+            yield np.frombuffer(piece, np.uint32)

@@ -10,13 +10,8 @@ from gru_textgen.archive import ModelInfo, read_info, read_model, read_stored
 from gru_textgen.engine import Engine
 from gru_textgen.errors import InputError
 from gru_textgen.gru import GRU
-from gru_textgen.model import (
-    TextModel,
-    build_model,
-    compile_model,
-    load_model,
-    load_training_state,
-)
+from gru_textgen.loading import load_model, load_training_state
+from gru_textgen.model import TextModel, build_model, compile_model
 from gru_textgen.vocabulary import Vocabulary
 
 INFO = ModelInfo(

@@ -4,7 +4,7 @@ import io
 
 from gru_textgen.callbacks import WriteSamples
 from gru_textgen.generation import TextGenerator
-from gru_textgen.model import load_model
+from gru_textgen.loading import load_model
 
 
 def test_samples_are_those_of_the_model_as_it_stands(trained, tmp_path):

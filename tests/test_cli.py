@@ -93,7 +93,10 @@ def test_text_from_standard_input(tmp_path, text):
     out = tmp_path / "r"
     result = run("train", "-", *SMALL, "--output", out, input=text)
     assert result.exit_code == 0, result.output
-    again = run("train", "--resume", out, "--epochs", "2")
+    result = run("train", "--resume", out, "--epochs", "2")
+    assert result.exit_code == 0, result.stderr
+    (out / "text.ids").unlink()
+    again = run("train", "--resume", out, "--epochs", "3")
     assert again.exit_code == 2 and "give the same text again" in again.stderr
     result = run("train", "-", "--resume", out, "--epochs", "3", input=text)
     assert result.exit_code == 0, result.stderr

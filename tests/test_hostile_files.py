@@ -17,7 +17,8 @@ import pytest
 from gru_textgen.archive import ModelInfo, read_info, read_model, read_stored
 from gru_textgen.errors import InputError
 from gru_textgen.gru import GRU
-from gru_textgen.model import TextModel, load_model
+from gru_textgen.loading import load_model
+from gru_textgen.model import TextModel
 from gru_textgen.vocabulary import Vocabulary
 
 DATA = Path(__file__).parent / "data"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gru_textgen.model import load_model
+from gru_textgen.loading import load_model
 from gru_textgen.settings import TrainingSettings
 
 KILLS = 20

@@ -7,13 +7,8 @@ import numpy as np
 import pytest
 
 from gru_textgen.archive import ModelInfo, read_info
-from gru_textgen.model import (
-    BitsPerCharacter,
-    Perplexity,
-    build_model,
-    compile_model,
-    load_model,
-)
+from gru_textgen.loading import load_model
+from gru_textgen.model import BitsPerCharacter, Perplexity, build_model, compile_model
 from gru_textgen.vocabulary import Vocabulary
 
 INFO = ModelInfo(

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gru_textgen.errors import InputError
-from gru_textgen.normalisation import FORMS, normalise
+from gru_textgen.normalisation import FORMS, normalise, normalised
 from gru_textgen.vocabulary import Vocabulary
 
 ANYTHING = st.text(st.characters(exclude_categories=()))  # lone surrogates as well
@@ -48,6 +48,48 @@ def test_a_hundred_thousand_distinct_symbols():
 )
 def test_an_example_of_each_option(options, text, expected):
     assert normalise(text, **options) == expected
+
+
+PLAIN = st.text("aZ09 \n\t.’Σσ\u0301\u0327\u0958\u1100\u1161\u11a8\u4e00\u2028")
+
+
+@given(
+    st.lists(ANYTHING | PLAIN, max_size=12),
+    st.sampled_from(FORMS),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.integers(1, 8),
+)
+@example(["ΑΣ", "'", "b ΑΣ' "], "NFC", True, False, False, 1)
+@example(["a \n", "\n b"], "none", False, False, True, 1)
+@example(["e", "\u0301x"], "NFC", False, False, False, 1)
+def test_a_text_in_pieces_has_the_form_of_the_whole(
+    pieces, form, lowercase, strip_punctuation, join_lines, size
+):
+    options = dict(
+        normalise=form,
+        lowercase=lowercase,
+        strip_punctuation=strip_punctuation,
+        join_lines=join_lines,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gru_textgen.normalisation._PIECE", size)
+        found = list(normalised(pieces, **options))
+    assert "".join(found) == normalise("".join(pieces), **options)
+
+
+def test_a_long_text_comes_in_pieces():
+    pieces = list(normalised(["A line, and a\nnother. "] * 200_000, lowercase=True))
+    assert len(pieces) == 5 and max(map(len, pieces)) < 1.1 * 2**20
+
+
+def test_repairing_in_pieces_mends_every_line():
+    pytest.importorskip("ftfy", reason="ftfy is not installed")
+    text = "cafÃ© noir\n‘plain’ ﬁ\n" * 3
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gru_textgen.normalisation._PIECE", 7)
+        assert "".join(normalised([text], repair=True)) == "café noir\n‘plain’ ﬁ\n" * 3
 
 
 def test_repairing_mends_a_text_decoded_wrongly():

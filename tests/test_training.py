@@ -10,17 +10,18 @@ import keras
 import numpy as np
 import pytest
 
-from gru_textgen import training
-from gru_textgen.archive import read_info
+from gru_textgen.archive import ModelInfo, read_info
 from gru_textgen.checkpoint import read_checkpoint
 from gru_textgen.corpus import Corpus
-from gru_textgen.dataset import split_point
+from gru_textgen.dataset import split_point, split_streams
 from gru_textgen.errors import InputError
 from gru_textgen.generation import TextGenerator
-from gru_textgen.model import load_model
+from gru_textgen.loading import load_model
+from gru_textgen.run import Run
 from gru_textgen.run_folder import locked
 from gru_textgen.settings import SCHEDULES, TrainingSettings
 from gru_textgen.training import resume, train
+from gru_textgen.vocabulary import Vocabulary
 
 SMALL = dict(units=8, seq_length=16, batch_size=4, sample_length=20, dropout=0.3)
 
@@ -37,6 +38,17 @@ def history_of(folder):
         return list(csv.DictReader(file))
 
 
+def windows_of(settings, text):
+    """Batches in an epoch."""
+    streams, _ = split_streams(
+        range(len(text)),
+        settings.validation_split,
+        settings.batch_size,
+        settings.seq_length,
+    )
+    return streams.windows
+
+
 def test_a_run_leaves_model_history_picture_and_samples(trained):
     names = {path.name for path in trained.path.parent.iterdir()}
     assert names == {
@@ -47,6 +59,7 @@ def test_a_run_leaves_model_history_picture_and_samples(trained):
         "history.csv",
         "loss.png",
         "samples.txt",
+        "text.ids",
     }
     samples = (trained.path.parent / "samples.txt").read_text(encoding="utf-8")
     assert samples.count("--- temperature") == 4 * len(history_of(trained.path.parent))
@@ -128,14 +141,14 @@ class StopsAt(keras.callbacks.Callback):
 
 
 def train_and_stop(settings, text, updates, monkeypatch, at_once=False):
-    real = training._Run._callbacks
+    real = Run._callbacks
 
     def callbacks(run, request):
         *first, last = real(run, request)
         return [*first, StopsAt(updates, None if at_once else request), last]
 
     with monkeypatch.context() as patch:
-        patch.setattr(training._Run, "_callbacks", callbacks)
+        patch.setattr(Run, "_callbacks", callbacks)
         return train(settings, text)
 
 
@@ -172,7 +185,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(
         for name in ("whole", "parts")
     )
     train(whole, text)
-    windows = training._Run(whole, Corpus(text)).training.windows
+    windows = windows_of(whole, text)
     stopped = train_and_stop(parts, text, 2 * windows + 3, monkeypatch, at_once)
     assert stopped.interrupted and stopped.resumable
     progress = read_checkpoint(parts).progress
@@ -196,7 +209,7 @@ def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path, text, monke
         for name in ("whole", "parts")
     )
     train(whole, text)
-    windows = training._Run(whole, Corpus(text)).training.windows
+    windows = windows_of(whole, text)
     train_and_stop(parts, text, 2 * windows + 3, monkeypatch)
     data = parts.checkpoint_path.read_bytes()
     parts.checkpoint_path.write_bytes(data[:-999] + data[-99:])
@@ -219,7 +232,7 @@ def test_a_checkpoint_is_saved_within_an_epoch_when_its_time_has_come(
     )
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, save_every=1e-9, **SMALL)
     train(settings, text)
-    windows = training._Run(settings, Corpus(text)).training.windows
+    windows = windows_of(settings, text)
     assert saved == [*range(1, windows + 1), 0]
 
 
@@ -260,9 +273,9 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_state(
                 weights = [w * np.nan for w in self.model.get_weights()]
                 self.model.set_weights(weights)
 
-    callbacks = training._Run._callbacks
+    callbacks = Run._callbacks
     monkeypatch.setattr(
-        training._Run,
+        Run,
         "_callbacks",
         lambda run, request: [Spoils(), *callbacks(run, request)],
     )
@@ -307,9 +320,9 @@ def test_a_folder_that_is_gone_in_mid_run_is_made_again(tmp_path, text, monkeypa
             if epoch == 1:
                 shutil.rmtree(tmp_path / "r")
 
-    real = training._Run._callbacks
+    real = Run._callbacks
     monkeypatch.setattr(
-        training._Run,
+        Run,
         "_callbacks",
         lambda run, request: [Removes(), *real(run, request)],
     )
@@ -350,9 +363,15 @@ def test_resume_reads_the_text_again_and_refuses_another(tmp_path, text):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
     train(settings, read_files([path]))
     resume(tmp_path / "r", epochs=2)
+    settings.ids_path.unlink()
+    resume(tmp_path / "r", epochs=3)
     path.write_text(text + "more", encoding="utf-8")
+    resume(tmp_path / "r", epochs=4)  # from the ids
     with pytest.raises(InputError, match="not the one"):
-        resume(tmp_path / "r", epochs=3)
+        resume(tmp_path / "r", read_files([path]), epochs=5)
+    settings.ids_path.unlink()
+    with pytest.raises(InputError, match="not the one"):
+        resume(tmp_path / "r", epochs=5)
 
 
 def test_resume_with_the_text_given_keeps_separator_and_source(tmp_path, text):
@@ -419,7 +438,8 @@ def test_each_schedule_and_optimizer_trains(tmp_path, text, schedule, optimizer)
 
 def test_the_cosine_schedule_warms_up_and_ends_at_zero(tmp_path, text):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=40, **SMALL)
-    run = training._Run(settings, Corpus(text))
+    settings = dataclasses.replace(settings, sample_prompt="The")
+    run = Run(settings, ModelInfo(Vocabulary("")), range(len(text)))
     rate = run._learning_rate()
     steps = run.training.windows * 40
     values = np.array([float(rate(step)) for step in range(steps + 1)])

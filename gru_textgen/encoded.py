@@ -1,0 +1,191 @@
+"""A text as a file of ids, mapped into memory where it is read, whatever its size.
+
+The text is read once, in pieces: its normal form goes into a file without a name; what
+is to be learnt from decides the vocabulary; then all is written as ids. The file bears
+checksums of its ids and of what they are the ids of, so that a run that goes on reads
+what it has read before, or nothing.
+"""
+
+import hashlib
+import json
+import mmap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import TextIO
+
+import h5py
+import numpy as np
+
+from gru_textgen.corpus import Corpus
+from gru_textgen.dataset import split_streams
+from gru_textgen.files import written_whole
+from gru_textgen.normalisation import normalised
+from gru_textgen.settings import TrainingSettings
+from gru_textgen.vocabulary import Vocabulary
+
+_PIECE = 1 << 20  # characters
+_SHOWN_FROM = 20_000_000  # characters, that take long enough to be shown
+
+
+@dataclass(frozen=True)
+class StoredIds:
+    """Ids in a file, as an array that is never in memory as a whole.
+
+    Pages that were read are given back at once. The file may lose its name meanwhile.
+
+    Attributes:
+        pages: the file, mapped.
+        dtype: of an id.
+        offset: of the first id in the file, in bytes.
+        length: number of ids.
+    """
+
+    pages: mmap.mmap
+    dtype: np.dtype
+    offset: int
+    length: int
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, places):
+        """A copy of the ids at `places`, of any shape; for a slice, nothing is read."""
+        if isinstance(places, slice):
+            start, stop, _ = places.indices(self.length)
+            offset = self.offset + start * self.dtype.itemsize
+            return StoredIds(self.pages, self.dtype, offset, max(0, stop - start))
+        return self._copy(places)
+
+    def read(self) -> np.ndarray:
+        """A copy of all of them."""
+        return self._copy(slice(None))
+
+    def _copy(self, places) -> np.ndarray:
+        ids = np.frombuffer(self.pages, self.dtype, self.length, self.offset)
+        copy = np.array(ids[places])
+        if hasattr(mmap, "MADV_DONTNEED"):  # as POSIX systems have it
+            self.pages.madvise(mmap.MADV_DONTNEED)
+        return copy
+
+
+@dataclass(frozen=True)
+class EncodedText:
+    """A text as ids.
+
+    Attributes:
+        ids: of its characters.
+        vocabulary: by which it was encoded.
+        sha256: of the text as it was read.
+    """
+
+    ids: StoredIds
+    vocabulary: Vocabulary
+    sha256: str
+
+
+def encode(
+    corpus: Corpus,
+    settings: TrainingSettings,
+    vocabulary: Vocabulary | None = None,
+    first: tuple[str, ...] = (),
+) -> EncodedText:
+    """Read a text, normalise it and write its ids into the folder of a run.
+
+    Args:
+        corpus: the text.
+        settings: how to normalise it, what to hold out, where to write.
+        vocabulary: by default that of what is not held out.
+        first: symbols for that vocabulary to begin with.
+
+    Raises:
+        InputError: if the text cannot be read, or is too short.
+        OSError: if the ids cannot be written.
+    """
+    path, digest = settings.ids_path, hashlib.sha256()
+    with TemporaryFile(
+        "w+", dir=path.parent, encoding="utf-8", errors="surrogatepass", newline=""
+    ) as text:
+        pieces = normalised(corpus.pieces(digest), **settings.normalisation)
+        length = sum(text.write(piece) for piece in pieces)
+        learnt, _ = split_streams(
+            range(length),
+            settings.validation_split,
+            settings.batch_size,
+            settings.seq_length,
+        )
+        if vocabulary is None:
+            own = Vocabulary.from_text(
+                _read(text, len(learnt.ids), "Counting"),
+                settings.min_count,
+                settings.max_vocabulary,
+            ).symbols
+            vocabulary = Vocabulary(dict.fromkeys([*first, *own]))
+        sha256 = digest.hexdigest()
+        with written_whole(path) as part, h5py.File(part, "w") as file:
+            ids = file.create_dataset("ids", (length,), vocabulary.dtype)
+            digest, place = hashlib.sha256(), 0
+            for piece in _read(text, length, "Encoding"):
+                encoded = vocabulary.encode(piece)
+                ids[place : place + len(encoded)] = encoded
+                digest.update(encoded.tobytes())
+                place += len(encoded)
+            file.attrs["sha256"] = digest.hexdigest()
+            file.attrs["of"] = _identity(sha256, settings, vocabulary)
+    return EncodedText(_stored(path), vocabulary, sha256)
+
+
+def encoded_before(
+    settings: TrainingSettings, sha256: str, vocabulary: Vocabulary
+) -> EncodedText | None:
+    """The text that stands as ids in the folder of a run, if it is that one, and whole.
+
+    Args:
+        settings: of the run.
+        sha256: of the text as it was read.
+        vocabulary: of the run.
+    """
+    path = settings.ids_path
+    try:
+        with h5py.File(path) as file:
+            wanted, of = file.attrs["sha256"], file.attrs["of"]
+        ids = _stored(path)
+    except (OSError, KeyError, ValueError):
+        return None
+    digest = hashlib.sha256()
+    for place in range(0, len(ids), _PIECE):
+        digest.update(ids[place : place + _PIECE].read().tobytes())
+    if (wanted, of) != (digest.hexdigest(), _identity(sha256, settings, vocabulary)):
+        return None
+    return EncodedText(ids, vocabulary, sha256)
+
+
+def _stored(path: Path) -> StoredIds:
+    with h5py.File(path) as file:
+        ids = file["ids"]
+        # (A text of no characters has no place.)
+        offset = ids.id.get_offset() or 0
+        with open(path, "rb") as data:
+            pages = mmap.mmap(data.fileno(), 0, access=mmap.ACCESS_READ)
+        return StoredIds(pages, ids.dtype, offset, len(ids))
+
+
+def _identity(sha256: str, settings: TrainingSettings, vocabulary: Vocabulary) -> str:
+    """What ids are the ids of, as a checksum."""
+    parts = [sha256, settings.normalisation, vocabulary.symbols]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _read(text: TextIO, length: int, label: str) -> Iterator[str]:
+    """The first `length` characters of a file, in pieces."""
+    from tqdm import tqdm
+
+    hidden = True if length < _SHOWN_FROM else None  # None: where there is no terminal
+    text.seek(0)
+    with tqdm(desc=label, total=length, unit_scale=True, disable=hidden) as bar:
+        while length:
+            piece = text.read(min(_PIECE, length))
+            length -= len(piece)
+            bar.update(len(piece))
+            yield piece

@@ -1,0 +1,46 @@
+"""Ctrl-C and SIGTERM: the first asks for a stop, the second stops at once."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass
+class StopRequest:
+    """Whether the run was asked to stop, and by which signal."""
+
+    signal: int | None = None
+
+    def pending(self) -> bool:
+        """Whether it is to stop now."""
+        return self.signal is not None
+
+
+@contextmanager
+def stop_signals() -> Iterator[StopRequest]:
+    """Let the first Ctrl-C or SIGTERM ask for a stop, and the next one stop at once."""
+    request = StopRequest()
+    names = (signal.SIGINT, signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread():
+        yield request  # only the main thread may listen to signals
+        return
+    handlers = {name: signal.getsignal(name) for name in names}
+
+    def ask(number, frame):
+        request.signal = number
+        # (Not the handlers of before: a shell's background job has one that ignores.)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # (No print: the signal may have come in the middle of one.)
+        os.write(2, b"\nStopping: saving first. Again to stop at once.\n")
+
+    try:
+        for name in names:
+            signal.signal(name, ask)
+        yield request
+    finally:
+        for name in names:
+            signal.signal(name, handlers[name])

@@ -1,0 +1,128 @@
+"""A text as ids in a file: the ids of its normal form, whatever its size and pieces."""
+
+import hashlib
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gru_textgen.corpus import Corpus
+from gru_textgen.dataset import Streams, split_point
+from gru_textgen.encoded import encode, encoded_before
+from gru_textgen.errors import InputError
+from gru_textgen.normalisation import FORMS, normalise
+from gru_textgen.run_folder import locked
+from gru_textgen.settings import TrainingSettings
+from gru_textgen.vocabulary import REPLACEMENT, Vocabulary
+
+ANYTHING = st.text(st.characters(exclude_categories=()), min_size=20)
+
+
+def small(folder, **more):
+    return TrainingSettings(str(folder), seq_length=1, validation_split=0.5, **more)
+
+
+@given(ANYTHING, st.sampled_from(FORMS), st.integers(1, 3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_ids_are_those_of_the_normal_form(tmp_path, text, form, min_count):
+    chosen = small(tmp_path, normalise=form, min_count=min_count)
+    encoded = encode(Corpus(text), chosen)
+    normal = normalise(text, form)
+    learnt = normal[: split_point(len(normal), 0.5)]
+    assert encoded.vocabulary == Vocabulary.from_text(learnt, min_count)
+    expected = "".join(c if c in encoded.vocabulary else REPLACEMENT for c in normal)
+    assert encoded.vocabulary.decode(encoded.ids.read()) == expected
+    data = text.encode("utf-8", "surrogatepass")
+    assert encoded.sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_ids_of_many_symbols_take_two_bytes(tmp_path):
+    text = "".join(map(chr, range(0x4E00, 0x4E00 + 700))) * 2
+    encoded = encode(Corpus(text), small(tmp_path))
+    assert encoded.ids.dtype == np.uint16
+    assert encoded.vocabulary.decode(encoded.ids.read()) == text
+
+
+def test_streams_read_the_same_from_a_file_and_from_memory(tmp_path, text):
+    ids = encode(Corpus(text), small(tmp_path)).ids
+    stored, held = (Streams(x, 4, 16) for x in (ids[100:], ids.read()[100:]))
+    for k in range(held.windows):
+        for a, b in zip(stored.batch(k, offset=77), held.batch(k, offset=77)):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_parts_of_ids_are_cut_as_those_of_an_array(tmp_path):
+    ids = encode(Corpus("0123456789" * 3), small(tmp_path)).ids
+    whole = ids.read()
+    for part in (slice(3, 9), slice(None, 4), slice(7, None), slice(-3, None)):
+        np.testing.assert_array_equal(ids[part].read(), whole[part])
+        np.testing.assert_array_equal(ids[1:][part].read(), whole[1:][part])
+    assert len(ids[9:3]) == 0
+
+
+def test_ids_can_be_read_when_the_file_is_gone(tmp_path, text):
+    chosen = small(tmp_path)
+    ids = encode(Corpus(text), chosen).ids
+    before = ids.read()
+    chosen.ids_path.unlink()
+    np.testing.assert_array_equal(ids.read(), before)
+
+
+def test_ids_are_taken_again_only_if_they_are_the_same_and_whole(tmp_path, text):
+    chosen = small(tmp_path)
+    encoded = encode(Corpus(text), chosen)
+    same = chosen, encoded.sha256, encoded.vocabulary
+    again = encoded_before(*same)
+    np.testing.assert_array_equal(again.ids.read(), encoded.ids.read())
+    other = Vocabulary(encoded.vocabulary.symbols[::-1])
+    assert encoded_before(small(tmp_path, lowercase=True), *same[1:]) is None
+    assert encoded_before(chosen, "0" * 64, encoded.vocabulary) is None
+    assert encoded_before(chosen, encoded.sha256, other) is None
+    data = chosen.ids_path.read_bytes()
+    place = encoded.ids.offset
+    for damaged in (
+        data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :],
+        data[: place + 10],
+        data[:100],
+        b"",
+    ):
+        chosen.ids_path.write_bytes(damaged)
+        assert encoded_before(*same) is None
+    chosen.ids_path.unlink()
+    assert encoded_before(*same) is None
+
+
+def test_a_text_too_short_leaves_the_ids_that_were_there(tmp_path, text):
+    chosen = small(tmp_path)
+    encode(Corpus(text), chosen)
+    before = chosen.ids_path.read_bytes()
+    with pytest.raises(InputError, match="too short"):
+        encode(Corpus("a"), chosen)
+    assert chosen.ids_path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [chosen.ids_path]
+
+
+def test_what_a_killed_process_left_goes_with_the_next_run(tmp_path):
+    left = tmp_path / ".text.unfinished-abc.ids"
+    left.write_bytes(b"half")
+    (tmp_path / ".mine").write_bytes(b"")
+    with locked(tmp_path):
+        assert not left.exists() and (tmp_path / ".mine").exists()
+
+
+def test_memory_does_not_grow_with_the_text(tmp_path):
+    def peak(megabytes):
+        line = "Stately, plump and of a constant size.\n" * 1000
+        chosen = small(tmp_path, lowercase=True)
+        corpus = Corpus(lambda: (line for _ in range(megabytes * 1024 // 38)))
+        tracemalloc.start()
+        ids = encode(corpus, chosen).ids
+        for k in range(0, len(ids) - 100, len(ids) // 50):
+            ids[k + np.arange(100)]
+        largest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return largest
+
+    assert peak(40) < 1.2 * peak(8)
