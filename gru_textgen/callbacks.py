@@ -76,11 +76,15 @@ class WriteSamples(keras.callbacks.Callback):
 
 
 class Diverged(ArithmeticError):
-    """The loss of an epoch is no number; nothing of it is to be kept."""
+    """The loss of an epoch is out of bounds; nothing of it is to be kept."""
 
-    def __init__(self, epoch: int):
-        super().__init__(epoch)
-        self.epoch = epoch
+    def __init__(self, epoch: int, loss: float):
+        super().__init__(f"the loss of epoch {epoch + 1} is {loss:.4g} nats")
+
+
+def out_of_bounds(model: keras.Model, loss: float) -> bool:
+    """Whether a loss, in nats, is no number, or twice that of guessing blindly."""
+    return not loss < 2 * math.log(model.output_shape[-1])
 
 
 class KeepProgress(keras.callbacks.Callback):
@@ -131,8 +135,9 @@ class KeepProgress(keras.callbacks.Callback):
         self.model.reset_states()
 
     def on_epoch_end(self, epoch, logs=None):
-        if not all(map(math.isfinite, (logs["loss"], logs["val_loss"]))):
-            raise Diverged(epoch)
+        for loss in (logs["loss"], logs["val_loss"]):
+            if out_of_bounds(self.model, loss):
+                raise Diverged(epoch, loss)
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         seconds = self.progress.seconds = round(time.monotonic() - self._start, 1)
         figures = {name: float(value) for name, value in sorted(logs.items())}
@@ -173,9 +178,11 @@ class SaveRun(keras.callbacks.Callback):
         self._time = time.monotonic()
 
     def on_train_batch_end(self, batch, logs=None):
+        if batch + 1 == self.params["steps"]:
+            return  # the end of the epoch, which saves, is near
         stop = self.stop()
         if stop or time.monotonic() - self._time > 60 * self.settings.save_every:
-            if math.isfinite(logs["loss"]):  # else the last good state is to stay
+            if not out_of_bounds(self.model, logs["loss"]):  # the last good one stays
                 self._save()
         if stop:
             raise Stopped

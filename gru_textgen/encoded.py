@@ -20,6 +20,7 @@ import numpy as np
 
 from gru_textgen.corpus import Corpus
 from gru_textgen.dataset import split_streams
+from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 from gru_textgen.normalisation import normalised
 from gru_textgen.settings import TrainingSettings
@@ -121,6 +122,8 @@ def encode(
                 settings.min_count,
                 settings.max_vocabulary,
             ).symbols
+            if not own:
+                raise InputError("No character is as common as --min-count asks.")
             vocabulary = Vocabulary(dict.fromkeys([*first, *own]))
         sha256 = digest.hexdigest()
         with written_whole(path) as part, h5py.File(part, "w") as file:

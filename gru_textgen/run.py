@@ -94,9 +94,8 @@ class Run:
                 request.signal = request.signal or signal.SIGINT
             except Diverged as error:
                 raise InputError(
-                    f"The run stopped: the loss of epoch {error.epoch + 1} is no "
-                    "number. What was saved before is whole. Begin again with a "
-                    "smaller --learning-rate."
+                    f"The run stopped: {error}. What was saved before is whole. Begin "
+                    "again with a smaller --learning-rate."
                 ) from error
         if not chosen[-1].saved:
             raise InputError(

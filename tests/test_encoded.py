@@ -28,9 +28,11 @@ def small(folder, **more):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_ids_are_those_of_the_normal_form(tmp_path, text, form, min_count):
     chosen = small(tmp_path, normalise=form, min_count=min_count)
-    encoded = encode(Corpus(text), chosen)
     normal = normalise(text, form)
     learnt = normal[: split_point(len(normal), 0.5)]
+    if not Vocabulary.from_text(learnt, min_count).symbols:
+        return
+    encoded = encode(Corpus(text), chosen)
     assert encoded.vocabulary == Vocabulary.from_text(learnt, min_count)
     expected = "".join(c if c in encoded.vocabulary else REPLACEMENT for c in normal)
     assert encoded.vocabulary.decode(encoded.ids.read()) == expected
@@ -102,6 +104,11 @@ def test_a_text_too_short_leaves_the_ids_that_were_there(tmp_path, text):
         encode(Corpus("a"), chosen)
     assert chosen.ids_path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [chosen.ids_path]
+
+
+def test_a_text_whose_characters_are_all_rare_is_refused(tmp_path):
+    with pytest.raises(InputError, match="min-count"):
+        encode(Corpus("abcdefghij" * 4), small(tmp_path, min_count=99))
 
 
 def test_what_a_killed_process_left_goes_with_the_next_run(tmp_path):

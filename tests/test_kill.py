@@ -33,8 +33,11 @@ def begin_or_resume(output: str, text: str) -> None:
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
+    from gru_textgen import sequence
     from gru_textgen.errors import InputError
     from gru_textgen.training import resume, train
+
+    sequence._has_xla = lambda: False  # a life is to be more than compiling
 
     settings = TrainingSettings(output, **SETTINGS)
     if settings.checkpoint_path.exists() or settings.previous_path.exists():
