@@ -11,7 +11,7 @@ import sys
 
 import click
 
-from gru_textgen import benchmark
+from gru_textgen import benchmark, peers
 
 
 def held() -> float:
@@ -23,7 +23,7 @@ def held() -> float:
 def train(peer: str, shape: str) -> None:
     """Ten steps, and print what they took."""
     units, batch, steps, layers = benchmark.TRAINING[shape]
-    step = benchmark.TRAINERS[peer](benchmark.random_ids(batch, steps), units, layers)
+    step = peers.TRAINERS[peer](peers.random_ids(batch, steps), units, layers)
     before = held()
     for _ in range(10):
         step()
@@ -32,13 +32,13 @@ def train(peer: str, shape: str) -> None:
 
 @click.command()
 @click.option("--shape", default="512", type=click.Choice(list(benchmark.TRAINING)))
-@click.option("--peer", type=click.Choice(list(benchmark.TRAINERS)), help="By itself.")
+@click.option("--peer", type=click.Choice(list(peers.TRAINERS)), help="By itself.")
 def main(shape, peer):
     """Peak memory of each peer, or of one."""
     if peer:
         train(peer, shape)
         return
-    for name in benchmark.TRAINERS:
+    for name in peers.TRAINERS:
         command = [sys.executable, __file__, "--shape", shape, "--peer", name]
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True)

@@ -86,6 +86,12 @@ class Run:
         settings = self.settings
         keras.utils.set_random_seed(settings.seed)
         model = self._model(weights)
+        print(
+            f"{len(self.training.ids):,} characters to learn from, "
+            f"{len(self.validation.ids):,} held out, "
+            f"{len(self.info.vocabulary.symbols):,} distinct; "
+            f"{model.count_params():,} weights."
+        )
         with stop_signals() as request:
             chosen = self._callbacks(request)
             try:
