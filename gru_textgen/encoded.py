@@ -104,74 +104,95 @@ def encode(
         InputError: if the text cannot be read, or is too short.
         OSError: if the ids cannot be written.
     """
-    path, digest = settings.ids_path, hashlib.sha256()
+    digest = hashlib.sha256()
     with TemporaryFile(
-        "w+", dir=path.parent, encoding="utf-8", errors="surrogatepass", newline=""
+        "w+",
+        dir=settings.output,
+        encoding="utf-8",
+        errors="surrogatepass",
+        newline="",
     ) as text:
         pieces = normalised(corpus.pieces(digest), **settings.normalisation)
         length = sum(text.write(piece) for piece in pieces)
-        learnt, _ = split_streams(
+        learnt, _ = split_streams(  # for its errors, before a file is written
             range(length),
             settings.validation_split,
             settings.batch_size,
             settings.seq_length,
         )
         if vocabulary is None:
-            own = Vocabulary.from_text(
-                _read(text, len(learnt.ids), "Counting"),
-                settings.min_count,
-                settings.max_vocabulary,
-            ).symbols
-            if not own:
-                raise InputError("No character is as common as --min-count asks.")
-            vocabulary = Vocabulary(dict.fromkeys([*first, *own]))
+            own = _vocabulary(_read(text, len(learnt.ids), "Counting"), settings)
+            vocabulary = Vocabulary(dict.fromkeys([*first, *own.symbols]))
         sha256 = digest.hexdigest()
-        with written_whole(path) as part, h5py.File(part, "w") as file:
-            ids = file.create_dataset("ids", (length,), vocabulary.dtype)
-            digest, place = hashlib.sha256(), 0
-            for piece in _read(text, length, "Encoding"):
-                encoded = vocabulary.encode(piece)
-                ids[place : place + len(encoded)] = encoded
-                digest.update(encoded.tobytes())
-                place += len(encoded)
-            file.attrs["sha256"] = digest.hexdigest()
-            file.attrs["of"] = _identity(sha256, settings, vocabulary)
-    return EncodedText(_stored(path), vocabulary, sha256)
+        identity = _identity(sha256, settings, vocabulary)
+        _write(_read(text, length, "Encoding"), length, vocabulary, identity, settings)
+    return EncodedText(_stored(settings.ids_path, vocabulary), vocabulary, sha256)
 
 
-def encoded_before(
+def _vocabulary(pieces: Iterator[str], settings: TrainingSettings) -> Vocabulary:
+    found = Vocabulary.from_text(pieces, settings.min_count, settings.max_vocabulary)
+    if not found.symbols:
+        raise InputError("No character is as common as --min-count asks.")
+    return found
+
+
+def _write(
+    pieces: Iterator[str],
+    length: int,
+    vocabulary: Vocabulary,
+    identity: str,
+    settings: TrainingSettings,
+) -> None:
+    digest, place = hashlib.sha256(), 0
+    with written_whole(settings.ids_path) as part, h5py.File(part, "w") as file:
+        ids = file.create_dataset("ids", (length,), vocabulary.dtype)
+        for piece in pieces:
+            encoded = vocabulary.encode(piece)
+            ids[place : place + len(encoded)] = encoded
+            digest.update(encoded.tobytes())
+            place += len(encoded)
+        file.attrs["sha256"] = digest.hexdigest()
+        file.attrs["of"] = identity
+
+
+def ids_before(
     settings: TrainingSettings, sha256: str, vocabulary: Vocabulary
-) -> EncodedText | None:
-    """The text that stands as ids in the folder of a run, if it is that one, and whole.
+) -> StoredIds | None:
+    """The ids that stand in the folder of a run, if they are of that text, and whole.
 
     Args:
         settings: of the run.
         sha256: of the text as it was read.
         vocabulary: of the run.
     """
-    path = settings.ids_path
+    path, digest = settings.ids_path, hashlib.sha256()
     try:
         with h5py.File(path) as file:
             wanted, of = file.attrs["sha256"], file.attrs["of"]
-        ids = _stored(path)
+        if of != _identity(sha256, settings, vocabulary):
+            return None
+        ids = _stored(path, vocabulary)
+        for place in range(0, len(ids), _PIECE):
+            digest.update(ids[place : place + _PIECE].read().tobytes())
     except (OSError, KeyError, ValueError):
         return None
-    digest = hashlib.sha256()
-    for place in range(0, len(ids), _PIECE):
-        digest.update(ids[place : place + _PIECE].read().tobytes())
-    if (wanted, of) != (digest.hexdigest(), _identity(sha256, settings, vocabulary)):
-        return None
-    return EncodedText(ids, vocabulary, sha256)
+    return ids if wanted == digest.hexdigest() else None
 
 
-def _stored(path: Path) -> StoredIds:
+def _stored(path: Path, vocabulary: Vocabulary) -> StoredIds:
+    """The ids in a file, mapped.
+
+    Raises:
+        ValueError: if they are not of that vocabulary, or not in one piece.
+    """
     with h5py.File(path) as file:
         ids = file["ids"]
-        # (A text of no characters has no place.)
-        offset = ids.id.get_offset() or 0
-        with open(path, "rb") as data:
-            pages = mmap.mmap(data.fileno(), 0, access=mmap.ACCESS_READ)
-        return StoredIds(pages, ids.dtype, offset, len(ids))
+        offset, dtype, length = ids.id.get_offset(), ids.dtype, len(ids)
+    if offset is None or dtype != vocabulary.dtype:
+        raise ValueError("the ids are not as they were written")
+    with open(path, "rb") as data:
+        pages = mmap.mmap(data.fileno(), 0, access=mmap.ACCESS_READ)
+    return StoredIds(pages, dtype, offset, length)
 
 
 def _identity(sha256: str, settings: TrainingSettings, vocabulary: Vocabulary) -> str:

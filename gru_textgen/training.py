@@ -10,7 +10,7 @@ from pathlib import Path
 from gru_textgen.archive import ModelArrays, ModelInfo, read_model
 from gru_textgen.checkpoint import read_checkpoint
 from gru_textgen.corpus import Corpus, read_source
-from gru_textgen.encoded import StoredIds, encode, encoded_before
+from gru_textgen.encoded import StoredIds, encode, ids_before
 from gru_textgen.errors import InputError
 from gru_textgen.normalisation import normalise
 from gru_textgen.run import Run, TrainingResult
@@ -92,20 +92,20 @@ def resume(
 
 def _ids_again(settings: TrainingSettings, info: ModelInfo, text) -> StoredIds:
     """The ids that a run reads, encoded anew if they are gone."""
-    before = encoded_before(settings, info.sha256, info.vocabulary)
-    if before and text is None:
-        return before.ids
+    ids = ids_before(settings, info.sha256, info.vocabulary)
+    if ids is not None and text is None:
+        return ids
     corpus = read_source(info.source) if text is None else _as_corpus(text)
-    if before:
+    if ids is not None:
         sha256 = corpus.sha256
     else:
-        before = encode(corpus, settings, info.vocabulary)
-        sha256 = before.sha256
+        encoded = encode(corpus, settings, info.vocabulary)
+        ids, sha256 = encoded.ids, encoded.sha256
     if sha256 != info.sha256:
         raise InputError(
             f"The text is not the one that the run in {settings.output} reads."
         )
-    return before.ids
+    return ids
 
 
 def _separator(settings: TrainingSettings, corpus: Corpus) -> str:

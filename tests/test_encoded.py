@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gru_textgen.corpus import Corpus
 from gru_textgen.dataset import Streams, split_point
-from gru_textgen.encoded import encode, encoded_before
+from gru_textgen.encoded import encode, ids_before
 from gru_textgen.errors import InputError
 from gru_textgen.normalisation import FORMS, normalise
 from gru_textgen.run_folder import locked
@@ -76,12 +76,12 @@ def test_ids_are_taken_again_only_if_they_are_the_same_and_whole(tmp_path, text)
     chosen = small(tmp_path)
     encoded = encode(Corpus(text), chosen)
     same = chosen, encoded.sha256, encoded.vocabulary
-    again = encoded_before(*same)
-    np.testing.assert_array_equal(again.ids.read(), encoded.ids.read())
+    again = ids_before(*same)
+    np.testing.assert_array_equal(again.read(), encoded.ids.read())
     other = Vocabulary(encoded.vocabulary.symbols[::-1])
-    assert encoded_before(small(tmp_path, lowercase=True), *same[1:]) is None
-    assert encoded_before(chosen, "0" * 64, encoded.vocabulary) is None
-    assert encoded_before(chosen, encoded.sha256, other) is None
+    assert ids_before(small(tmp_path, lowercase=True), *same[1:]) is None
+    assert ids_before(chosen, "0" * 64, encoded.vocabulary) is None
+    assert ids_before(chosen, encoded.sha256, other) is None
     data = chosen.ids_path.read_bytes()
     place = encoded.ids.offset
     for damaged in (
@@ -91,9 +91,9 @@ def test_ids_are_taken_again_only_if_they_are_the_same_and_whole(tmp_path, text)
         b"",
     ):
         chosen.ids_path.write_bytes(damaged)
-        assert encoded_before(*same) is None
+        assert ids_before(*same) is None
     chosen.ids_path.unlink()
-    assert encoded_before(*same) is None
+    assert ids_before(*same) is None
 
 
 def test_a_text_too_short_leaves_the_ids_that_were_there(tmp_path, text):
