@@ -12,7 +12,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -105,13 +105,13 @@ def _decompressing(file, ending: str, path: Path) -> Any:
 
 def _shown(file, path: Path):
     """The file, its reading shown on a terminal if it is large."""
+    size = path.stat().st_size
+    if size < _SHOWN_FROM:
+        return nullcontext(file)  # a prompt is read where there is no tqdm
     from tqdm import tqdm
 
-    size = path.stat().st_size
-    hidden = True if size < _SHOWN_FROM else None  # None: where there is no terminal
-    return tqdm.wrapattr(
-        file, "read", total=size, desc=f"Reading {path.name}", disable=hidden
-    )
+    label = f"Reading {path.name}"  # disable=None: where there is no terminal
+    return tqdm.wrapattr(file, "read", total=size, desc=label, disable=None)
 
 
 def _check_encoding(encoding: str) -> None:
