@@ -5,6 +5,7 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 from gru_textgen.settings import TrainingSettings
 
+_WINDOW = "Characters of a window. [default: 256]"
 _INTERRUPTED = 130  # the status that shells give to Ctrl-C
 
 
@@ -306,6 +308,88 @@ def info(weights, as_json):
             click.echo(f"vocabulary: {len(value)} characters, {''.join(value)!r}")
         else:
             click.echo(f"{name}: {value!r}")
+
+
+def _of_text(command):
+    """The options of what a model is measured on, and how."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="All figures, as JSON."),
+        click.option("--window", type=int, help=_WINDOW),
+        _setting("--field", str, "Of .jsonl or .csv files: the one with the text."),
+        _setting("--encoding", str, "Of the files. [default: utf-8]"),
+        _setting("--corpus-dir", click.Path(), "A folder that already holds it."),
+        _setting("--corpus", str, "A named text, as for train."),
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.argument("model")
+@click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
+@_of_text
+@click.option("--held-out", is_flag=True, help="Only what the training held out.")
+@click.option("--plot", type=click.Path(), help="A picture: .png, .svg or .pdf.")
+def evaluate(model, files, held_out, plot, as_json, window, **where):
+    """Measure how well MODEL predicts a text: FILES as for train, or a --corpus.
+
+    Two protocols: stateful, one pass with the state carried, and windows, with the
+    state empty again at the beginning of each.
+    """
+    _one_thread_a_product()
+    from gru_textgen import plots
+    from gru_textgen.tables import evaluation_table
+
+    if plot is not None:
+        plots.check_picture(plot)
+    found = _evaluated(model, _measured_text(files, **where), window, held_out)
+    if plot is not None:
+        bins = found.stateful.reliability
+        confidence, accuracy = [b.confidence for b in bins], [b.accuracy for b in bins]
+        with written_whole(plot) as part:
+            plots.save_evaluation(confidence, accuracy, found.loss_by_context, part)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=1))
+    else:
+        click.echo(evaluation_table(found))
+
+
+@main.command()
+@click.argument("models", nargs=-1, required=True)
+@click.option("--text", "files", multiple=True, help="A file; may be repeated.")
+@_of_text
+def compare(models, files, as_json, window, **where):
+    """Measure how well several MODELS predict one text."""
+    _one_thread_a_product()
+    from gru_textgen.tables import comparison_table
+
+    text = _measured_text(files, **where)
+    found = {model: _evaluated(model, text, window) for model in models}
+    if as_json:
+        plain = {model: asdict(evaluation) for model, evaluation in found.items()}
+        click.echo(json.dumps(plain, indent=1))
+    else:
+        click.echo(comparison_table(found))
+
+
+def _measured_text(files, corpus, corpus_dir, encoding, field):
+    text = _text(files, corpus, corpus_dir, encoding, field)
+    if text is None:
+        raise InputError("No text: name files, or a --corpus such as anthology.")
+    return text
+
+
+def _evaluated(model, text, window, held_out=False):
+    from gru_textgen.generation import TextGenerator
+
+    options = {} if window is None else {"window": window}
+    return TextGenerator.load(model).evaluate(text, held_out=held_out, **options)
+
+
+def _one_thread_a_product() -> None:
+    """The cores share the streams: OpenBLAS, when NumPy loads it, is to have no threads
+    of its own, which would wait for one another."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @main.command()

@@ -29,6 +29,7 @@ class Engine:
         self.kernel = np.vstack([arrays.kernel, arrays.bias])
         # The product with a one-hot vector is a row: the bias is added to each once.
         self.rows = self.layers[0].kernel[:-1] + self.layers[0].kernel[-1]
+        self.columns = self.rows.T.copy()
 
     @property
     def symbols(self) -> int:
@@ -69,17 +70,21 @@ class Engine:
 
     def _outputs(self, ids: np.ndarray, state: State) -> tuple[np.ndarray, State]:
         """What `_Layer.run` gives of the last layer, and the new state."""
-        projected = self.rows[ids[0]]
-        if len(ids) > 1:
-            projected = self.rows[ids.T].swapaxes(1, 2)
-        outputs, new_state = projected, []
+        outputs, new_state = self._projected(ids), []
         for i, (layer, h) in enumerate(zip(self.layers, state)):
-            if i:
-                projected = _product(outputs, layer.kernel)
             h = _columns(h)
-            outputs = layer.run(projected, h)
+            outputs = layer.run(_product(outputs, layer.kernel) if i else outputs, h)
             new_state.append(np.atleast_2d(h[:-1].T))
         return outputs, new_state
+
+    def _projected(self, ids: np.ndarray) -> np.ndarray:
+        """The first layer's x W + b, laid out as `_Layer.run` takes it."""
+        if len(ids) == 1:
+            return self.rows[ids[0]]
+        projected = np.empty((ids.shape[1], len(self.columns), len(ids)), np.float32)
+        for column, x in zip(ids.T, projected):
+            np.take(self.columns, column, 1, x, "clip")  # "raise" would copy
+        return projected
 
     def losses(self, ids: np.ndarray, state: State | None = None) -> np.ndarray:
         """Cross-entropy of each character of one text, given all before it.
@@ -126,7 +131,7 @@ class Session:
         self._step = steps[0]
         self._above = list(zip(kernels, inputs, parts, steps, states))[1:]
         self._by_id = None if several else [layers[0].parts(x) for x in engine.rows]
-        self._columns = engine.rows.T.copy()
+        self._columns = engine.columns
         self._kernel = engine.kernel
         self._last = np.empty((*several, engine.symbols), np.float32)
         self._logits = np.atleast_2d(self._last)

@@ -5,16 +5,21 @@ import secrets
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gru_textgen.archive import ModelArrays, ModelInfo, read_model
+from gru_textgen.corpus import Corpus
 from gru_textgen.ending import Ending, Writer
 from gru_textgen.engine import Engine, Session, State
 from gru_textgen.errors import InputError, suggest
 from gru_textgen.normalisation import OPTIONS, normalise
 from gru_textgen.sampling import check, choose, gumbel, probabilities
 from gru_textgen.vocabulary import UNKNOWN_ID, Vocabulary
+
+if TYPE_CHECKING:
+    from gru_textgen.evaluation import Evaluation
 
 DEFAULT_WEIGHTS = "anthology"
 DEFAULT_TEMPERATURE = 0.5
@@ -169,11 +174,40 @@ class TextGenerator:
             raise InputError("Perplexity needs a text of at least two characters.")
         return float(np.exp(self.engine.losses(ids).mean()))
 
+    def evaluate(
+        self, text: str | Corpus, *, window: int = 256, held_out: bool = False
+    ) -> "Evaluation":
+        """How well the model predicts a text: loss, accuracy, calibration.
+
+        Args:
+            text: of any size; a corpus is read in pieces, in constant memory.
+            window: characters after which the second protocol empties the state.
+            held_out: measure on that part only which the training held out; the text
+                must be the model's own.
+
+        Returns:
+            Figures by two protocols, "stateful" and "windows of N".
+
+        Raises:
+            InputError: if the text has fewer than two characters, cannot be read or,
+                for `held_out`, is another one; if `window` is out of its range.
+        """
+        from gru_textgen.evaluation import evaluate
+
+        corpus = text if isinstance(text, Corpus) else Corpus(text)
+        return evaluate(
+            self.engine, self.info, corpus, self._normalisation, window, held_out
+        )
+
+    @property
+    def _normalisation(self) -> dict:
+        """What was done to the model's own text, as options of `normalise`."""
+        settings = self.info.settings
+        return {name: settings[name] for name in OPTIONS if name in settings}
+
     def _normalised(self, text: str) -> str:
         """A text in the form that the model's own text was given."""
-        settings = self.info.settings
-        options = {name: settings[name] for name in OPTIONS if name in settings}
-        return normalise(text, **options)
+        return normalise(text, **self._normalisation)
 
     def _ending(self, length, lines, stop) -> Ending:
         for name, value in (("length", length), ("lines", lines)):

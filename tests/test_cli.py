@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -135,6 +136,12 @@ BAD = {
     "missing prompt": (["generate", "--prompt-file", "nowhere.txt"], "nowhere.txt"),
     "unknown character": (["generate", "--prompt", "☃", "--strict"], "U+2603"),
     "no such folder": (["generate", "--output", "no/where.txt"], "no/where.txt"),
+    "nothing to measure on": (["evaluate", "anthology"], "--corpus"),
+    "window": (["evaluate", "anthology", "short.txt", "--window", "0"], "window"),
+    "no held-out part": (["evaluate", "anthology", "long.txt", "--held-out"], "sha256"),
+    "no picture": (["evaluate", "anthology", "short.txt", "--plot", "x.y"], "picture"),
+    "comparison of no text": (["compare", "anthology"], "--corpus"),
+    "unknown model": (["compare", "antology", "--text", "long.txt"], "'anthology'"),
     "unknown option": (["generate", "--temprature", "1"], "--temperature"),
     "unknown command": (["frobnicate"], "frobnicate"),
 }
@@ -189,6 +196,29 @@ def test_sampling_options_reach_the_sampler(trained):
     assert stopped == likeliest.split(" ")[0] + "\n"
 
 
+def test_evaluate_prints_a_table_or_json_and_draws(trained, poem, tmp_path, text):
+    shown = run("evaluate", trained.path, poem, "--window", "50").output
+    assert "windows of 50" in shown and f"{len(text):,} characters" in shown
+    picture = tmp_path / "e.svg"
+    result = run("evaluate", trained.path, poem, "--json", "--plot", picture)
+    figures = json.loads(result.stdout)
+    assert figures["windows"]["protocol"] == "windows of 256"
+    assert f"{figures['stateful']['loss']:.4f}" in shown
+    assert "confidence" in picture.read_text(encoding="utf-8")
+    held_out = run("evaluate", trained.path, poem, "--json", "--held-out")
+    length = json.loads(held_out.stdout)["characters"]
+    assert length == len(text) - int(len(text) * 0.9)
+
+
+def test_compare_shows_each_model(trained, poem, tmp_path):
+    copy = Path(shutil.copy(trained.path, tmp_path / "copy.keras"))
+    models = [trained.path, copy]
+    shown = run("compare", *models, "--text", poem, "--window", "64").output
+    assert shown.count(str(trained.path)) == shown.count(str(copy)) == 3
+    figures = json.loads(run("compare", *models, "--text", poem, "--json").stdout)
+    assert figures[str(trained.path)] == figures[str(copy)]
+
+
 @pytest.mark.filterwarnings("default")
 def test_an_unknown_character_is_one_line_on_standard_error(trained):
     arguments = ["--weights", trained.path, "--length", "9", "--prompt", "A ☃!"]
@@ -197,11 +227,13 @@ def test_an_unknown_character_is_one_line_on_standard_error(trained):
     assert result.stderr.count("\n") == 1 and "U+2603" in result.stderr
 
 
-def test_help_needs_no_numpy_and_writing_needs_no_tensorflow(trained):
+def test_help_needs_no_numpy_and_only_training_needs_tensorflow(trained, poem):
     for arguments, absent in (
         (["--help"], ["numpy", "tensorflow"]),
         (["generate", "--weights", trained.path, "--length", "20"], ["tensorflow"]),
         (["info", trained.path], ["tensorflow"]),
+        (["evaluate", trained.path, poem], ["tensorflow", "matplotlib"]),
+        (["compare", trained.path, "--text", poem], ["tensorflow", "matplotlib"]),
     ):
         code = (
             "import sys\nfrom gru_textgen.cli import main\n"

@@ -1,0 +1,213 @@
+"""How well a model predicts a text: loss, accuracy, calibration, and how far back it
+looks. One protocol never stands without its name."""
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gru_textgen.archive import ModelInfo
+from gru_textgen.corpus import Corpus
+from gru_textgen.dataset import split_point
+from gru_textgen.engine import Engine
+from gru_textgen.errors import InputError
+from gru_textgen.normalisation import normalised
+from gru_textgen.scoring import (
+    BINS,
+    LONGEST_CONTEXT,
+    Tally,
+    score_contexts,
+    score_stateful,
+    score_windows,
+)
+from gru_textgen.vocabulary import UNKNOWN_ID
+
+DEFAULT_WINDOW = 256
+_BLOCK = 1 << 20  # characters that are in memory at a time
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Predictions of about the same confidence, the likeliest symbol's probability.
+
+    Attributes:
+        lowest, highest: confidence is above the one and at most the other.
+        characters: how many were predicted so.
+        confidence: its mean over them.
+        accuracy: the share of them that were the likeliest symbol.
+    """
+
+    lowest: float
+    highest: float
+    characters: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one protocol measures.
+
+    Attributes:
+        protocol: "stateful" (one pass over the text, the state carried) or "windows of
+            N" (the state empty again after every N characters, every position counted).
+        characters: how many were predicted and counted: all but the text's first.
+        loss: mean cross-entropy, nats a character.
+        bits_per_character: the same in bits, loss / ln 2.
+        perplexity: exp(loss).
+        top_1_accuracy: share of characters that were the likeliest symbol.
+        top_5_accuracy: share of those that were among the five likeliest.
+        calibration_error: expected calibration error of the likeliest symbol, the mean
+            over characters of |accuracy - confidence| of their bin, 15 bins equally
+            wide (Guo et al. 2017, equation 3).
+        reliability: those bins, but for empty ones: a reliability diagram's data.
+    """
+
+    protocol: str
+    characters: int
+    loss: float
+    bits_per_character: float
+    perplexity: float
+    top_1_accuracy: float
+    top_5_accuracy: float
+    calibration_error: float
+    reliability: tuple[ReliabilityBin, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How well a model predicts a text. `dataclasses.asdict` makes JSON's values of it.
+
+    Attributes:
+        characters: of the text, in the form that the model's own text was given.
+        unknown: how many of them the model does not know; they count as the unknown
+            symbol.
+        stateful, windows: the figures, by both protocols.
+        loss_by_context: nats a character, where from an empty state more than c / 2 and
+            at most c characters have been read, by c = 1, 2, 4, ... 1024; for all c of
+            the same characters, see `scoring.score_contexts`. A text of 1,024
+            characters or fewer has fewer.
+    """
+
+    characters: int
+    unknown: int
+    stateful: Figures
+    windows: Figures
+    loss_by_context: dict[int, float]
+
+
+def evaluate(
+    engine: Engine,
+    info: ModelInfo,
+    corpus: Corpus,
+    normalisation: Mapping,
+    window: int = DEFAULT_WINDOW,
+    held_out: bool = False,
+) -> Evaluation:
+    """Measure how well a model predicts a text, of any size in constant memory.
+
+    Args:
+        engine, info: the model.
+        corpus: the text.
+        normalisation: options of `normalisation.normalise`.
+        window: characters after which the second protocol empties the state.
+        held_out: measure on that part only which the model's training held out.
+
+    Raises:
+        InputError: if the text has fewer than two characters, cannot be read or, for
+            `held_out`, is not the model's own.
+    """
+    if not 1 <= window <= _BLOCK:
+        raise InputError(f"window must be from 1 to {_BLOCK:,}, not {window}.")
+    begin = _held_out_begin(info, corpus, normalisation) if held_out else 0
+    pieces = _without(begin, normalised(corpus.pieces(), **normalisation))
+    stateful, windows = Tally(), Tally()
+    state, longest, contexts = engine.initial_state(), 0, np.zeros(1)
+    characters = unknown = 0
+    ids = (info.vocabulary.encode(piece) for piece in pieces)
+    for block in _blocks(ids, _BLOCK // window * window):
+        if not characters:
+            longest = min(LONGEST_CONTEXT, 1 << (len(block) - 1).bit_length() - 1)
+            contexts = score_contexts(engine, block, longest)
+        else:
+            contexts += score_contexts(engine, block, longest)
+        state = score_stateful(engine, block, state, stateful)
+        score_windows(engine, block, window, windows)
+        new = block[min(characters, 1) :]  # the first is the last of the block before
+        characters += len(new)
+        unknown += int((new == UNKNOWN_ID).sum())
+    if not characters:
+        raise InputError("An evaluation needs a text of at least two characters.")
+    *sums, count = contexts.tolist()
+    return Evaluation(
+        characters,
+        unknown,
+        _figures("stateful", stateful),
+        _figures(f"windows of {window}", windows),
+        {1 << i: total / count for i, total in enumerate(sums)},
+    )
+
+
+def _figures(protocol: str, tally: Tally) -> Figures:
+    n, loss = tally.characters, tally.loss / tally.characters
+    if not loss < math.log(float(np.finfo(float).max)):
+        raise InputError("The model gives the text no probability above 0.")
+    bins = []
+    for i, (count, confidence, hits) in enumerate(tally.bins.T.tolist()):
+        if count:
+            limits = i / BINS, (i + 1) / BINS
+            means = confidence / count, hits / count
+            bins.append(ReliabilityBin(*limits, int(count), *means))
+    gaps = (b.characters / n * abs(b.accuracy - b.confidence) for b in bins)
+    top_1, top_5 = (tally.hits / n).tolist()
+    return Figures(
+        protocol,
+        n,
+        loss,
+        loss / math.log(2),
+        math.exp(loss),
+        top_1,
+        top_5,
+        math.fsum(gaps),
+        tuple(bins),
+    )
+
+
+def _held_out_begin(info: ModelInfo, corpus: Corpus, normalisation: Mapping) -> int:
+    """Where the part begins that the model's training held out."""
+    if "-" in corpus.source.get("files", ()):
+        raise InputError(
+            "To find its held-out part the text is read twice, and standard input can "
+            "be read but once: give a file."
+        )
+    digest = hashlib.sha256()
+    length = sum(map(len, normalised(corpus.pieces(digest), **normalisation)))
+    split = info.settings.get("validation_split")
+    if digest.hexdigest() != info.sha256 or split is None:
+        raise InputError(
+            "The text is not the one that the model was trained on (its sha256 is "
+            "another), so no part of it is known to have been held out."
+        )
+    return split_point(length, split)
+
+
+def _without(begin: int, pieces: Iterable[str]) -> Iterator[str]:
+    """The text but for its first `begin` characters."""
+    for piece in pieces:
+        yield piece[begin:]
+        begin = max(0, begin - len(piece))
+
+
+def _blocks(pieces: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:
+    """Ids in blocks of `size` and the one after them, the last shorter: each id but the
+    text's first is predicted in one block."""
+    held = np.empty(0, np.uint8)
+    for piece in pieces:
+        held = np.concatenate([held, piece])
+        while len(held) > size:
+            yield held[: size + 1]
+            held = held[size:]
+    if len(held) > 1:
+        yield held
