@@ -3,6 +3,7 @@
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the tests are two processes
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
