@@ -235,6 +235,7 @@ def _report(result) -> int:
 @click.option("--stop", multiple=True, help="End before this text; may be repeated.")
 @click.option("--count", type=click.IntRange(1), default=1, help="So many texts.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed, the same text.")
+@click.option("--unknown", help="Write the unknown symbol as this. [default: never]")
 @click.option("--strict", is_flag=True, help="Refuse unknown characters in the prompt.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of the texts.")
 @click.option("--output", type=click.Path(), help="Write into this file.")

@@ -26,7 +26,7 @@ DEFAULT_TEMPERATURE = 0.5
 DEFAULT_LENGTH = 1000  # characters, where no document's end is to be waited for
 _LONGEST_DOCUMENT = 20_000  # characters, where one is
 _BLOCK = 32  # characters of a batch's text that are decoded together
-_FIRST_WRITTEN = UNKNOWN_ID + 1  # the unknown symbol is not
+_FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for
 
 
 class TextGenerator:
@@ -68,6 +68,7 @@ class TextGenerator:
         top_p: float | None = None,
         min_p: float | None = None,
         seed: int | None = None,
+        unknown: str | None = None,
         strict: bool = False,
     ) -> Iterator[str]:
         """Write on from `prompt`, a piece of text at a time.
@@ -82,6 +83,7 @@ class TextGenerator:
             temperature: below 1 surer, above 1 bolder, 0 always the likeliest.
             top_k, top_p, min_p: see `sampling.probabilities`.
             seed: decides the text; None for another one each time.
+            unknown: what the unknown symbol is written as; None: it never is.
             strict: raise, instead of warning, where the prompt has characters that
                 the model does not know.
 
@@ -98,12 +100,13 @@ class TextGenerator:
         rngs = [_rng(seed, 0)]
         options = dict(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
         # The arguments have been checked, before the first piece is asked for.
-        return self._stream(self._ids(logits, state, rngs, ending, options), ending)
+        steps = self._ids(logits, state, rngs, ending, options, unknown is not None)
+        return self._stream(steps, ending, unknown)
 
-    def _stream(self, steps: Iterator[np.ndarray], ending: Ending) -> Iterator[str]:
+    def _stream(self, steps, ending: Ending, unknown: str | None) -> Iterator[str]:
         writer = Writer(ending)
         for ids in steps:
-            piece = writer.push(self.vocabulary.decode(ids))
+            piece = writer.push(self.vocabulary.decode(ids, unknown))
             if piece:
                 yield piece
             if writer.finished:
@@ -122,6 +125,7 @@ class TextGenerator:
         lines: int | None = None,
         stop: str | Sequence[str] = (),
         seed: int | None = None,
+        unknown: str | None = None,
         strict: bool = False,
         **options,
     ) -> list[str]:
@@ -143,20 +147,20 @@ class TextGenerator:
         texts = list(prompts)
         seed = secrets.randbits(32) if seed is None else seed
         rngs = [_rng(seed, i) for i in range(len(prompts))]
-        steps = self._ids(logits, state, rngs, ending, options)
+        steps = self._ids(logits, state, rngs, ending, options, unknown is not None)
         while not all(writer.finished for writer in writers):
             block = list(itertools.islice(steps, _BLOCK))
             if not block:
                 break
             for i, ids in enumerate(np.stack(block, axis=1).tolist()):
                 if not writers[i].finished:
-                    texts[i] += writers[i].push(self.vocabulary.decode(ids))
+                    texts[i] += writers[i].push(self.vocabulary.decode(ids, unknown))
         return [text + writer.rest() for text, writer in zip(texts, writers)]
 
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
         """How likely each character is to come next, the likeliest first."""
         logits, _ = self._read([self._prompt_ids(prompt, strict)])
-        p = probabilities(_writable(logits))[0]
+        p = probabilities(logits[:, _FIRST_WRITTEN:])[0]
         symbols = self.vocabulary.symbols
         return {symbols[i]: float(p[i]) for i in np.argsort(-p, kind="stable")}
 
@@ -251,18 +255,21 @@ class TextGenerator:
         layers = zip(*(state for _, state in read))
         return logits, [np.concatenate(layer) for layer in layers]
 
-    def _ids(self, logits, state, rngs, ending, options) -> Iterator[np.ndarray]:
+    def _ids(
+        self, logits, state, rngs, ending, options, with_unknown
+    ) -> Iterator[np.ndarray]:
         """The ids written in each stream, step by step."""
+        first = UNKNOWN_ID if with_unknown else _FIRST_WRITTEN
         # Random numbers are drawn for many steps together, a few megabytes of them.
         block = max(1, min(128, 1_000_000 // logits.size))
         session = Session(self.engine, state)
-        shape = (block, logits.shape[1] - _FIRST_WRITTEN)
+        shape = (block, logits.shape[1] - first)
         for k in range(ending.length):
             if k % block == 0:
                 drawn = [gumbel(rng, shape, options["temperature"]) for rng in rngs]
                 noise = np.stack(drawn, axis=1)
-            ids = choose(_writable(logits), noise[k % block], **options)
-            ids += _FIRST_WRITTEN
+            ids = choose(logits[:, first:], noise[k % block], **options)
+            ids += first
             yield ids
             logits = session.step(ids)
 
@@ -290,11 +297,6 @@ def shipped_weights() -> list[Path]:
     package = Path(__file__).parent
     folders = (package / "weights", package.parent / "weights")
     return sorted(file for folder in folders for file in folder.glob("*.keras"))
-
-
-def _writable(logits: np.ndarray) -> np.ndarray:
-    """The logits of the symbols that may be written: all after the unknown one."""
-    return logits[:, _FIRST_WRITTEN:]
 
 
 def _rng(seed: int | None, i: int) -> np.random.Generator:

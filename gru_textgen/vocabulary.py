@@ -125,9 +125,11 @@ class Vocabulary:
             start += len(points)
         return ids
 
-    def decode(self, ids: Iterable[int]) -> str:
-        """The text of `ids`; an unknown id gives U+FFFD."""
-        return "".join([self._texts[i] for i in ids])
+    def decode(self, ids: Iterable[int], unknown: str | None = None) -> str:
+        """The text of `ids`; an unknown id gives `unknown`, by default U+FFFD."""
+        if unknown is None:
+            return "".join([self._texts[i] for i in ids])
+        return "".join([self._texts[i] if i else unknown for i in ids])
 
     def read_prompt(self, text: str) -> PromptReading:
         """`text` in the characters this vocabulary knows, as near as it can be said."""

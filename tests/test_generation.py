@@ -49,6 +49,13 @@ def test_the_unknown_symbol_is_never_written():
     assert set(text) == set(CYCLE)
 
 
+def test_the_unknown_symbol_is_written_if_asked_for():
+    writer, options = speller(), {"length": 2, "seed": 1}
+    assert writer.generate("a", unknown="?", **options)[1] == "?"
+    texts = writer.generate_batch(["a", "b"], unknown="<rare>", **options)
+    assert [text[1:7] for text in texts] == ["<rare>"] * 2
+
+
 def test_lines_end_the_text_and_the_prompts_line_counts():
     assert speller().generate(lines=2) == "abc\nabc"
     assert speller().generate("ab", lines=1) == "abc"
