@@ -77,8 +77,8 @@ def measure(
 def table(results: dict) -> str:
     """The figures of `measure`, for people."""
     training = [
-        "Training: milliseconds a step, ours on ids, and embedded as the peers are; "
-        "the\nlast column is ours as a share of the rate of a large product of matrices",
+        "Training: milliseconds a step, ours on ids, and embedded as the peers are;",
+        "the last column is ours as a share of a large product's rate",
         _row("", *"ours embedded keras torch keras/ours torch/ours of_peak".split()),
     ]
     for name, figures in results["training"].items():
