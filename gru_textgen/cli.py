@@ -311,6 +311,9 @@ def info(weights, as_json):
             click.echo(f"{name}: {value!r}")
 
 
+_WHERE = ("corpus", "corpus_dir", "encoding", "field")
+
+
 def _of_text(command):
     """The options of what a model is measured on, and how."""
     for option in (
@@ -330,29 +333,52 @@ def _of_text(command):
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
 @_of_text
 @click.option("--held-out", is_flag=True, help="Only what the training held out.")
+@click.option("--baselines", is_flag=True, help="And how well models that only count.")
+@click.option("--samples", type=int, help="Write so many; how much of them is copied?")
+@click.option("--length", type=int, default=1000, help="Characters a sample.")
+@click.option("--temperature", type=float, help="Of the samples. [default: 0.5]")
+@click.option("--seed", type=int, default=0, help="Of the samples.")
 @click.option("--plot", type=click.Path(), help="A picture: .png, .svg or .pdf.")
-def evaluate(model, files, held_out, plot, as_json, window, **where):
+def evaluate(
+    model, files, held_out, baselines, samples, plot, as_json, window, **options
+):
     """Measure how well MODEL predicts a text: FILES as for train, or a --corpus.
 
     Two protocols: stateful, one pass with the state carried, and windows, with the
-    state empty again at the beginning of each.
+    state empty again at the beginning of each. For --held-out, --baselines and
+    --samples it must be the text that the model was trained on.
     """
     _one_thread_a_product()
-    from gru_textgen import plots
-    from gru_textgen.tables import evaluation_table
+    from gru_textgen import plots, references, tables
+    from gru_textgen.generation import TextGenerator
 
     if plot is not None:
         plots.check_picture(plot)
-    found = _evaluated(model, _measured_text(files, **where), window, held_out)
+    if baselines and not held_out:
+        raise InputError("--baselines are those of what is --held-out: give that too.")
+    where = {name: options.pop(name) for name in _WHERE}
+    text, generator = _measured_text(files, **where), TextGenerator.load(model)
+    found = generator.evaluate(text, held_out=held_out, **_window(window))
+    counted = references.baselines_of(generator, text) if baselines else None
+    novelty = None
+    if samples is not None:
+        options = {name: x for name, x in options.items() if x is not None}
+        novelty = references.novelty_of(generator, text, samples, **options)
     if plot is not None:
         bins = found.stateful.reliability
         confidence, accuracy = [b.confidence for b in bins], [b.accuracy for b in bins]
         with written_whole(plot) as part:
             plots.save_evaluation(confidence, accuracy, found.loss_by_context, part)
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=1))
-    else:
-        click.echo(evaluation_table(found))
+        more = {"baselines": counted, "novelty": novelty}
+        plain = {name: asdict(part) for name, part in more.items() if part}
+        click.echo(json.dumps({**asdict(found), **plain}, indent=1))
+        return
+    click.echo(tables.evaluation_table(found))
+    if counted is not None:
+        click.echo("\n" + tables.baselines_table(counted))
+    if novelty is not None:
+        click.echo("\n" + tables.novelty_table(novelty))
 
 
 @main.command()
@@ -362,10 +388,11 @@ def evaluate(model, files, held_out, plot, as_json, window, **where):
 def compare(models, files, as_json, window, **where):
     """Measure how well several MODELS predict one text."""
     _one_thread_a_product()
+    from gru_textgen.generation import TextGenerator
     from gru_textgen.tables import comparison_table
 
-    text = _measured_text(files, **where)
-    found = {model: _evaluated(model, text, window) for model in models}
+    text, options = _measured_text(files, **where), _window(window)
+    found = {m: TextGenerator.load(m).evaluate(text, **options) for m in models}
     if as_json:
         plain = {model: asdict(evaluation) for model, evaluation in found.items()}
         click.echo(json.dumps(plain, indent=1))
@@ -380,11 +407,8 @@ def _measured_text(files, corpus, corpus_dir, encoding, field):
     return text
 
 
-def _evaluated(model, text, window, held_out=False):
-    from gru_textgen.generation import TextGenerator
-
-    options = {} if window is None else {"window": window}
-    return TextGenerator.load(model).evaluate(text, held_out=held_out, **options)
+def _window(window) -> dict:
+    return {} if window is None else {"window": window}
 
 
 def _one_thread_a_product() -> None:

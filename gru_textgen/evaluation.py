@@ -121,7 +121,7 @@ def evaluate(
     """
     if not 1 <= window <= _BLOCK:
         raise InputError(f"window must be from 1 to {_BLOCK:,}, not {window}.")
-    begin = _held_out_begin(info, corpus, normalisation) if held_out else 0
+    begin = held_out_begin(info, corpus, normalisation) if held_out else 0
     pieces = _without(begin, normalised(corpus.pieces(), **normalisation))
     stateful, windows = Tally(), Tally()
     state, longest, contexts = engine.initial_state(), 0, np.zeros(1)
@@ -175,8 +175,17 @@ def _figures(protocol: str, tally: Tally) -> Figures:
     )
 
 
-def _held_out_begin(info: ModelInfo, corpus: Corpus, normalisation: Mapping) -> int:
-    """Where the part begins that the model's training held out."""
+def held_out_begin(info: ModelInfo, corpus: Corpus, normalisation: Mapping) -> int:
+    """Where the part begins that the model's training held out.
+
+    Args:
+        info: of the model.
+        corpus: its text.
+        normalisation: options of `normalisation.normalise`.
+
+    Raises:
+        InputError: if it is another text, or is read from standard input.
+    """
     if "-" in corpus.source.get("files", ()):
         raise InputError(
             "To find its held-out part the text is read twice, and standard input can "

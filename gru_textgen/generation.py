@@ -56,6 +56,12 @@ class TextGenerator:
         """The characters that the model knows."""
         return self.info.vocabulary
 
+    @property
+    def normalisation(self) -> dict:
+        """What was done to the model's own text, as options of `normalise`."""
+        settings = self.info.settings
+        return {name: settings[name] for name in OPTIONS if name in settings}
+
     def stream(
         self,
         prompt: str = "",
@@ -200,18 +206,12 @@ class TextGenerator:
 
         corpus = text if isinstance(text, Corpus) else Corpus(text)
         return evaluate(
-            self.engine, self.info, corpus, self._normalisation, window, held_out
+            self.engine, self.info, corpus, self.normalisation, window, held_out
         )
-
-    @property
-    def _normalisation(self) -> dict:
-        """What was done to the model's own text, as options of `normalise`."""
-        settings = self.info.settings
-        return {name: settings[name] for name in OPTIONS if name in settings}
 
     def _normalised(self, text: str) -> str:
         """A text in the form that the model's own text was given."""
-        return normalise(text, **self._normalisation)
+        return normalise(text, **self.normalisation)
 
     def _ending(self, length, lines, stop) -> Ending:
         for name, value in (("length", length), ("lines", lines)):

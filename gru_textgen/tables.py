@@ -1,8 +1,10 @@
 """Figures as text for a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gru_textgen.evaluation import Evaluation, Figures
+from gru_textgen.ngram import Baselines
+from gru_textgen.novelty import Lengths, Novelty
 
 _COLUMNS = {
     "loss, nats": lambda f: f"{f.loss:.4f}",
@@ -45,6 +47,59 @@ def comparison_table(evaluations: Mapping[str, Evaluation]) -> str:
     return "\n".join(lines)
 
 
+def baselines_table(found: Baselines) -> str:
+    """What models that count make of the held-out part, each with its loss."""
+    rows = [
+        ("uniform", f"{found.uniform:.4f}"),
+        ("unigram", f"{found.unigram:.4f}"),
+        (f"Kneser-Ney, order {found.order}", f"{found.kneser_ney:.4f}"),
+    ]
+    return "\n".join(
+        ["Loss of models that only count, in nats, on the same:", *_aligned(rows)]
+    )
+
+
+def novelty_table(found: Novelty) -> str:
+    """What samples are, against the text that their model has learnt from."""
+    longest = max((s.copied for s in found.samples), key=lambda copied: copied.longest)
+    spans = {20: found.spans_20, 40: found.spans_40, 80: found.spans_80}
+    rows = [
+        (
+            "new / partly seen / seen",
+            f"{found.new} / {found.partly_seen} / {found.seen}",
+        )
+    ]
+    rows += [
+        (f"spans of {length} that stand in the text", _share(share))
+        for length, share in spans.items()
+    ]
+    rows.append(("words that stand in the text", _share(found.known_words)))
+    rows += [
+        (f"distinct-{n}", _share(share)) for n, share in enumerate(found.distinct, 1)
+    ]
+    rows.append(("samples with a loop", _share(found.loops)))
+    for name, of_samples, of_text in (
+        ("characters a line", found.shape.lines, found.text_shape.lines),
+        ("lines a stanza", found.shape.stanzas, found.text_shape.stanzas),
+    ):
+        rows.append((name, f"{_mean(of_samples)}, in the text {_mean(of_text)}"))
+    return "\n".join(
+        [
+            f"{len(found.samples)} samples beside the text that the model learnt from:",
+            *_aligned(rows),
+            f"longest copy, {found.longest} characters: {longest.passage!r}",
+        ]
+    )
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.2%}"
+
+
+def _mean(lengths: Lengths) -> str:
+    return "-" if lengths.mean is None else f"{lengths.mean:.1f}"
+
+
 def _described(evaluation: Evaluation) -> str:
     return (
         f"{evaluation.characters:,} characters, of which the model does not know "
@@ -52,7 +107,7 @@ def _described(evaluation: Evaluation) -> str:
     )
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Rows of cells in columns, the first to the left, all others to the right."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     return [

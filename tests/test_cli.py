@@ -139,6 +139,7 @@ BAD = {
     "nothing to measure on": (["evaluate", "anthology"], "--corpus"),
     "window": (["evaluate", "anthology", "short.txt", "--window", "0"], "window"),
     "no held-out part": (["evaluate", "anthology", "long.txt", "--held-out"], "sha256"),
+    "baselines": (["evaluate", "anthology", "long.txt", "--baselines"], "--held-out"),
     "no picture": (["evaluate", "anthology", "short.txt", "--plot", "x.y"], "picture"),
     "comparison of no text": (["compare", "anthology"], "--corpus"),
     "unknown model": (["compare", "antology", "--text", "long.txt"], "'anthology'"),
@@ -208,6 +209,15 @@ def test_evaluate_prints_a_table_or_json_and_draws(trained, poem, tmp_path, text
     held_out = run("evaluate", trained.path, poem, "--json", "--held-out")
     length = json.loads(held_out.stdout)["characters"]
     assert length == len(text) - int(len(text) * 0.9)
+
+
+def test_evaluate_holds_the_model_against_counts_and_its_own_text(trained, poem):
+    more = ["--held-out", "--baselines", "--samples", "2", "--length", "90"]
+    shown = run("evaluate", trained.path, poem, *more).stdout
+    assert "Kneser-Ney, order" in shown and "2 samples beside the text" in shown
+    figures = json.loads(run("evaluate", trained.path, poem, *more, "--json").stdout)
+    assert f"{figures['baselines']['kneser_ney']:.4f}" in shown
+    assert figures["novelty"]["known_words"] > 0.5
 
 
 def test_compare_shows_each_model(trained, poem, tmp_path):

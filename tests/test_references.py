@@ -1,0 +1,49 @@
+"""What figures are held against: what the model has learnt from, and no more."""
+
+import pytest
+
+from gru_textgen.corpus import Corpus
+from gru_textgen.dataset import split_point
+from gru_textgen.errors import InputError
+from gru_textgen.ngram import baselines
+from gru_textgen.references import baselines_of, novelty_of
+
+
+def test_baselines_learn_what_the_model_learnt_and_predict_what_it_did_not(
+    generator, text
+):
+    ids = generator.vocabulary.encode(text)
+    cut = split_point(len(text), 0.1)
+    expected = baselines(ids[:cut], ids[cut:], len(generator.vocabulary))
+    assert baselines_of(generator, Corpus(text)) == expected
+    assert expected.kneser_ney < expected.unigram < expected.uniform
+
+
+@pytest.mark.parametrize(
+    "begin, end, counts", [(100, 700, (1, 0, 0)), (-290, None, (0, 1, 0))]
+)
+def test_samples_are_held_against_what_the_model_learnt_from(
+    generator, text, monkeypatch, begin, end, counts
+):
+    """What stands there is seen; the held-out end, all dogs, but partly."""
+    sample = text[begin:end]
+    monkeypatch.setattr(
+        generator, "generate_batch", lambda prompts, **options: [sample]
+    )
+    found = novelty_of(generator, Corpus(text), 1)
+    assert (found.seen, found.partly_seen, found.new) == counts
+    assert (found.longest == len(sample)) == bool(counts[0])
+
+
+def test_samples_are_those_of_the_seed(generator, text):
+    options = {"length": 60, "temperature": 0.7, "seed": 3}
+    one, other = (novelty_of(generator, Corpus(text), 4, **options) for _ in range(2))
+    assert one == other and len(one.samples) == 4
+    with pytest.raises(InputError, match="samples must be 1"):
+        novelty_of(generator, Corpus(text), 0)
+
+
+def test_another_text_is_refused(generator, text):
+    for measure in (baselines_of, lambda *given: novelty_of(*given, 2)):
+        with pytest.raises(InputError, match="sha256"):
+            measure(generator, Corpus(text + "x"))
