@@ -135,9 +135,10 @@ class KeepProgress(keras.callbacks.Callback):
         self.model.reset_states()
 
     def on_epoch_end(self, epoch, logs=None):
-        for loss in (logs["loss"], logs["val_loss"]):
-            if out_of_bounds(self.model, loss):
-                raise Diverged(epoch, loss)
+        if out_of_bounds(self.model, logs["loss"]):
+            raise Diverged(epoch, logs["loss"])
+        if not math.isfinite(logs["val_loss"]):  # high, if only the text is another
+            raise Diverged(epoch, logs["val_loss"])
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         seconds = self.progress.seconds = round(time.monotonic() - self._start, 1)
         figures = {name: float(value) for name, value in sorted(logs.items())}
@@ -195,10 +196,12 @@ class SaveRun(keras.callbacks.Callback):
             raise Stopped
 
     def _save(self):
-        self.saved = False
-        with going_on(self.settings.checkpoint_path):
-            save_checkpoint(self.settings, self.model, self.progress)
+        try:
+            with going_on(self.settings.checkpoint_path, raising=True):
+                save_checkpoint(self.settings, self.model, self.progress)
             self.saved = True
+        except OSError:
+            self.saved = False
         self._time = time.monotonic()
 
 

@@ -5,7 +5,7 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -335,9 +335,9 @@ def _of_text(command):
 @click.option("--held-out", is_flag=True, help="Only what the training held out.")
 @click.option("--baselines", is_flag=True, help="And how well models that only count.")
 @click.option("--samples", type=int, help="Write so many; how much of them is copied?")
-@click.option("--length", type=int, default=1000, help="Characters a sample.")
+@click.option("--length", type=int, help="Characters a sample. [default: 1000]")
 @click.option("--temperature", type=float, help="Of the samples. [default: 0.5]")
-@click.option("--seed", type=int, default=0, help="Of the samples.")
+@click.option("--seed", type=click.IntRange(0), help="Of the samples. [default: 0]")
 @click.option("--plot", type=click.Path(), help="A picture: .png, .svg or .pdf.")
 def evaluate(
     model, files, held_out, baselines, samples, plot, as_json, window, **options
@@ -358,12 +358,15 @@ def evaluate(
         raise InputError("--baselines are those of what is --held-out: give that too.")
     where = {name: options.pop(name) for name in _WHERE}
     text, generator = _measured_text(files, **where), TextGenerator.load(model)
-    found = generator.evaluate(text, held_out=held_out, **_window(window))
-    counted = references.baselines_of(generator, text) if baselines else None
+    options = {name: x for name, x in options.items() if x is not None}
     novelty = None
     if samples is not None:
-        options = {name: x for name, x in options.items() if x is not None}
+        options = {"length": 1000, "seed": 0, **options}
         novelty = references.novelty_of(generator, text, samples, **options)
+    elif options:
+        raise InputError(f"--{min(options)} is that of --samples, and there are none.")
+    counted = references.baselines_of(generator, text) if baselines else None
+    found = generator.evaluate(text, held_out=held_out, **_window(window))
     if plot is not None:
         bins = found.stateful.reliability
         confidence, accuracy = [b.confidence for b in bins], [b.accuracy for b in bins]
@@ -392,7 +395,10 @@ def compare(models, files, as_json, window, **where):
     from gru_textgen.tables import comparison_table
 
     text, options = _measured_text(files, **where), _window(window)
-    found = {m: TextGenerator.load(m).evaluate(text, **options) for m in models}
+    if "-" in files:  # standard input can be read but once
+        text = replace(text, content=text.text)
+    generators = {model: TextGenerator.load(model) for model in models}
+    found = {m: g.evaluate(text, **options) for m, g in generators.items()}
     if as_json:
         plain = {model: asdict(evaluation) for model, evaluation in found.items()}
         click.echo(json.dumps(plain, indent=1))

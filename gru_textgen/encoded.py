@@ -15,7 +15,6 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TextIO
 
-import h5py
 import numpy as np
 
 from gru_textgen.corpus import Corpus
@@ -27,6 +26,7 @@ from gru_textgen.settings import TrainingSettings
 from gru_textgen.vocabulary import Vocabulary
 
 _PIECE = 1 << 20  # characters
+_HEAD = 256  # bytes before the ids: JSON, filled up with spaces
 _SHOWN_FROM = 20_000_000  # characters, that take long enough to be shown
 
 
@@ -101,9 +101,19 @@ def encode(
         first: symbols for that vocabulary to begin with.
 
     Raises:
-        InputError: if the text cannot be read, or is too short.
-        OSError: if the ids cannot be written.
+        InputError: if the text cannot be read, is too short, or its ids cannot be
+            written.
     """
+    try:
+        return _encode(corpus, settings, vocabulary, first)
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputError(
+            f"The text's ids cannot be written into {settings.output}: {reason}."
+        ) from error
+
+
+def _encode(corpus, settings, vocabulary, first) -> EncodedText:
     digest = hashlib.sha256()
     with TemporaryFile(
         "w+",
@@ -125,7 +135,7 @@ def encode(
             vocabulary = Vocabulary(dict.fromkeys([*first, *own.symbols]))
         sha256 = digest.hexdigest()
         identity = _identity(sha256, settings, vocabulary)
-        _write(_read(text, length, "Encoding"), length, vocabulary, identity, settings)
+        _write(_read(text, length, "Encoding"), vocabulary, identity, settings)
     return EncodedText(_stored(settings.ids_path, vocabulary), vocabulary, sha256)
 
 
@@ -138,21 +148,20 @@ def _vocabulary(pieces: Iterator[str], settings: TrainingSettings) -> Vocabulary
 
 def _write(
     pieces: Iterator[str],
-    length: int,
     vocabulary: Vocabulary,
     identity: str,
     settings: TrainingSettings,
 ) -> None:
-    digest, place = hashlib.sha256(), 0
-    with written_whole(settings.ids_path) as part, h5py.File(part, "w") as file:
-        ids = file.create_dataset("ids", (length,), vocabulary.dtype)
+    digest = hashlib.sha256()
+    with written_whole(settings.ids_path) as part, open(part, "wb") as file:
+        file.seek(_HEAD)
         for piece in pieces:
-            encoded = vocabulary.encode(piece)
-            ids[place : place + len(encoded)] = encoded
-            digest.update(encoded.tobytes())
-            place += len(encoded)
-        file.attrs["sha256"] = digest.hexdigest()
-        file.attrs["of"] = identity
+            encoded = vocabulary.encode(piece).tobytes()
+            digest.update(encoded)
+            file.write(encoded)
+        head = {"sha256": digest.hexdigest(), "of": identity}
+        file.seek(0)
+        file.write(json.dumps(head).encode().ljust(_HEAD))
 
 
 def ids_before(
@@ -167,32 +176,24 @@ def ids_before(
     """
     path, digest = settings.ids_path, hashlib.sha256()
     try:
-        with h5py.File(path) as file:
-            wanted, of = file.attrs["sha256"], file.attrs["of"]
-        if of != _identity(sha256, settings, vocabulary):
+        with open(path, "rb") as file:
+            head = json.loads(file.read(_HEAD))
+        if head["of"] != _identity(sha256, settings, vocabulary):
             return None
         ids = _stored(path, vocabulary)
         for place in range(0, len(ids), _PIECE):
             digest.update(ids[place : place + _PIECE].read().tobytes())
-    except (OSError, KeyError, ValueError):
+    except (OSError, KeyError, TypeError, ValueError):
         return None
-    return ids if wanted == digest.hexdigest() else None
+    return ids if head["sha256"] == digest.hexdigest() else None
 
 
 def _stored(path: Path, vocabulary: Vocabulary) -> StoredIds:
-    """The ids in a file, mapped.
-
-    Raises:
-        ValueError: if they are not of that vocabulary, or not in one piece.
-    """
-    with h5py.File(path) as file:
-        ids = file["ids"]
-        offset, dtype, length = ids.id.get_offset(), ids.dtype, len(ids)
-    if offset is None or dtype != vocabulary.dtype:
-        raise ValueError("the ids are not as they were written")
-    with open(path, "rb") as data:
-        pages = mmap.mmap(data.fileno(), 0, access=mmap.ACCESS_READ)
-    return StoredIds(pages, dtype, offset, length)
+    """The ids in a file, mapped."""
+    with open(path, "rb") as file:
+        pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    length = (len(pages) - _HEAD) // vocabulary.dtype.itemsize
+    return StoredIds(pages, vocabulary.dtype, _HEAD, length)
 
 
 def _identity(sha256: str, settings: TrainingSettings, vocabulary: Vocabulary) -> str:

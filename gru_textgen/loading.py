@@ -87,14 +87,13 @@ def inherit(model, arrays: ModelArrays) -> None:
     New symbols keep the rows and columns that they were built with, and the smallest
     bias of the old: what was never written before is not to be likely at once.
 
-    Raises:
-        InputError: if the layers differ in kind.
+    Args:
+        model: of as many layers of the same units, with reset_after.
+        arrays: the weights.
     """
     known = len(arrays.bias)
     for layer, old in zip(model.gru_layers(), arrays.layers, strict=True):
         kernel, _, bias = layer.get_weights()
-        if not old.reset_after:
-            raise InputError("A model with reset_after=False cannot be begun with.")
         kernel[: len(old.kernel)] = old.kernel
         bias[:] = old.input_bias, old.recurrent_bias
         layer.set_weights([kernel, old.recurrent_kernel, bias])

@@ -69,8 +69,11 @@ def normalised(pieces: Iterable[str], **options) -> Iterator[str]:
         if size < wanted:
             continue
         text = "".join(parts)
-        cut = _UP_TO_A_CUT.match(text)
-        place = cut.end() if cut else 0
+        if options.get("repair"):  # which judges whole lines
+            place = text.rfind("\n") + 1
+        else:
+            cut = _UP_TO_A_CUT.match(text)
+            place = cut.end() if cut else 0
         yield normalise(text[:place], **options)
         parts = [text[place:]]
         size = len(parts[0])

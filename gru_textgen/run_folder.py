@@ -74,8 +74,8 @@ def write_history(path: Path, rows: list[dict]) -> None:
 def cut_samples(path: Path, epochs: int) -> None:
     """Keep the samples of so many epochs: what comes after is written again."""
     if path.exists():
-        text = path.read_text(encoding="utf-8")
-        place = text.find(f"\n=== after epoch {epochs + 1}")
+        text = path.read_bytes()  # a power cut may have left half a character
+        place = text.find(f"\n=== after epoch {epochs + 1}".encode())
         if place >= 0:
             with written_whole(path) as part:
-                part.write_text(text[:place], encoding="utf-8")
+                part.write_bytes(text[:place])

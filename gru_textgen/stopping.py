@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 
@@ -35,7 +35,8 @@ def stop_signals() -> Iterator[StopRequest]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         # (No print: the signal may have come in the middle of one.)
-        os.write(2, b"\nStopping: saving first. Again to stop at once.\n")
+        with suppress(OSError):  # nobody may be listening
+            os.write(2, b"\nStopping: saving first. Again to stop at once.\n")
 
     try:
         for name in names:

@@ -55,7 +55,7 @@ def baselines_table(found: Baselines) -> str:
         (f"Kneser-Ney, order {found.order}", f"{found.kneser_ney:.4f}"),
     ]
     return "\n".join(
-        ["Loss of models that only count, in nats, on the same:", *_aligned(rows)]
+        ["Loss of models that only count, in nats, on the same part:", *_aligned(rows)]
     )
 
 

@@ -37,8 +37,7 @@ def train(
     if settings.init_from is not None:
         model, weights = read_model(settings.init_from)
         first = model.vocabulary.symbols
-        units, layers = len(weights.kernel), len(weights.layers)
-        settings = dataclasses.replace(settings, units=units, layers=layers)
+        settings = _of_size(settings, weights)
     with locked(Path(settings.output)):
         if not overwrite:
             refuse_a_run(settings)
@@ -75,7 +74,7 @@ def resume(
     with locked(Path(output)):
         found = read_checkpoint(settings)
         info = found.info
-        settings = TrainingSettings(**{**info.settings, "output": str(output)})
+        settings = _settings(info, output)
         if epochs is not None:
             settings = dataclasses.replace(settings, epochs=epochs)
         if settings.epochs <= found.progress.epoch:
@@ -88,6 +87,29 @@ def resume(
             info, settings=asdict(settings), versions=_versions()
         )
         return Run(settings, info, ids, found).fit()
+
+
+def _of_size(settings: TrainingSettings, weights: ModelArrays) -> TrainingSettings:
+    """The settings, with units and layers of a model to begin with."""
+    units = {len(layer.recurrent_kernel) for layer in weights.layers}
+    if len(units) > 1 or not all(layer.reset_after for layer in weights.layers):
+        raise InputError(
+            f"{settings.init_from} cannot be begun with: its layers are of several "
+            "sizes, or have reset_after=False."
+        )
+    return dataclasses.replace(settings, units=units.pop(), layers=len(weights.layers))
+
+
+def _settings(info: ModelInfo, output: str | Path) -> TrainingSettings:
+    """Those of a run."""
+    known = {field.name for field in dataclasses.fields(TrainingSettings)}
+    unknown = info.settings.keys() - known
+    if unknown:
+        raise InputError(
+            f"The run in {output} has settings of another version of gru_textgen: "
+            f"{', '.join(sorted(unknown))}."
+        )
+    return TrainingSettings(**{**info.settings, "output": str(output)})
 
 
 def _ids_again(settings: TrainingSettings, info: ModelInfo, text) -> StoredIds:

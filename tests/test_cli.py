@@ -140,6 +140,10 @@ BAD = {
     "window": (["evaluate", "anthology", "short.txt", "--window", "0"], "window"),
     "no held-out part": (["evaluate", "anthology", "long.txt", "--held-out"], "sha256"),
     "baselines": (["evaluate", "anthology", "long.txt", "--baselines"], "--held-out"),
+    "seed of no samples": (
+        ["evaluate", "anthology", "long.txt", "--seed", "1"],
+        "none",
+    ),
     "no picture": (["evaluate", "anthology", "short.txt", "--plot", "x.y"], "picture"),
     "comparison of no text": (["compare", "anthology"], "--corpus"),
     "unknown model": (["compare", "antology", "--text", "long.txt"], "'anthology'"),
@@ -227,6 +231,8 @@ def test_compare_shows_each_model(trained, poem, tmp_path):
     assert shown.count(str(trained.path)) == shown.count(str(copy)) == 3
     figures = json.loads(run("compare", *models, "--text", poem, "--json").stdout)
     assert figures[str(trained.path)] == figures[str(copy)]
+    given = run("compare", *models, "--text", "-", "--json", input=poem.read_text())
+    assert json.loads(given.stdout) == figures
 
 
 @pytest.mark.filterwarnings("default")

@@ -1,7 +1,9 @@
 """A text as ids in a file: the ids of its normal form, whatever its size and pieces."""
 
 import hashlib
+import re
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,6 +87,7 @@ def test_ids_are_taken_again_only_if_they_are_the_same_and_whole(tmp_path, text)
     data = chosen.ids_path.read_bytes()
     place = encoded.ids.offset
     for damaged in (
+        *(data[:i] + bytes([data[i] ^ 2]) + data[i + 1 :] for i in (0, 9, 80, 110)),
         data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :],
         data[: place + 10],
         data[:100],
@@ -117,6 +120,21 @@ def test_what_a_killed_process_left_goes_with_the_next_run(tmp_path):
     (tmp_path / ".mine").write_bytes(b"")
     with locked(tmp_path):
         assert not left.exists() and (tmp_path / ".mine").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_pages_that_were_read_are_given_back(tmp_path):
+    def resident():
+        status = Path("/proc/self/status").read_text()
+        return int(re.search(r"RssFile:\s*(\d+)", status)[1]) / 1024
+
+    line = "A line of the same length.\n" * 4000
+    corpus = Corpus(lambda: (line for _ in range(600)))
+    ids = encode(corpus, small(tmp_path)).ids  # 65 megabytes
+    before = resident()
+    for place in range(0, len(ids), 1 << 20):
+        ids[place : place + (1 << 20)].read()
+    assert resident() - before < 20
 
 
 def test_memory_does_not_grow_with_the_text(tmp_path):

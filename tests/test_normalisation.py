@@ -92,6 +92,18 @@ def test_repairing_in_pieces_mends_every_line():
         assert "".join(normalised([text], repair=True)) == "café noir\n‘plain’ ﬁ\n" * 3
 
 
+MOJIBAKE = st.text("aÃ©à Â\xa0â€™œ\x92\x9d \n", max_size=40)
+
+
+@given(st.lists(MOJIBAKE, max_size=6), st.integers(1, 30))
+def test_a_line_is_repaired_as_a_whole(pieces, size):
+    pytest.importorskip("ftfy", reason="ftfy is not installed")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gru_textgen.normalisation._PIECE", size)
+        found = "".join(normalised(pieces, repair=True))
+    assert found == normalise("".join(pieces), repair=True)
+
+
 def test_repairing_mends_a_text_decoded_wrongly():
     pytest.importorskip("ftfy", reason="ftfy is not installed")
     assert normalise("cafÃ© â€œÃ©tÃ©â€\x9d", repair=True) == "café “été”"

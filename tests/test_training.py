@@ -10,7 +10,8 @@ import keras
 import numpy as np
 import pytest
 
-from gru_textgen.archive import ModelInfo, read_info
+from gru_textgen import training
+from gru_textgen.archive import ModelInfo, read_info, read_model
 from gru_textgen.checkpoint import read_checkpoint
 from gru_textgen.corpus import Corpus
 from gru_textgen.dataset import split_point, split_streams
@@ -18,7 +19,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.generation import TextGenerator
 from gru_textgen.loading import load_model
 from gru_textgen.run import Run
-from gru_textgen.run_folder import locked
+from gru_textgen.run_folder import cut_samples, locked
 from gru_textgen.settings import SCHEDULES, TrainingSettings
 from gru_textgen.training import resume, train
 from gru_textgen.vocabulary import Vocabulary
@@ -444,6 +445,44 @@ def test_each_schedule_and_optimizer_trains(tmp_path, text, schedule, optimizer)
     loss = train(settings, text).figures["val_loss"]
     guessing = np.log(len(set(text)))
     assert loss < 0.95 * guessing
+
+
+def test_held_out_text_of_another_script_is_no_divergence(tmp_path):
+    text = "ab ab\n" * 400 + "я помню чудное мгновенье\n" * 10
+    settings = TrainingSettings(
+        str(tmp_path / "r"), epochs=1, learning_rate=0.05, **SMALL
+    )
+    assert train(settings, text).figures["val_loss"] > 2 * np.log(5)
+
+
+def test_half_a_character_at_the_end_of_the_samples_is_cut_away(tmp_path):
+    path = tmp_path / "samples.txt"
+    whole = "\n=== after epoch 1 ===\né\r\n".encode()
+    path.write_bytes(whole + "\n=== after epoch 2 ===\né".encode()[:-1])
+    cut_samples(path, 1)
+    assert path.read_bytes() == whole
+
+
+def test_a_model_that_cannot_be_begun_with_loses_nothing(tmp_path, text, trained):
+    folder = tmp_path / "r"
+    folder.mkdir()
+    settings = TrainingSettings(str(folder), init_from=str(trained.path), **SMALL)
+    settings.model_path.write_bytes(b"an older model")
+    info, arrays = read_model(trained.path)
+    layer = dataclasses.replace(arrays.layers[0], reset_after=False)
+    with pytest.MonkeyPatch.context() as patch:
+        other = dataclasses.replace(arrays, layers=[layer])
+        patch.setattr("gru_textgen.training.read_model", lambda path: (info, other))
+        with pytest.raises(InputError, match="cannot be begun with"):
+            train(settings, text, overwrite=True)
+    assert settings.model_path.read_bytes() == b"an older model"
+
+
+def test_a_run_with_settings_of_another_version_is_refused(trained):
+    info = read_info(trained.path)
+    later = dataclasses.replace(info, settings={**info.settings, "mood": "blue"})
+    with pytest.raises(InputError, match="another version of gru_textgen: mood"):
+        training._settings(later, "r")
 
 
 def test_the_cosine_schedule_warms_up_and_ends_at_zero(tmp_path, text):
