@@ -1,0 +1,1 @@
+"""The commands, one small module for each kind. Heavy imports happen inside them."""
