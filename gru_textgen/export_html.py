@@ -44,7 +44,9 @@ def export_html(
     values = {
         "name": html.escape(Path(model_path).stem),
         "about": html.escape(_about(info, arrays)),
-        "model": json.dumps(_description(info, arrays, precision)).replace("<", r"\u003c"),
+        "model": json.dumps(description(info, arrays, precision)).replace(
+            "<", r"\u003c"
+        ),
         "weights": base64.b64encode(packed(arrays, precision)).decode(),
     }
     page = _filled("poet.html", values)
@@ -53,14 +55,15 @@ def export_html(
 
 
 def check_fits(arrays: ModelArrays, precision: str) -> None:
-    """Raise an InputError if a weight is beyond the precision's range."""
-    largest = max(float(np.abs(piece).max()) for piece in _pieces(arrays))
-    limit = np.finfo("float16" if precision == "float16" else "float32").max
-    if not largest <= limit:
-        way_out = "its training has gone wrong"
-        if np.isfinite(largest):
-            way_out = "give --precision float32"
-        raise InputError(f"The model has a weight too large for {precision}: {way_out}.")
+    """Raise an InputError if a weight is none, or beyond the precision's range."""
+    pieces = list(_pieces(arrays))
+    if not all(np.isfinite(piece).all() for piece in pieces):
+        raise InputError("The model has weights that are no numbers: train it again.")
+    matrices = (piece for piece in pieces if piece.ndim == 2)
+    if precision == "float16" and any(
+        np.abs(matrix).max() > np.finfo(np.float16).max for matrix in matrices
+    ):
+        raise InputError("Its weights are too large for float16: try float32 or int8.")
 
 
 def packed(arrays: ModelArrays, precision: str) -> bytes:
@@ -115,7 +118,7 @@ def _pieces(arrays: ModelArrays) -> Iterator[np.ndarray]:
     yield arrays.bias
 
 
-def _description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
+def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
     """What the page has to know of a model beside its weights."""
     return {
         "layers": [
