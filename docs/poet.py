@@ -1,4 +1,4 @@
-"""Makes `poet.png`: the page of the shipped weights, with a poem coloured by surprise."""
+"""Makes `poet.png`: the shipped weights' page, with a poem coloured by surprise."""
 
 import shutil
 import tempfile
@@ -15,11 +15,11 @@ with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
     browser = playwright.chromium.launch(
         executable_path=shutil.which("chromium"), args=["--no-sandbox"]
     )
-    tab = browser.new_page(viewport={"width": 1100, "height": 860})
+    tab = browser.new_page(viewport={"width": 1100, "height": 1000})
     tab.goto(page.as_uri())
     tab.get_by_label("At a reader’s pace").uncheck()
-    tab.get_by_label("Begin with").fill("The Clock")
-    tab.get_by_label("Seed", exact=True).fill("3")
+    tab.get_by_label("Begin with").fill("The Clock\n\n")
+    tab.get_by_label("Seed", exact=True).fill("0")
     tab.get_by_label("Colour").select_option("surprise")
     tab.get_by_role("button", name="Write", exact=True).click()
     expect(tab.locator("#status")).to_contain_text("Seed", timeout=60_000)

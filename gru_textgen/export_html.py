@@ -21,7 +21,7 @@ from gru_textgen.files import written_whole
 from gru_textgen.generation import DEFAULT_LENGTH, LONGEST_DOCUMENT, TextGenerator
 from gru_textgen.vocabulary import PLAIN_FORMS
 
-PRECISIONS = ("float16", "float32", "int8")
+PRECISIONS = ("int8", "float16", "float32")
 _FILE = re.compile(r"\{\{ ([\w.]+) \}\}")  # in a template: a file's name, or a value's
 
 

@@ -308,8 +308,7 @@ def tints(tab):
 # ---- The model in JavaScript, apart from the page
 
 ENGINE = """({ description, weights, ids, simd }) => {
-    const module = simd ? simdModule() : null;
-    const model = readModel(description, weights, module);
+    const model = readModel(description, weights, simd);
     return ids.map((id) => ({
         logits: Array.from(model.step(id)), kept: model.layers.map((l) => l.kept),
     }));
@@ -321,7 +320,7 @@ def laboratory(browser):
     """A blank tab that holds the engine's scripts, but for the worker's."""
     tab = browser.new_page()
     folder = importlib.resources.files("gru_textgen") / "pages"
-    for name in ("gru", "product", "weights", "random", "prompt", "writer"):
+    for name in ("gru", "product", "matrix", "weights", "random", "prompt", "writer"):
         tab.add_script_tag(content=(folder / f"{name}.js").read_text(encoding="utf-8"))
     yield tab
     tab.close()
@@ -347,7 +346,9 @@ def test_logits_are_the_engines(laboratory, units, reset_after, precision, simd)
     rounded = TextGenerator(at_precision(arrays, precision), info).engine
     logits, _ = rounded.run(ids[None], rounded.initial_state())
     found = np.array([step["logits"] for step in steps])
-    np.testing.assert_allclose(found, logits[0], atol=1e-4)
+    # At int8 the states are rounded as well, to 1 / 32,767.
+    atol = 1e-3 if precision == "int8" and simd else 1e-4
+    np.testing.assert_allclose(found, logits[0], atol=atol)
     if precision != "float32":
         exact = TextGenerator(arrays, info).engine
         assert np.abs(exact.run(ids[None], exact.initial_state())[0] - found).max() > 0

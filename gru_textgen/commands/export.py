@@ -10,7 +10,7 @@ import click
 @click.option(
     "--precision",
     type=click.Choice(["float32", "float16", "int8"]),
-    help="Of the weights in a page. [default: float16]",
+    help="Of the weights in a page. [default: int8]",
 )
 def export(model, form, output, precision):
     """Write MODEL, a file or the name of shipped weights, in another form.
@@ -23,5 +23,5 @@ def export(model, form, output, precision):
     if form == "html":
         from gru_textgen.export_html import export_html
 
-        export_html(path, output, precision or "float16")
+        export_html(path, output, precision or "int8")
     click.echo(f"{output}")

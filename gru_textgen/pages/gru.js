@@ -1,38 +1,8 @@
 // A character-level language model of gated recurrent units (Cho et al. 2014): all its
 // equations, one character at a time. Gates: z update, r reset; c candidate; h state.
+// `M.times(x, out)` is out = M x.
 
 const sigmoid = (a) => 1 / (1 + Math.exp(-a));
-
-// A matrix that is multiplied by a vector.
-class Matrix {
-  constructor(memory, rows, columns, values) {
-    Object.assign(this, { memory, rows, columns });
-    this.place = memory.place(padded(rows) * columns);
-    for (let j = 0; j < rows; j++) {
-      for (let k = 0; k < columns; k++) {
-        memory.f32[panelIndex(this.place, j, k, columns)] = values[j * columns + k];
-      }
-    }
-  }
-
-  times(x, out) {
-    const { memory, rows, columns, place } = this;
-    memory.product(place, x.byteOffset / 4, out.byteOffset / 4, rows, columns);
-  }
-}
-
-// A matrix that is multiplied by one-hot vectors only: each picks a column, which is
-// stored as a row.
-class OneHotMatrix {
-  constructor(rows, columns, values) {
-    Object.assign(this, { rows, values });
-  }
-
-  times(id, out) {
-    const start = id * this.rows;
-    for (let j = 0; j < this.rows; j++) out[j] = this.values[start + j];
-  }
-}
 
 class GRU {
   // W, U: for each gate z, r, h, the matrix of the input, and that of the state.
@@ -82,7 +52,8 @@ class GRU {
 // Layers, and the matrix from the last one's state to the logits.
 class Model {
   constructor(memory, layers, D, bias) {
-    Object.assign(this, { layers, D, bias, logits: memory.vector(bias.length) });
+    Object.assign(this, { layers, D, bias, simd: memory.simd });
+    this.logits = memory.vector(bias.length);
   }
 
   reset() {

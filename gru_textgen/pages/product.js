@@ -33,14 +33,19 @@ function plainProduct(f32) {
 // The same as a WebAssembly module: a panel's 32 sums are eight vectors of four, and each
 // column is added to them, times x[k]. The module is put together here, byte by byte,
 // from the instructions as the specification encodes them. Throws where SIMD is missing.
-function simdModule() {
+//
+// With FLOAT a number is a float32. With PAIRS it is two int16 that are multiplied by
+// the two of x and added, into sums of int32: twice as many columns in the same time.
+const FLOAT = { multiply: [0xfd, 0xe6, 1], add: [0xfd, 0xe4, 1] }; // f32x4: mul, add
+const PAIRS = { multiply: [0xfd, 0xba, 1], add: [0xfd, 0xae, 1] }; // i32x4: dot, add
+
+function simdProduct(memory, kind) {
   const [matrix, x, out, rows, columns, k, xk, sum] = [0, 1, 2, 3, 4, 5, 6, 7];
   const get = (local) => [0x20, local], set = (local) => [0x21, local];
   const number = (n) => [0x41, ...(n < 64 ? [n] : [(n & 127) | 128, n >> 7])];
   const add = 0x6a, subtract = 0x6b;
   const load = (offset) => [0xfd, 0, 2, offset], store = (offset) => [0xfd, 11, 2, offset];
   const splat = [0xfd, 9, 2, 0], zero = [0xfd, 12, ...Array(16).fill(0)];
-  const vectorAdd = [0xfd, 0xe4, 1], vectorMultiply = [0xfd, 0xe6, 1];
   const loop = [0x03, 0x40], again = [0x0d, 0], end = 0x0b;
   const eight = (code) => [0, 1, 2, 3, 4, 5, 6, 7].map(code);
 
@@ -52,7 +57,7 @@ function simdModule() {
       loop, // column by column
         get(x), splat, set(xk),
         eight((i) => [
-          get(sum + i), get(matrix), load(16 * i), get(xk), vectorMultiply, vectorAdd,
+          get(matrix), load(16 * i), get(xk), kind.multiply, get(sum + i), kind.add,
           set(sum + i),
         ]),
         get(matrix), number(128), add, set(matrix),
@@ -69,7 +74,7 @@ function simdModule() {
   const text = (s) => [s.length, ...[...s].map((c) => c.charCodeAt(0))];
   const sized = (bytes) => [(bytes.length & 127) | 128, bytes.length >> 7, ...bytes];
   const section = (id, ...content) => [id, ...sized(content.flat())];
-  return new WebAssembly.Module(new Uint8Array([
+  const module = new WebAssembly.Module(new Uint8Array([
     ...text("\0asm").slice(1), 1, 0, 0, 0, // the preamble, version 1
     ...section(1, [1, 0x60, 5, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0]), // five i32, no result
     ...section(2, [1], text("js"), text("memory"), [2, 0, 1]), // imports a memory
@@ -77,10 +82,6 @@ function simdModule() {
     ...section(7, [1], text("product"), [0, 0]), // exports it
     ...section(10, [1], sized(body)),
   ]));
-}
-
-// That module's product, with the arguments of the plain one, in a WebAssembly memory.
-function simdProduct(module, memory) {
   const { product } = new WebAssembly.Instance(module, { js: { memory } }).exports;
   return (matrix, x, out, rows, columns) =>
     product(4 * matrix, 4 * x, 4 * out, rows, columns);

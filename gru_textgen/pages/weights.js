@@ -1,7 +1,6 @@
 // The weights: out of the page's base64 into a model.
 
-// Reads arrays one after the other. Matrices have the page's precision, and at int8 each
-// of their rows a scale; vectors are in float32.
+// Reads arrays one after the other: matrices in the page's precision, vectors in float32.
 class WeightReader {
   constructor(base64, precision) {
     const text = atob(base64.trim());
@@ -20,16 +19,32 @@ class WeightReader {
     return this.take(Float32Array, count);
   }
 
-  matrix(rows, columns) {
+  // Numbers in float32, or int8 and the scale of each row.
+  rows(rows, columns) {
     const count = rows * columns;
-    if (this.precision === "float32") return this.take(Float32Array, count);
+    if (this.precision === "float32") return { values: this.vector(count) };
     if (this.precision === "float16") {
-      return Float32Array.from(this.take(Uint16Array, count), fromFloat16);
+      return { values: Float32Array.from(this.take(Uint16Array, count), fromFloat16) };
     }
-    const scales = this.vector(rows);
-    const values = this.take(Int8Array, count);
-    return Float32Array.from(values, (v, i) => v * scales[Math.floor(i / columns)]);
+    return { scales: this.vector(rows), values: this.take(Int8Array, count) };
   }
+
+  oneHot(rows, columns) { // stored the other way round
+    return new OneHotMatrix(rows, inFloats(this.rows(columns, rows), rows));
+  }
+
+  matrix(memory, rows, columns) {
+    const stored = this.rows(rows, columns);
+    if (stored.scales && memory.simd) {
+      return new IntegerMatrix(memory, rows, columns, stored.values, stored.scales);
+    }
+    return new Matrix(memory, rows, columns, inFloats(stored, columns));
+  }
+}
+
+function inFloats({ values, scales }, columns) {
+  if (!scales) return values;
+  return Float32Array.from(values, (v, i) => v * scales[Math.floor(i / columns)]);
 }
 
 // IEEE 754 binary16: a sign, five bits of exponent, ten of fraction.
@@ -39,48 +54,25 @@ function fromFloat16(bits) {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
-// One buffer for all that a product reads and writes.
-class Memory {
-  constructor(floats, module) {
-    const pages = Math.ceil((4 * floats) / 65536);
-    const wasm = module && new WebAssembly.Memory({ initial: pages });
-    this.f32 = new Float32Array(wasm ? wasm.buffer : new ArrayBuffer(65536 * pages));
-    this.product = module ? simdProduct(module, wasm) : plainProduct(this.f32);
-    this.free = 0;
-  }
-
-  place(floats) {
-    this.free += floats;
-    return this.free - floats;
-  }
-
-  vector(length) {
-    const start = this.place(padded(length));
-    return this.f32.subarray(start, start + length);
-  }
-}
-
-const padded = (rows) => Math.ceil(rows / PANEL) * PANEL;
-
 // description: `units` and `resetAfter` of each layer, `precision`, `symbols`.
-// module: of `simdModule`, or null for the product in plain JavaScript.
-function readModel({ layers, precision, symbols }, base64, module) {
+// simd: false for the product in plain JavaScript.
+function readModel({ layers, precision, symbols }, base64, simd = true) {
   const reader = new WeightReader(base64, precision);
   const ids = symbols.length + 1; // 0 is the unknown character
-  const memory = new Memory(floatsOf(layers, ids), module);
+  const widest = Math.max(ids, ...layers.map(({ units }) => units));
+  const memory = new Memory(floatsOf(layers, ids), widest, simd);
   const gates = (make) => ({ z: make(), r: make(), h: make() });
   let inputs = ids;
   const grus = layers.map(({ units, resetAfter }, i) => {
     const W = gates(() => (i === 0
-      ? new OneHotMatrix(units, ids, reader.matrix(ids, units))
-      : new Matrix(memory, units, inputs, reader.matrix(units, inputs))));
-    const U = gates(() => new Matrix(memory, units, units, reader.matrix(units, units)));
+      ? reader.oneHot(units, ids) : reader.matrix(memory, units, inputs)));
+    const U = gates(() => reader.matrix(memory, units, units));
     const b = gates(() => reader.vector(units));
     const bU = gates(() => reader.vector(units));
     inputs = units;
     return new GRU(memory, { units, resetAfter, W, U, b, bU });
   });
-  const D = new Matrix(memory, ids, inputs, reader.matrix(ids, inputs));
+  const D = reader.matrix(memory, ids, inputs);
   return new Model(memory, grus, D, reader.vector(ids));
 }
 

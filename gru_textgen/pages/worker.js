@@ -37,16 +37,10 @@ async function write(options) {
 
 onmessage = ({ data }) => {
   if (data.weights) {
-    let module = null;
-    try {
-      module = simdModule();
-    } catch {
-      // Then matrices are multiplied in plain JavaScript: the same text, more slowly.
-    }
-    model = readModel(data.model, data.weights, module);
+    model = readModel(data.model, data.weights);
     vocabulary = new Vocabulary(data.model);
     separator = data.model.separator;
-    postMessage({ simd: module !== null });
+    postMessage({ simd: model.simd });
   } else {
     run = data.run;
     if (data.prompt !== undefined) write(data); // else it was to stop
