@@ -54,7 +54,9 @@ def speed_table(rounds: int) -> None:
 
     from gru_textgen.model import build_model
 
-    model = build_model(ModelInfo(Vocabulary(map(chr, range(48, 112)))), units=384)
+    model = build_model(
+        ModelInfo(Vocabulary(map(chr, range(48, 112)))), units=384, layers=2
+    )
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path, page = Path(folder) / "big.keras", Path(folder) / "big.html"
         model.save(path)
