@@ -17,7 +17,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.schema import check_record, integer, parse, record
 from gru_textgen.vocabulary import Vocabulary
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 knew neither half precision nor weight_dropout
 CONFIG_KEY = "gru_textgen"
 _MOST_SLOTS = 4  # arrays that an optimizer keeps for each weight
 
@@ -174,7 +174,7 @@ def _read_config(archive: Archive) -> tuple[ModelInfo, Architecture]:
     config = parse(archive.read("config.json"))
     info = ModelInfo.from_config(record(record(config, "config"), CONFIG_KEY))
     architecture = read_architecture(config, len(info.vocabulary))
-    size = sum(4 * math.prod(shape) for shape in architecture.shapes().values())
+    size = sum(2 * math.prod(shape) for shape in architecture.shapes().values())
     if size > archive.sizes["model.weights.h5"]:
         raise Unfit("its weights are fewer than its layers need")
     return info, architecture

@@ -68,9 +68,8 @@ def state_variables(model) -> list:
     """What changes from batch to batch and is in no model file of Keras: the state of
     each stream, the dropout's random numbers, and the sums of the epoch's figures."""
     layers = [state for layer in model.gru_layers() for state in layer.states]
-    dropout = [layer.seed_generator.state for layer in model.dropout_layers()]
     metrics = [variable for metric in model.metrics for variable in metric.variables]
-    return [*layers, *dropout, *metrics]
+    return [*layers, *model.random_states(), *metrics]
 
 
 def save_checkpoint(settings: TrainingSettings, model, progress: Progress) -> None:

@@ -38,6 +38,7 @@ _MOST_LINKS = 10_000
 _LARGEST = 1e30  # so that no sum of the engine's is infinite
 _TYPES = (
     (h5py.h5t.IEEE_F32LE, np.dtype(np.float32)),
+    (h5py.h5t.IEEE_F16LE, np.dtype(np.float16)),
     (h5py.h5t.STD_I64LE, np.dtype(np.int64)),  # the optimizer's count of steps
 )
 
@@ -163,7 +164,7 @@ class Weights:
             return len(self._file[name]) if name in self._file else 0
 
     def array(self, name: str, shapes: Collection[tuple[int, ...]]) -> np.ndarray:
-        """An array of numbers of one of the `shapes`.
+        """An array of numbers of one of the `shapes`; float16 is read as float32.
 
         Raises:
             Unfit: if it is not there, not of them, or not in one piece in the file.
@@ -188,6 +189,8 @@ class Weights:
                 raise Unfit("its arrays are larger than the file")
             values = np.empty(dataset.shape, dtype)
             dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+            if dtype == np.float16:
+                values = values.astype(np.float32)
             if not (np.abs(values) < _LARGEST).all():  # nor is it, if it is no number
                 raise Unfit(f"its array {name} holds a number that none of ours is")
         return values

@@ -142,6 +142,7 @@ class Run:
             settings.units,
             settings.layers,
             settings.dropout,
+            settings.weight_dropout,
             self.training.batch_size,
         )
         rate = self._learning_rate()
