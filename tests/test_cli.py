@@ -70,6 +70,7 @@ def test_every_setting_has_its_option(poem, tmp_path):
     options = {
         "layers": 2,
         "dropout": 0.1,
+        "weight_dropout": 0.2,
         "learning_rate": 0.01,
         "schedule": "plateau",
         "optimizer": "adamw",

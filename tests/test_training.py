@@ -24,7 +24,14 @@ from gru_textgen.settings import SCHEDULES, TrainingSettings
 from gru_textgen.training import resume, train
 from gru_textgen.vocabulary import Vocabulary
 
-SMALL = dict(units=8, seq_length=16, batch_size=4, sample_length=20, dropout=0.3)
+SMALL = dict(
+    units=8,
+    seq_length=16,
+    batch_size=4,
+    sample_length=20,
+    dropout=0.3,
+    weight_dropout=0.2,
+)
 
 
 @pytest.fixture(autouse=True)
