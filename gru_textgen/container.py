@@ -23,11 +23,12 @@ import numpy as np
 from gru_textgen.errors import InputError
 
 RUN_MEMBERS = ("run.json", "run.npz")  # in checkpoints only
-_REQUIRED = ("config.json", "metadata.json", "model.weights.h5")
-_MOST_BYTES = {  # of each member that a file may have
-    "config.json": 4 << 20,
+CONFIG, ARRAYS = "config.json", "model.weights.h5"
+_REQUIRED = (CONFIG, "metadata.json", ARRAYS)
+MOST_BYTES = {  # of each member that a file may have
+    CONFIG: 4 << 20,
     "metadata.json": 1 << 16,
-    "model.weights.h5": 1 << 31,
+    ARRAYS: 1 << 31,
     "run.json": 1 << 24,
     "run.npz": 1 << 31,
 }
@@ -102,11 +103,11 @@ class Archive:
         self.sizes: dict[str, int] = {}
         for member in self._zip.infolist():
             name, size = member.filename, member.file_size
-            if name not in _MOST_BYTES or name in self.sizes:
+            if name not in MOST_BYTES or name in self.sizes:
                 raise Unfit(f"it holds {shown(name)}, which is unknown or there twice")
             if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
                 raise Unfit(f"its {name} is compressed or encrypted")
-            if member.compress_size != size or size > _MOST_BYTES[name]:
+            if member.compress_size != size or size > MOST_BYTES[name]:
                 raise Unfit(f"its {name} is too large, or of another size than it says")
             self.sizes[name] = size
         for name in _REQUIRED:
@@ -128,8 +129,8 @@ class Archive:
     @contextmanager
     def weights(self) -> Iterator["Weights"]:
         """The member with the arrays, open."""
-        data = self.read("model.weights.h5")
-        with damage("model.weights.h5"), h5py.File(io.BytesIO(data), "r") as file:
+        data = self.read(ARRAYS)
+        with damage(ARRAYS), h5py.File(io.BytesIO(data), "r") as file:
             yield Weights(file, len(data))
 
 
@@ -208,5 +209,5 @@ def _check_end(file: BinaryIO) -> None:
     if not end[-_END.size :].startswith(b"PK\5\6") or comment:
         raise Unfit("it is no zip archive, or cut short")
     large = end.startswith(b"PK\6\7")  # a second directory, of very large archives
-    if large or members > len(_MOST_BYTES) or length > _LONGEST_DIRECTORY:
+    if large or members > len(MOST_BYTES) or length > _LONGEST_DIRECTORY:
         raise Unfit("it holds too much")

@@ -10,10 +10,14 @@ _UNFINISHED = ".unfinished-"
 
 
 @contextmanager
-def written_whole(path: str | Path) -> Iterator[Path]:
+def written_whole(path: str | Path, before: Path | None = None) -> Iterator[Path]:
     """Give a new file beside `path`, with its ending, to write; then rename it so.
 
     If the block ends in an error, what stood at `path` stays, and the new file goes.
+
+    Args:
+        path: of the file.
+        before: what the file that stood at `path` is renamed to, if it is to stay.
     """
     path = Path(path)
     try:
@@ -30,6 +34,8 @@ def written_whole(path: str | Path) -> Iterator[Path]:
         part.chmod(0o666 & ~_umask())  # as if it had been opened in the usual way
         with open(part, "rb") as file:  # on the disk, before it has the name
             os.fsync(file.fileno())
+        if before is not None and path.exists():
+            os.replace(path, before)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)

@@ -124,6 +124,11 @@ class TrainingSettings:
         return Path(self.output, "checkpoint.previous.keras")
 
     @property
+    def damaged_path(self) -> Path:
+        """A checkpoint that was no longer whole when the run went on."""
+        return Path(self.output, "checkpoint.damaged.keras")
+
+    @property
     def checkpoint_paths(self) -> tuple[Path, Path]:
         """Both, the newest first."""
         return self.checkpoint_path, self.previous_path
@@ -132,6 +137,11 @@ class TrainingSettings:
     def ids_path(self) -> Path:
         """The text as ids."""
         return Path(self.output, "text.ids")
+
+    @property
+    def samples_path(self) -> Path:
+        """The samples of every epoch."""
+        return Path(self.output, "samples.txt")
 
     @property
     def history_path(self) -> Path:
