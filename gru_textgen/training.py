@@ -84,8 +84,8 @@ def resume(
             )
         if epochs is None and found.progress.stopped_early(settings.patience):
             raise InputError(
-                f"The run in {output} ended early, after {found.progress.epoch} epochs, "
-                f"{settings.patience} of them without progress: to go on all the same, "
+                f"The run in {output} ended early, after {found.progress.epoch} epochs, the "
+                f"last {settings.patience} of them without progress: to go on all the same, "
                 f"give --epochs {settings.epochs}."
             )
         ids = _ids_again(settings, info, text)
