@@ -1,4 +1,4 @@
-"""A model as an ONNX file, which runs wherever ONNX does: a graph of its `GRU` operator.
+"""A model as an ONNX file, which any program of ONNX runs: a graph of its `GRU`.
 
 ONNX's gates stand in Keras's order, z, r, h, and its z, too, is what is kept: only the
 layout of the arrays differs (https://onnx.ai/onnx/operators/onnx__GRU.html).
@@ -54,7 +54,10 @@ def onnx_model(info: ModelInfo, arrays: ModelArrays) -> "onnx.ModelProto":
         import onnx
         import onnx.parser
     except ModuleNotFoundError as error:
-        raise InputError("To write ONNX, pip install onnx.") from error
+        raise InputError(
+            "An ONNX file needs the package onnx, which is not installed: "
+            "pip install onnx."
+        ) from error
 
     constants = dict(_constants(arrays))
     if sum(array.nbytes for array in constants.values()) > _LARGEST:
@@ -85,16 +88,13 @@ def _graph(arrays: ModelArrays) -> str:
         if _reads_one_hot(arrays.layers[0])
         else "Gather (rows, steps)"
     )
-    body = "".join(
-        f"""
+    body = "".join(f"""
         before_{i} = Unsqueeze (state_{i}, first)
         all_{i}, last_{i} = GRU <
             hidden_size = {units[i]}, linear_before_reset = {int(layer.reset_after)}
         > (x_{i}, W_{i}, R_{i}, B_{i}, , before_{i})
         x_{i + 1} = Squeeze (all_{i}, second)
-        new_state_{i} = Squeeze (last_{i}, first)"""
-        for i, layer in layers
-    )
+        new_state_{i} = Squeeze (last_{i}, first)""" for i, layer in layers)
     return f"""
     <ir_version: 7, opset_import: ["": 14], producer_name: "gru_textgen">
     gru_textgen (int64[batch, time] ids{old})

@@ -8,7 +8,7 @@ anywhere.
 import tempfile
 from pathlib import Path
 
-from gru_textgen.archive import GRUArrays, ModelArrays, ModelInfo, read_model
+from gru_textgen.archive import ModelArrays, ModelInfo, read_model
 from gru_textgen.errors import InputError
 from gru_textgen.export_record import RECORD, record_of
 from gru_textgen.files import folder_written_whole
