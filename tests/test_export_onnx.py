@@ -1,6 +1,7 @@
 """ONNX files, as ONNX Runtime runs them, against the Keras model."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,12 +11,14 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_engine import RNG, pair
 
 from gru_textgen import export_onnx as module
 from gru_textgen.archive import GRUArrays, ModelArrays, ModelInfo
+from gru_textgen.cli import main
 from gru_textgen.engine import Engine
 from gru_textgen.errors import InputError
 from gru_textgen.export_onnx import export_onnx, onnx_model
@@ -151,3 +154,36 @@ def test_without_the_package_a_sentence_names_it(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="needs the package onnx"):
         export_onnx(WEIGHTS, tmp_path / "a.onnx")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_command_writes_it_without_tensorflow(tmp_path):
+    command = ["export", "anthology", "--to", "onnx", "--output", "anthology.onnx"]
+    code = (
+        "import sys; sys.modules['tensorflow'] = None\n"
+        "from gru_textgen.cli import main; main(sys.argv[1:])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, *command],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (result.stdout, result.stderr) == ("anthology.onnx\n", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["anthology.onnx"]
+
+
+@pytest.mark.parametrize(
+    "options, sentence",
+    [
+        (["--output", WEIGHTS], "is the model itself: give another --output"),
+        (["--output", "a.onnx", "--precision", "int8"], "give it with --to html"),
+    ],
+)
+def test_what_the_command_cannot_do_is_a_sentence(options, sentence):
+    before = WEIGHTS.read_bytes()
+    command = ["export", str(WEIGHTS), "--to", "onnx", *map(str, options)]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 2 and sentence in result.stderr
+    assert WEIGHTS.read_bytes() == before and not Path("a.onnx").exists()

@@ -1,5 +1,7 @@
 """`gru-textgen export`: a model in another form."""
 
+from pathlib import Path
+
 import click
 
 from gru_textgen.errors import InputError
@@ -35,6 +37,8 @@ def export(model, form, output, precision):
     if precision and form != "html":
         raise InputError("--precision is that of a page: give it with --to html.")
     path = find_weights(model)
+    if Path(output).resolve() == Path(path).resolve():
+        raise InputError(f"{output} is the model itself: give another --output.")
     if form == "html":
         from gru_textgen.export_html import export_html
 
