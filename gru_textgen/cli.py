@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import click
 
+from gru_textgen.commands.export import export
 from gru_textgen.commands.measure import benchmark, compare, evaluate
 from gru_textgen.commands.pack import pack
 from gru_textgen.commands.train import train
@@ -74,7 +75,16 @@ def main():
     """Character-level text generation on a GRU written from its equations."""
 
 
-for command in (train, generate, info, evaluate, compare, pack, benchmark):
+for command in (
+    train,
+    generate,
+    info,
+    evaluate,
+    compare,
+    pack,
+    export,
+    benchmark,
+):
     main.add_command(command)
 
 
