@@ -84,9 +84,9 @@ def resume(
             )
         if epochs is None and found.progress.stopped_early(settings.patience):
             raise InputError(
-                f"The run in {output} ended early, after {found.progress.epoch} epochs, "
-                f"{settings.patience} of them without progress: to go on all the same, "
-                f"give --epochs {settings.epochs}."
+                f"The run in {output} ended early, after {found.progress.epoch} "
+                f"epochs, {settings.patience} of them without progress: to go on all "
+                f"the same, give --epochs {settings.epochs}."
             )
         ids = _ids_again(settings, info, text)
         info = dataclasses.replace(
