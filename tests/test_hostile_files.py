@@ -398,7 +398,7 @@ IGNORED = ("a field nobody knows", "module of a known class")  # Keras looks not
     ["bytecode", *(n for n, a in CONFIGS.items() if a.__code__.co_argcount == 2)],
 )
 def test_on_the_road_of_keras_nothing_runs_either(attack, tmp_path):
-    """Our classes, which `import gru_textgen` registers, are no way around its rules."""
+    """Our classes, registered by `import gru_textgen`, are no way around its rules."""
     marker = tmp_path / "marker"
     path = make(CONFIGS[attack], tmp_path / "m.keras", marker, with_config)
     if attack.endswith(IGNORED):
