@@ -390,6 +390,34 @@ def test_arrays_that_are_not_plain_are_refused(attack, tmp_path):
     assert_refused(path, read_model, load_model)
 
 
+IGNORED = ("a field nobody knows", "module of a known class")  # Keras looks not there
+
+
+@pytest.mark.parametrize(
+    "attack",
+    ["bytecode", *(n for n, a in CONFIGS.items() if a.__code__.co_argcount == 2)],
+)
+def test_on_the_road_of_keras_nothing_runs_either(attack, tmp_path):
+    """Our classes, registered by `import gru_textgen`, are no way around its rules."""
+    marker = tmp_path / "marker"
+    path = make(CONFIGS[attack], tmp_path / "m.keras", marker, with_config)
+    if attack.endswith(IGNORED):
+        keras.models.load_model(path)
+    else:
+        with pytest.raises((InputError, TypeError, ValueError, AttributeError)):
+            keras.models.load_model(path)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    "attack", [n for n in ARRAYS if n.startswith(("external", "an external", "a virt"))]
+)
+def test_on_the_road_of_keras_no_other_file_is_read(attack, tmp_path):
+    path = make(ARRAYS[attack], tmp_path / "m.keras", tmp_path / "marker", with_weights)
+    with pytest.raises(ValueError):
+        keras.models.load_model(path)
+
+
 @pytest.mark.parametrize("attack", OPTIMIZERS)
 def test_optimizer_arrays_that_are_not_plain_are_refused(attack, tmp_path):
     marker = tmp_path / "marker"
@@ -415,6 +443,8 @@ def test_a_lambda_layer_that_keras_saved_is_refused(tmp_path):
     model.save(path)
     os.remove(marker)  # which the layer made when it was built
     assert_refused(path, read_info, read_model, load_model)
+    with pytest.raises(ValueError, match="safe_mode"):
+        keras.models.load_model(path)
     assert not os.path.exists(marker)
 
 
