@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_WEIGHTS = "anthology"
 DEFAULT_TEMPERATURE = 0.5
 DEFAULT_LENGTH = 1000  # characters, where no document's end is to be waited for
-_LONGEST_DOCUMENT = 20_000  # characters, where one is
+LONGEST_DOCUMENT = 20_000  # characters, where one is
 _BLOCK = 32  # characters of a batch's text that are decoded together
 _FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for
 
@@ -220,9 +220,9 @@ class TextGenerator:
         stops = (stop,) if isinstance(stop, str) else tuple(stop)
         stops = tuple(text for text in stops if text)
         if length is None and lines is None and not stops and self.info.separator:
-            return Ending(_LONGEST_DOCUMENT, stops=(self.info.separator,))
+            return Ending(LONGEST_DOCUMENT, stops=(self.info.separator,))
         if length is None:
-            length = _LONGEST_DOCUMENT if lines or stops else DEFAULT_LENGTH
+            length = LONGEST_DOCUMENT if lines or stops else DEFAULT_LENGTH
         return Ending(length, lines, stops)
 
     def _prompt_ids(self, prompt: str, strict: bool) -> np.ndarray:

@@ -15,7 +15,7 @@ _CODE_POINTS = 0x110000
 _PIECE = 1 << 20  # characters encoded at a time, so that memory stays small
 
 # Characters that NFKC leaves alone although a plain form stands for them.
-_PLAIN_FORMS = str.maketrans(
+PLAIN_FORMS = str.maketrans(
     {
         **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'"),
         **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
@@ -147,8 +147,8 @@ class Vocabulary:
         return PromptReading("".join(pieces), replaced, list(dict.fromkeys(unknown)))
 
     def _known_form(self, character: str) -> str | None:
-        plain = character.translate(_PLAIN_FORMS)
-        compatible = unicodedata.normalize("NFKC", character).translate(_PLAIN_FORMS)
+        plain = character.translate(PLAIN_FORMS)
+        compatible = unicodedata.normalize("NFKC", character).translate(PLAIN_FORMS)
         decomposed = unicodedata.normalize("NFKD", compatible)
         bare = "".join(c for c in decomposed if not unicodedata.combining(c))
         for case in (str, str.lower, str.upper):

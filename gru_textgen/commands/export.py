@@ -21,7 +21,7 @@ from gru_textgen.errors import InputError
 @click.option(
     "--precision",
     type=click.Choice(["float32", "float16", "int8"]),
-    help="Of the weights in a page. [default: float16]",
+    help="Of the weights in a page. [default: int8]",
 )
 def export(model, form, output, precision):
     """Write MODEL, a file or the name of shipped weights, in another form.
@@ -42,7 +42,7 @@ def export(model, form, output, precision):
     if form == "html":
         from gru_textgen.export_html import export_html
 
-        export_html(path, output, precision or "float16")
+        export_html(path, output, precision or "int8")
     elif form == "onnx":
         from gru_textgen.export_onnx import export_onnx
 

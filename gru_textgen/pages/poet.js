@@ -1,0 +1,255 @@
+const $ = (id) => document.getElementById(id);
+const model = JSON.parse($("model").textContent);
+const number = (n, digits = 0) =>
+  n.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+// ---- The worker that writes
+
+let run = 0, writing = false;
+let last = null; // what was asked for last, and how it went
+
+function start() {
+  const source = new Blob([$("engine").textContent], { type: "text/javascript" });
+  const worker = new Worker(URL.createObjectURL(source));
+  worker.onmessage = ({ data }) => receive(data);
+  worker.onerror = () => say("The writer has broken down: reload the page.");
+  worker.postMessage({ model, weights: $("weights").textContent });
+  return worker;
+}
+
+function write() {
+  const seed = $("seed").value || String(crypto.getRandomValues(new Uint32Array(1))[0]);
+  const prompt = $("prompt").value;
+  last = { seed, written: 0, seconds: 0, surprise: 0, facts: "" };
+  run += 1;
+  clear(prompt);
+  setWriting(true);
+  enable("keep", true);
+  enable("copy", true);
+  say("Writing…");
+  worker.postMessage({
+    run, prompt, seed,
+    temperature: Number($("temperature").value),
+    topP: Number($("top-p").value),
+    length: Number($("length").value) || model.longest,
+    pace: $("slowly").checked ? 60 : 0,
+  });
+}
+
+function receive({ simd, run: from, remark, characters, written, seconds, finished }) {
+  if (simd !== undefined) showRoad(simd);
+  if (from !== run || !writing) return; // of a text that was stopped
+  if (remark !== undefined) $("remark").textContent = remark;
+  if (!characters) return;
+  characters.forEach(add);
+  colour();
+  Object.assign(last, { written, seconds });
+  if (finished) end("");
+}
+
+function stop() {
+  if (!writing) return;
+  worker.postMessage({ run: run + 1 });
+  end("Stopped. ");
+}
+
+function end(how) {
+  setWriting(false);
+  const { seed, written, seconds, surprise } = last;
+  const shown = characters.length;
+  const lines = poem.querySelectorAll(".line:not(:empty)").length;
+  const facts = [
+    `Seed ${seed}`,
+    `${number(lines)} ${lines === 1 ? "line" : "lines"}`,
+    `${number(shown)} characters`,
+  ];
+  if (shown) facts.push(`${number(surprise / shown, 2)} bits of surprise a character`);
+  if (seconds) facts.push(`${number(written / seconds)} characters a second`);
+  last.facts = facts.join(" · ");
+  say(how + last.facts);
+}
+
+function setWriting(now) {
+  writing = now;
+  poem.classList.toggle("writing", now);
+  enable("stop", now);
+}
+
+function showRoad(simd) {
+  $("road").textContent = simd
+    ? "Matrices are multiplied in WebAssembly, four numbers at a time."
+    : "Matrices are multiplied in plain JavaScript, for this browser has no SIMD.";
+}
+
+const enable = (id, on) => $(id).setAttribute("aria-disabled", !on);
+const enabled = (id) => $(id).getAttribute("aria-disabled") === "false";
+const say = (sentence) => { $("status").textContent = sentence; };
+
+// ---- The text, a line an element
+
+const poem = $("poem");
+let text = "", characters = []; // those written: where they stand, and their figures
+
+function clear(prompt) {
+  [text, characters, coloured, scale] = ["", [], 0, NOTHING];
+  poem.replaceChildren();
+  newLine();
+  CSS.highlights?.clear();
+  const ranges = Array.from(prompt, place).filter((range) => range);
+  if (ranges.length && CSS.highlights) {
+    CSS.highlights.set("prompt", new Highlight(...ranges));
+  }
+}
+
+function newLine() {
+  poem.append(Object.assign(document.createElement("div"), { className: "line" }));
+}
+
+// Puts a character at the end; gives where it stands, but for a line's end.
+function place(character) {
+  text += character;
+  if (character === "\n") return newLine();
+  const line = poem.lastChild;
+  const node = line.firstChild ?? line.appendChild(document.createTextNode(""));
+  const startOffset = node.length;
+  node.appendData(character);
+  return new StaticRange({
+    startContainer: node, startOffset, endContainer: node, endOffset: node.length,
+  });
+}
+
+function add({ text: character, surprise, kept }) {
+  last.surprise += surprise;
+  characters.push({ range: place(character), surprise, kept });
+}
+
+// ---- Its colours
+
+const TINTS = 8, MOST_BITS = 6;
+const colours = $("colour");
+const NOTHING = [Infinity, -Infinity];
+let coloured = 0, scale = NOTHING; // how many characters have their colour, between what
+
+for (const i of model.layers.keys()) {
+  const of = model.layers.length > 1 ? `, layer ${i + 1}` : "";
+  colours.add(new Option(`by the update gate${of}`, `layer-${i}`));
+}
+
+function measure(character) {
+  const [kind, layer] = colours.value.split("-");
+  return kind === "surprise" ? character.surprise : character.kept[layer];
+}
+
+// Gives their colours to the characters that have none yet, or to all of them again.
+function colour(again = false) {
+  const kind = colours.value;
+  document.documentElement.dataset.colour = kind;
+  $("legend").hidden = kind === "none";
+  if (again) {
+    [coloured, scale] = [0, NOTHING];
+    for (let i = 0; i < TINTS; i++) CSS.highlights.delete(`tint-${i}`);
+  }
+  if (kind === "none") return;
+  const fresh = characters.slice(coloured);
+  const [low, high] = kind === "surprise" ? [0, MOST_BITS] : reach(fresh);
+  if (coloured && (low < scale[0] || high > scale[1])) return colour(true);
+  [coloured, scale] = [characters.length, [low, high]];
+  for (const character of fresh) {
+    if (!character.range) continue;
+    const share = (measure(character) - low) / (high - low || 1);
+    const tint = `tint-${Math.min(TINTS - 1, Math.floor(share * TINTS))}`;
+    if (!CSS.highlights.has(tint)) CSS.highlights.set(tint, new Highlight());
+    CSS.highlights.get(tint).add(character.range);
+  }
+  explain(kind);
+}
+
+// The scale, so far as characters reach beyond it.
+function reach(fresh) {
+  const values = fresh.map(measure);
+  return [Math.min(scale[0], ...values), Math.max(scale[1], ...values)];
+}
+
+function explain(kind) {
+  const known = characters.length > 0, [low, high] = scale;
+  const words = kind === "surprise"
+    ? ["0 bits", `${MOST_BITS} bits or more`,
+      "How unlikely the model held each character: 1 bit as a coin’s side, 6 as one in 64."]
+    : [known ? `${number(low, 2)} kept` : "less kept", known ? number(high, 2) : "more",
+      "How much of its state the layer kept as it read each character: 1 all, 0 nothing."];
+  [$("low").textContent, $("high").textContent, $("meaning").textContent] = words;
+}
+
+// ---- The controls
+
+$("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  write();
+});
+$("stop").addEventListener("click", stop);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") stop();
+  if (event.key === "Enter" && event.ctrlKey && event.target === $("prompt")) {
+    $("form").requestSubmit();
+  }
+});
+
+$("copy").addEventListener("click", async () => {
+  if (!enabled("copy")) return;
+  try {
+    await navigator.clipboard.writeText(text);
+    say(`Copied. ${last.facts}`);
+  } catch {
+    getSelection().selectAllChildren(poem);
+    say("The text is selected: copy it with Ctrl+C or ⌘C.");
+  }
+});
+
+$("keep").addEventListener("click", () => {
+  if (enabled("keep")) $("seed").value = last.seed;
+});
+
+for (const id of ["temperature", "top-p"]) {
+  const show = () => { $(`${id}-value`).textContent = number(Number($(id).value), 2); };
+  $(id).addEventListener("input", show);
+  show();
+}
+
+if (!model.separator) $("length").placeholder = number(model.longest);
+$("settings").open = matchMedia("(min-width: 52rem)").matches;
+$("slowly").checked = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+if (CSS.highlights) colours.addEventListener("change", () => colour(true));
+else {
+  colours.disabled = true;
+  colours.title = "This browser cannot colour characters.";
+}
+
+// ---- Light and dark
+
+const system = matchMedia("(prefers-color-scheme: dark)");
+
+function setTheme(theme) {
+  if (theme) document.documentElement.dataset.theme = theme;
+  const dark = (theme ?? (system.matches ? "dark" : "light")) === "dark";
+  $("theme").setAttribute("aria-pressed", dark);
+}
+
+$("theme").addEventListener("click", () => {
+  const theme = $("theme").getAttribute("aria-pressed") === "true" ? "light" : "dark";
+  setTheme(theme);
+  try {
+    localStorage.setItem("theme", theme);
+  } catch {
+    // A browser may keep nothing for pages from disk.
+  }
+});
+system.addEventListener("change", () => setTheme(document.documentElement.dataset.theme));
+let kept;
+try {
+  kept = localStorage.getItem("theme") ?? undefined;
+} catch {
+  // As above.
+}
+setTheme(kept);
+
+const worker = start();

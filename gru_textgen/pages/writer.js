@@ -1,0 +1,85 @@
+// From a prompt to text: one character after the other, chosen as Python chooses them.
+
+class Writer {
+  // options: prompt, temperature, topP, length (characters at most), seed (a string).
+  constructor(model, vocabulary, separator, options) {
+    Object.assign(this, { model, vocabulary, separator, ...options });
+    const { text, remark } = vocabulary.read(this.prompt);
+    this.remark = remark;
+    this.random = new PCG64([this.seed, 0]);
+    this.written = 0;
+    this.held = []; // what may be the beginning of the separator
+    this.finished = false;
+    model.reset();
+    for (const id of vocabulary.encode((separator || "\n") + text)) model.step(id);
+  }
+
+  // Writes one character. Gives those, none or several, that can be shown now: each
+  // with its surprise in bits and the share of the state that each layer kept.
+  next() {
+    const { model, vocabulary, separator, held } = this;
+    const id = choose(model.logits, this.random, this.temperature, this.topP);
+    const surprise = bits(model.logits, id);
+    model.step(id);
+    const kept = model.layers.map((layer) => layer.kept);
+    held.push({ text: vocabulary.symbols[id - 1], surprise, kept });
+    this.written += 1;
+    const text = held.map((character) => character.text).join("");
+    if (separator && text.endsWith(separator)) {
+      this.finished = true;
+      return held.splice(0).slice(0, -[...separator].length);
+    }
+    if (this.written >= this.length) {
+      this.finished = true;
+      return held.splice(0);
+    }
+    return held.splice(0, held.length - begun(held, [...separator]));
+  }
+}
+
+// How many of the last characters are the beginning of the separator.
+function begun(held, separator) {
+  for (let n = Math.min(separator.length - 1, held.length); n > 0; n--) {
+    const end = held.slice(-n);
+    if (end.every((character, i) => character.text === separator[i])) return n;
+  }
+  return 0;
+}
+
+// The id of the largest of logits + temperature * Gumbel noise: it falls on each with
+// exactly its probability (Gumbel 1954). Id 0, the unknown character, is never written.
+function choose(logits, random, temperature, topP) {
+  const allowed = topP < 1 ? nucleus(logits, temperature, topP) : null;
+  let best = 1, largest = -Infinity;
+  for (let id = 1; id < logits.length; id++) {
+    const noise = Math.fround(random.gumbel() * Math.fround(temperature));
+    const value = Math.fround(logits[id] + noise);
+    if (value > largest && (!allowed || allowed.has(id))) {
+      [best, largest] = [id, value];
+    }
+  }
+  return best;
+}
+
+// The smallest set of likeliest ids that holds the probability topP (Holtzman et al.
+// 2020).
+function nucleus(logits, temperature, topP) {
+  const ids = Array.from(logits, (_, id) => id).slice(1);
+  ids.sort((a, b) => logits[b] - logits[a]);
+  if (temperature === 0) return new Set([ids[0]]);
+  const p = ids.map((id) => Math.exp((logits[id] - logits[ids[0]]) / temperature));
+  const sum = p.reduce((a, b) => a + b, 0);
+  const kept = new Set();
+  for (let i = 0, before = 0; i < ids.length && before < topP; i++) {
+    kept.add(ids[i]);
+    before += p[i] / sum;
+  }
+  return kept;
+}
+
+// Minus the binary logarithm of the probability of an id at temperature 1.
+function bits(logits, id) {
+  let sum = 0;
+  for (let i = 1; i < logits.length; i++) sum += Math.exp(logits[i] - logits[id]);
+  return Math.log2(sum);
+}
