@@ -38,7 +38,7 @@ def features(text: str) -> dict[str, np.ndarray]:
         which the model has not read yet.
     """
     space = _matching(r"\s", text)
-    capital = _matching(r"[^\W\d_](?<!_)", text) * [c.isupper() for c in text]
+    capital = np.array([c.isupper() for c in text], float)
     newline = _matching(r"\n", text)
     words = re.finditer(r"[\w'’-]+", text)
     names = re.compile(r"(?<=[\w,;'] )[A-Z][\w'’]+")  # not after a sentence's end

@@ -22,7 +22,7 @@ def memory_horizon(generator: TextGenerator, text: str, lags: int = 100) -> np.n
 
     Args:
         generator: the model.
-        text: at least `lags` + 2 characters; all it says is held in memory.
+        text: at least `lags` + 2 characters; its whole trace is in memory.
         lags: the largest k.
 
     Returns:

@@ -94,11 +94,11 @@ def trace(generator: TextGenerator, text: str) -> Trace:
     Raises:
         InputError: if the text is empty.
     """
-    if not text:
-        raise InputError("There is no text to look at: give one character or more.")
     engine = generator.engine
     ids = generator.prompt_ids(text).astype(np.int64)
     lead = len(generator.beginning)
+    if len(ids) == lead:
+        raise InputError("There is no text to look at: give one character or more.")
     first, start = engine.read(ids[None, :lead], engine.initial_state())
     ids = ids[lead:]
     states = engine.states(ids, start)

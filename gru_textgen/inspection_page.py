@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from gru_textgen import features
+from gru_textgen.features import LONGEST as LONGEST_SCORED
 from gru_textgen.features import UnitScore, readable_units
 from gru_textgen.generation import TextGenerator
 from gru_textgen.influence import connectivity
@@ -37,7 +37,7 @@ def inspection_page(generator: TextGenerator, text: str, name: str = "a GRU") ->
     scored = len(text) >= SHORTEST_SCORED
     scores = readable_units(generator, text) if scored else []
     data = _data(found, connectivity(generator, found, _LAGS - 1), scores)
-    data |= {"name": name, "scored_on": min(len(text), features.LONGEST)}
+    data |= {"name": name, "scored_on": min(len(text), LONGEST_SCORED)}
     plain = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     template = files("gru_textgen") / "pages" / "inspect.html"
     # "<" could end the script element that the data stand in.

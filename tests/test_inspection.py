@@ -1,4 +1,4 @@
-"""Traces against Keras's own GRU stepped through, features against hand-marked text."""
+"""Traces against Keras's own GRU, stepped through."""
 
 import numpy as np
 import pytest
@@ -16,10 +16,10 @@ TEXT = "abcabba cab\nbac"
 
 def random_model(layers=2, reset_after=True, units=7):
     """A Keras model with large random weights, so that gates come near 0 and 1."""
+    import keras
+
     from gru_textgen.gru import GRU
     from gru_textgen.model import TextModel
-
-    import keras
 
     info = ModelInfo(Vocabulary("abc \n"))
     model = TextModel(info=info)
