@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import click
 
 from gru_textgen.commands.export import export
+from gru_textgen.commands.look import inspect
 from gru_textgen.commands.measure import benchmark, compare, evaluate
 from gru_textgen.commands.pack import pack
 from gru_textgen.commands.train import train
@@ -81,6 +82,7 @@ for command in (
     info,
     evaluate,
     compare,
+    inspect,
     pack,
     export,
     benchmark,
