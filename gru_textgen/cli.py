@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import click
 
+from gru_textgen.commands.clean import clean
 from gru_textgen.commands.measure import benchmark, compare, evaluate
 from gru_textgen.commands.train import train
 from gru_textgen.commands.write import generate, info
@@ -73,7 +74,7 @@ def main():
     """Character-level text generation on a GRU written from its equations."""
 
 
-for command in (train, generate, info, evaluate, compare, benchmark):
+for command in (clean, train, generate, info, evaluate, compare, benchmark):
     main.add_command(command)
 
 
