@@ -5,7 +5,6 @@ No language is known here: which words are common is counted from the text itsel
 """
 
 import re
-from array import array
 from collections import Counter, deque
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
@@ -156,7 +155,7 @@ def _alphabetical(lines: list[str]) -> np.ndarray:
 
 def without_repeats(found: Iterable[Line]) -> Iterator[Line]:
     """The same lines; "seen" are those of three in a row that came before."""
-    memory = array("I", bytes(4 * _SLOTS))
+    memory = np.zeros(_SLOTS, dtype=np.uint32).data  # fills as it is used
     waiting: deque[Line] = deque()
     last: deque[Line] = deque(maxlen=3)
     repeated: set[int] = set()
@@ -179,7 +178,7 @@ def without_repeats(found: Iterable[Line]) -> Iterator[Line]:
         yield _settled(waiting.popleft(), repeated)
 
 
-def _came_before(memory: array, letters: str) -> bool:
+def _came_before(memory: memoryview, letters: str) -> bool:
     """Whether they are in the memory, where they are from now on. What has the same
     place there is forgotten."""
     if len(letters) < REPEAT:

@@ -237,7 +237,7 @@ def test_memory_does_not_grow_with_the_text(monkeypatch):
         return most
 
     peak(2)
-    assert peak(24) < 1.3 * peak(6)
+    assert peak(10) < 1.3 * peak(3)
 
 
 def open_nowhere():
