@@ -60,7 +60,7 @@ def clean(
         InputError: if no line is left.
     """
     report, gap = Report(), False
-    for line in _judged_twice_read(pieces, report, without):
+    for line in _judged(pieces, report, without):
         report.lines += 1
         gap = gap or line.gap
         if line.reason:
@@ -90,11 +90,13 @@ def clean_file(
     """The same, into files that are whole or not there; .gz and .xz are compressed.
 
     Raises:
-        InputError: for an unknown rule, or if no line is left.
+        InputError: for an unknown rule, one file for both, or if no line is left.
     """
     without = set(without)
     for name in sorted(without - set(RULES)):
         raise InputError(f"There is no rule {name!r}.{suggest(name, RULES)}")
+    if dropped and Path(dropped).resolve() == Path(output).resolve():
+        raise InputError(f"{output} cannot hold both: give --dropped another file.")
     with ExitStack() as stack:
         kept = stack.enter_context(_text_file(output))
         other = stack.enter_context(_text_file(dropped)) if dropped else None
@@ -112,7 +114,7 @@ def _text_file(path: str | Path) -> Iterator[TextIO]:
             yield file
 
 
-def _judged_twice_read(pieces, report: Report, without) -> Iterator[Line]:
+def _judged(pieces, report: Report, without) -> Iterator[Line]:
     with tempfile.TemporaryFile(
         "w+", encoding="utf-8", errors="surrogatepass", newline="\n"
     ) as copy:  # standard input can be read only once
