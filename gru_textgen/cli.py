@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import click
 
+from gru_textgen.commands.clean import clean
 from gru_textgen.commands.export import export
 from gru_textgen.commands.look import inspect
 from gru_textgen.commands.measure import benchmark, compare, evaluate
@@ -77,6 +78,7 @@ def main():
 
 
 for command in (
+    clean,
     train,
     generate,
     info,
