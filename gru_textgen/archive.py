@@ -12,7 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from gru_textgen.architecture import Architecture, read_architecture
-from gru_textgen.container import ARRAYS, CONFIG, Archive, Unfit, Weights, opened
+from gru_textgen.container import (
+    ARRAYS,
+    CONFIG,
+    METADATA,
+    Archive,
+    Unfit,
+    Weights,
+    opened,
+)
 from gru_textgen.errors import InputError
 from gru_textgen.schema import check_record, integer, parse, record
 from gru_textgen.vocabulary import Vocabulary
@@ -159,6 +167,7 @@ def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:
     """
     with opened(path) as archive:
         info, architecture = _read_config(archive)
+        archive.read(METADATA)  # says nothing of use, but must not be damaged
         with archive.weights() as file:
             weights = _read_weights(file, architecture)
             count = file.count("optimizer/vars") if optimizer else 0

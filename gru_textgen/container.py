@@ -23,11 +23,11 @@ import numpy as np
 from gru_textgen.errors import InputError
 
 RUN_MEMBERS = ("run.json", "run.npz")  # in checkpoints only
-CONFIG, ARRAYS = "config.json", "model.weights.h5"
-_REQUIRED = (CONFIG, "metadata.json", ARRAYS)
+CONFIG, METADATA, ARRAYS = "config.json", "metadata.json", "model.weights.h5"
+_REQUIRED = (CONFIG, METADATA, ARRAYS)
 MOST_BYTES = {  # of each member that a file may have
     CONFIG: 4 << 20,
-    "metadata.json": 1 << 16,
+    METADATA: 1 << 16,
     ARRAYS: 1 << 31,
     "run.json": 1 << 24,
     "run.npz": 1 << 31,
