@@ -34,6 +34,7 @@ class GRUShape:
     reset_after: bool
     dropout: float
     recurrent_dropout: float
+    weight_dropout: float
 
     def shapes(self, inputs: int) -> list[tuple[int, ...]]:
         """Of its weights, in the order of `get_weights`."""
@@ -123,6 +124,7 @@ def _gru(config: dict, vocabulary_size: int | None) -> GRUShape:
         boolean(config, "reset_after"),
         number(config, "dropout", 0, 1),
         number(config, "recurrent_dropout", 0, 1),
+        number({"weight_dropout": 0.0, **config}, "weight_dropout", 0, 1),
     )
 
 

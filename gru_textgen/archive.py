@@ -12,12 +12,20 @@ from pathlib import Path
 import numpy as np
 
 from gru_textgen.architecture import Architecture, read_architecture
-from gru_textgen.container import Archive, Unfit, Weights, opened
+from gru_textgen.container import (
+    ARRAYS,
+    CONFIG,
+    METADATA,
+    Archive,
+    Unfit,
+    Weights,
+    opened,
+)
 from gru_textgen.errors import InputError
 from gru_textgen.schema import check_record, integer, parse, record
 from gru_textgen.vocabulary import Vocabulary
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 1 knew neither half precision nor weight_dropout
 CONFIG_KEY = "gru_textgen"
 _MOST_SLOTS = 4  # arrays that an optimizer keeps for each weight
 
@@ -159,6 +167,7 @@ def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:
     """
     with opened(path) as archive:
         info, architecture = _read_config(archive)
+        archive.read(METADATA)  # says nothing of use, but must not be damaged
         with archive.weights() as file:
             weights = _read_weights(file, architecture)
             count = file.count("optimizer/vars") if optimizer else 0
@@ -170,14 +179,27 @@ def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:
     return StoredModel(info, architecture, weights, variables)
 
 
-def _read_config(archive: Archive) -> tuple[ModelInfo, Architecture]:
-    config = parse(archive.read("config.json"))
+def read_config(data: bytes, size: int) -> tuple[ModelInfo, Architecture]:
+    """What a `config.json` says.
+
+    Args:
+        data: its bytes.
+        size: of the arrays that belong to it, in bytes.
+
+    Raises:
+        Unfit: if it is not that of a model of ours.
+    """
+    config = parse(data)
     info = ModelInfo.from_config(record(record(config, "config"), CONFIG_KEY))
     architecture = read_architecture(config, len(info.vocabulary))
-    size = sum(4 * math.prod(shape) for shape in architecture.shapes().values())
-    if size > archive.sizes["model.weights.h5"]:
+    needed = sum(2 * math.prod(shape) for shape in architecture.shapes().values())
+    if needed > size:
         raise Unfit("its weights are fewer than its layers need")
     return info, architecture
+
+
+def _read_config(archive: Archive) -> tuple[ModelInfo, Architecture]:
+    return read_config(archive.read(CONFIG), archive.sizes[ARRAYS])
 
 
 def _read_weights(file: Weights, architecture: Architecture) -> list[np.ndarray]:

@@ -15,7 +15,7 @@ import numpy as np
 from gru_textgen.archive import ModelInfo
 from gru_textgen.checkpoint import Progress, restore, save_checkpoint
 from gru_textgen.generation import TextGenerator
-from gru_textgen.run_folder import write_history
+from gru_textgen.run_folder import size_of, write_history
 from gru_textgen.settings import TrainingSettings
 
 
@@ -196,6 +196,7 @@ class SaveRun(keras.callbacks.Callback):
             raise Stopped
 
     def _save(self):
+        self.progress.samples = size_of(self.settings.samples_path)
         try:
             with going_on(self.settings.checkpoint_path, raising=True):
                 save_checkpoint(self.settings, self.model, self.progress)

@@ -6,8 +6,11 @@ from contextlib import contextmanager
 
 import click
 
+from gru_textgen.commands.clean import clean
 from gru_textgen.commands.export import export
+from gru_textgen.commands.look import inspect
 from gru_textgen.commands.measure import benchmark, compare, evaluate
+from gru_textgen.commands.pack import pack
 from gru_textgen.commands.train import train
 from gru_textgen.commands.write import generate, info
 from gru_textgen.errors import InputError
@@ -74,7 +77,18 @@ def main():
     """Character-level text generation on a GRU written from its equations."""
 
 
-for command in (train, generate, info, evaluate, compare, export, benchmark):
+for command in (
+    clean,
+    train,
+    generate,
+    info,
+    evaluate,
+    compare,
+    inspect,
+    pack,
+    export,
+    benchmark,
+):
     main.add_command(command)
 
 

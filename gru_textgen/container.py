@@ -23,11 +23,12 @@ import numpy as np
 from gru_textgen.errors import InputError
 
 RUN_MEMBERS = ("run.json", "run.npz")  # in checkpoints only
-_REQUIRED = ("config.json", "metadata.json", "model.weights.h5")
-_MOST_BYTES = {  # of each member that a file may have
-    "config.json": 4 << 20,
-    "metadata.json": 1 << 16,
-    "model.weights.h5": 1 << 31,
+CONFIG, METADATA, ARRAYS = "config.json", "metadata.json", "model.weights.h5"
+_REQUIRED = (CONFIG, METADATA, ARRAYS)
+MOST_BYTES = {  # of each member that a file may have
+    CONFIG: 4 << 20,
+    METADATA: 1 << 16,
+    ARRAYS: 1 << 31,
     "run.json": 1 << 24,
     "run.npz": 1 << 31,
 }
@@ -38,6 +39,7 @@ _MOST_LINKS = 10_000
 _LARGEST = 1e30  # so that no sum of the engine's is infinite
 _TYPES = (
     (h5py.h5t.IEEE_F32LE, np.dtype(np.float32)),
+    (h5py.h5t.IEEE_F16LE, np.dtype(np.float16)),
     (h5py.h5t.STD_I64LE, np.dtype(np.int64)),  # the optimizer's count of steps
 )
 
@@ -101,11 +103,11 @@ class Archive:
         self.sizes: dict[str, int] = {}
         for member in self._zip.infolist():
             name, size = member.filename, member.file_size
-            if name not in _MOST_BYTES or name in self.sizes:
+            if name not in MOST_BYTES or name in self.sizes:
                 raise Unfit(f"it holds {shown(name)}, which is unknown or there twice")
             if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
                 raise Unfit(f"its {name} is compressed or encrypted")
-            if member.compress_size != size or size > _MOST_BYTES[name]:
+            if member.compress_size != size or size > MOST_BYTES[name]:
                 raise Unfit(f"its {name} is too large, or of another size than it says")
             self.sizes[name] = size
         for name in _REQUIRED:
@@ -127,8 +129,8 @@ class Archive:
     @contextmanager
     def weights(self) -> Iterator["Weights"]:
         """The member with the arrays, open."""
-        data = self.read("model.weights.h5")
-        with damage("model.weights.h5"), h5py.File(io.BytesIO(data), "r") as file:
+        data = self.read(ARRAYS)
+        with damage(ARRAYS), h5py.File(io.BytesIO(data), "r") as file:
             yield Weights(file, len(data))
 
 
@@ -163,7 +165,7 @@ class Weights:
             return len(self._file[name]) if name in self._file else 0
 
     def array(self, name: str, shapes: Collection[tuple[int, ...]]) -> np.ndarray:
-        """An array of numbers of one of the `shapes`.
+        """An array of numbers of one of the `shapes`; float16 is read as float32.
 
         Raises:
             Unfit: if it is not there, not of them, or not in one piece in the file.
@@ -188,6 +190,8 @@ class Weights:
                 raise Unfit("its arrays are larger than the file")
             values = np.empty(dataset.shape, dtype)
             dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
+            if dtype == np.float16:
+                values = values.astype(np.float32)
             if not (np.abs(values) < _LARGEST).all():  # nor is it, if it is no number
                 raise Unfit(f"its array {name} holds a number that none of ours is")
         return values
@@ -205,5 +209,5 @@ def _check_end(file: BinaryIO) -> None:
     if not end[-_END.size :].startswith(b"PK\5\6") or comment:
         raise Unfit("it is no zip archive, or cut short")
     large = end.startswith(b"PK\6\7")  # a second directory, of very large archives
-    if large or members > len(_MOST_BYTES) or length > _LONGEST_DIRECTORY:
+    if large or members > len(MOST_BYTES) or length > _LONGEST_DIRECTORY:
         raise Unfit("it holds too much")

@@ -191,7 +191,8 @@ def read_source(source: dict) -> Corpus:
     files = source.get("files", [])
     if not files or "-" in files:
         raise InputError("The run's text was not a file: give the same text again.")
-    return read_files(files, source["encoding"], field=source.get("field"))
+    encoding = source.get("encoding") or "utf-8"
+    return read_files(files, encoding, field=source.get("field"))
 
 
 def _cut(text: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ from gru_textgen.dataset import split_streams
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 from gru_textgen.normalisation import normalised
+from gru_textgen.schema import MOST_SYMBOLS
 from gru_textgen.settings import TrainingSettings
 from gru_textgen.vocabulary import Vocabulary
 
@@ -143,6 +144,12 @@ def _vocabulary(pieces: Iterator[str], settings: TrainingSettings) -> Vocabulary
     found = Vocabulary.from_text(pieces, settings.min_count, settings.max_vocabulary)
     if not found.symbols:
         raise InputError("No character is as common as --min-count asks.")
+    if len(found.symbols) > MOST_SYMBOLS:
+        raise InputError(
+            f"The text has {len(found.symbols):,} distinct characters, and a model at "
+            f"most {MOST_SYMBOLS:,}: read the rare ones as unknown, by --min-count or "
+            "--max-vocabulary."
+        )
     return found
 
 

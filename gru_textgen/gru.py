@@ -32,6 +32,9 @@ class GRUCell(keras.layers.GRUCell):
         recurrent_initializer: Glorot uniform here, as for the input kernel.
         vocabulary_size: if given, inputs are integer ids in `[0, vocabulary_size)` of
             shape `(batch, 1)`, read as the one-hot vectors that they stand for.
+        weight_dropout: share of the recurrent kernel's weights dropped in training,
+            the same ones over a sequence and for all of a batch (Wan et al. 2013;
+            Merity et al. 2018, section 2).
         **arguments: the others of `keras.layers.GRUCell`, with its defaults.
 
     Call arguments:
@@ -48,11 +51,18 @@ class GRUCell(keras.layers.GRUCell):
         units,
         recurrent_initializer="glorot_uniform",
         vocabulary_size=None,
+        weight_dropout=0.0,
         **arguments,
     ):
         super().__init__(
             units, recurrent_initializer=recurrent_initializer, **arguments
         )
+        if not 0 <= weight_dropout < 1:
+            raise ValueError(
+                f"weight_dropout must be from 0 to below 1, not {weight_dropout}."
+            )
+        self.weight_dropout = weight_dropout
+        self._kept_weights = None
         if vocabulary_size is not None and vocabulary_size <= 0:
             raise ValueError(
                 f"vocabulary_size must be a positive integer, not {vocabulary_size}."
@@ -91,7 +101,7 @@ class GRUCell(keras.layers.GRUCell):
         h = states[0] if nested else states
         h_z, h_r, h_h = self._masked_states(h, training)
         x_z, x_r, x_h = ops.split(self.project(inputs, training), 3, axis=-1)
-        U_z, U_r, U_h = ops.split(self.recurrent_kernel, 3, axis=-1)
+        U_z, U_r, U_h = ops.split(self.recurrent_weights(training), 3, axis=-1)
         b_z, b_r, b_h = self._recurrent_biases()
 
         z = self.recurrent_activation(x_z + ops.matmul(h_z, U_z) + b_z)
@@ -150,6 +160,25 @@ class GRUCell(keras.layers.GRUCell):
             return [h * mask for mask in self.get_recurrent_dropout_mask(h)]
         return h, h, h
 
+    def recurrent_weights(self, training=False):
+        """U, shape `(units, 3 * units)`; in training what `weight_dropout` leaves of
+        it, divided by the share that it leaves, until `reset_recurrent_dropout_mask`.
+        """
+        if not (training and self.weight_dropout):
+            return ops.convert_to_tensor(self.recurrent_kernel)
+        if self._kept_weights is None:
+            self._kept_weights = keras.random.dropout(
+                ops.convert_to_tensor(self.recurrent_kernel),
+                self.weight_dropout,
+                seed=self.seed_generator,
+            )
+        return self._kept_weights
+
+    def reset_recurrent_dropout_mask(self):
+        """Keras's hook at the end of a sequence: the next has a mask of its own."""
+        super().reset_recurrent_dropout_mask()
+        self._kept_weights = None
+
     def _recurrent_biases(self):
         if self.bias is not None and self.reset_after:
             return ops.split(self.bias[1], 3)
@@ -163,7 +192,11 @@ class GRUCell(keras.layers.GRUCell):
         return super().get_dropout_mask(step_input)
 
     def get_config(self):
-        return {**super().get_config(), "vocabulary_size": self.vocabulary_size}
+        return {
+            **super().get_config(),
+            "vocabulary_size": self.vocabulary_size,
+            "weight_dropout": self.weight_dropout,
+        }
 
 
 @keras.saving.register_keras_serializable(package=_PACKAGE)
@@ -179,6 +212,8 @@ class GRU(keras.layers.RNN):
         units: size of the state, a positive integer.
         vocabulary_size: if given, inputs are integer ids of shape `(batch, time)`,
             read as one-hot vectors: the kernel's row is looked up, no vector is built.
+        weight_dropout: share of the recurrent kernel's weights dropped in training,
+            as `GRUCell` says.
         zero_output_for_mask: whether a masked step outputs zeros instead of the output
             before it.
         (all others): as in `keras.layers.GRU`, with its defaults but for
@@ -221,6 +256,7 @@ class GRU(keras.layers.RNN):
         unroll=False,
         reset_after=True,
         vocabulary_size=None,
+        weight_dropout=0.0,
         **kwargs,
     ):
         if kwargs.pop("use_cudnn", "auto") is True:
@@ -244,6 +280,7 @@ class GRU(keras.layers.RNN):
             reset_after=reset_after,
             seed=seed,
             vocabulary_size=vocabulary_size,
+            weight_dropout=weight_dropout,
             dtype=kwargs.get("dtype"),
             trainable=kwargs.get("trainable", True),
             name="gru_cell",
@@ -271,6 +308,8 @@ class GRU(keras.layers.RNN):
         """Keras's hook for the loop over time: last output, outputs, states."""
         if isinstance(mask, (list, tuple)):
             mask = mask[0]
+        # Before the loop, so that no step draws a mask of its own.
+        recurrent_kernel = self.cell.recurrent_weights(training)
         if not self._kernel_applies(training):
             return super().inner_loop(
                 sequences, initial_state, mask=mask, training=training
@@ -288,7 +327,7 @@ class GRU(keras.layers.RNN):
             inputs,
             initial_state[0],
             kernel,
-            cell.recurrent_kernel,
+            recurrent_kernel,
             cell.input_bias(),
             cell.bias[1] if cell.use_bias and cell.reset_after else None,
             mask,

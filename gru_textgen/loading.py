@@ -3,15 +3,20 @@
 Keras reads nothing of such a file, which may come from a stranger.
 """
 
+import json
+import math
 from pathlib import Path
 
 import keras
 
 from gru_textgen.architecture import GRUShape
-from gru_textgen.archive import ModelArrays, StoredModel, read_stored
+from gru_textgen.archive import ModelArrays, StoredModel, read_config, read_stored
+from gru_textgen.container import ARRAYS, CONFIG, MOST_BYTES, Unfit
 from gru_textgen.errors import InputError
 from gru_textgen.gru import GRU
 from gru_textgen.model import TextModel, compile_model
+
+_REST = 1 << 25  # bytes of a checkpoint beside its arrays, at most
 
 
 def load_model(path: str | Path) -> TextModel:
@@ -40,6 +45,28 @@ def load_training_state(model: TextModel, path: str | Path) -> None:
             another optimizer.
     """
     _assign(model, read_stored(path), path)
+
+
+def check_opens(model: TextModel) -> None:
+    """Refuse, before it has learnt anything, a compiled model whose file would be one
+    that cannot be opened.
+
+    Raises:
+        InputError: if it is too large, or something of it too long.
+    """
+    model.optimizer.build(model.trainable_variables)
+    config = json.dumps(keras.saving.serialize_keras_object(model)).encode()
+    variables = [*model.weights, *model.optimizer.variables]
+    size = 4 * sum(math.prod(variable.shape) for variable in variables)
+    try:
+        read_config(config, size)
+        for name, bytes_of_it in ((CONFIG, len(config)), (ARRAYS, size + _REST)):
+            if bytes_of_it > MOST_BYTES[name]:
+                raise Unfit(f"its {name} is too large")
+    except Unfit as error:
+        raise InputError(
+            f"The model that this asks for could not be opened again: {error}."
+        ) from error
 
 
 def _build_stored(stored: StoredModel) -> TextModel:

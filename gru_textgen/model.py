@@ -93,12 +93,15 @@ class TextModel(keras.Sequential):
     def reseed(self, seed: int, epoch: int):
         """Let the seed and the epoch decide the dropout masks from here on, so that a
         run that goes on draws the masks that it would have drawn."""
-        for i, layer in enumerate(self.dropout_layers()):
-            layer.seed_generator.state.assign([seed + 2 * i + 1, epoch << 16])
+        for i, state in enumerate(self.random_states()):
+            state.assign([seed + 2 * i + 1, epoch << 16])
 
-    def dropout_layers(self) -> list[keras.layers.Dropout]:
-        """The dropout layers in the order in which they are applied."""
-        return [x for x in self.layers if isinstance(x, keras.layers.Dropout)]
+    def random_states(self) -> list:
+        """What decides the next dropout masks: of the dropout layers in order, then of
+        the GRU layers that drop weights."""
+        dropping = [x for x in self.layers if isinstance(x, keras.layers.Dropout)]
+        dropping += [x.cell for x in self.gru_layers() if x.cell.weight_dropout]
+        return [x.seed_generator.state for x in dropping]
 
     def gru_layers(self) -> "list[gru.GRU]":
         """The GRU layers in the order in which they are applied."""
@@ -118,6 +121,7 @@ def build_model(
     units: int,
     layers: int = 1,
     dropout: float = 0.0,
+    weight_dropout: float = 0.0,
     batch_size: int | None = None,
 ) -> TextModel:
     """A new model: GRU layers over one-hot characters, and a `Dense` to the logits.
@@ -127,6 +131,7 @@ def build_model(
         units: size of each layer's state.
         layers: number of GRU layers.
         dropout: share of each layer's outputs that training drops.
+        weight_dropout: share of each recurrent kernel's weights that it drops.
         batch_size: if given, the model carries its state from one batch of this size
             to the next, until `reset_states`.
 
@@ -143,6 +148,7 @@ def build_model(
                 return_sequences=True,
                 stateful=batch_size is not None,
                 vocabulary_size=None if i else symbols,
+                weight_dropout=weight_dropout,
             )
         )
         if dropout:

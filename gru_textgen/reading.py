@@ -19,8 +19,10 @@ from typing import Any
 from gru_textgen.errors import InputError, suggest
 
 _PIECE = 1 << 20  # bytes
+_ZST_PIECE = 1 << 12  # bytes that are decompressed at once, into any number
 _JSON_LINES, _TABLES = (".jsonl", ".ndjson"), {".csv": ",", ".tsv": "\t"}
 _SHOWN_FROM = 20_000_000  # bytes of a file whose reading takes long enough to be shown
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
@@ -79,7 +81,10 @@ def _opened(path: str | Path) -> Iterator[tuple[Any, str]]:
                     f"{path} holds {len(names)} files, not one: unpack it, and name "
                     "those to read."
                 )
-            file = stack.enter_context(archive.open(names[0]))
+            try:
+                file = stack.enter_context(archive.open(names[0]))
+            except RuntimeError as error:  # encrypted, or packed in an unknown way
+                raise InputError(f"{path} cannot be unpacked here: {error}.") from error
             ending = Path(names[0]).suffix.lower()
         elif ending in (".gz", ".xz", ".bz2", ".zst"):
             file = stack.enter_context(_decompressing(file, ending, path))
@@ -92,15 +97,42 @@ def _decompressing(file, ending: str, path: Path) -> Any:
     import gzip
 
     if ending == ".zst":
+        return nullcontext(_Zst(file, path))
+    openers: dict[str, Any] = {".gz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open}
+    return openers[ending](file, "rb")
+
+
+class _Zst:
+    """What a .zst holds. (The library's own reader takes one that was cut off for a
+    whole one, and the rest of the text would be missing without a word.)"""
+
+    def __init__(self, file, path: Path):
         try:
             import zstandard
         except ModuleNotFoundError as error:
             raise InputError(
                 f"To read {path}, pip install zstandard, or unpack it first."
             ) from error
-        return zstandard.open(file, "rb")
-    openers: dict[str, Any] = {".gz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open}
-    return openers[ending](file, "rb")
+        self._file, self._zstd = file, zstandard
+        self._frame: Any = None
+        self._rest = b""  # read, and after the end of a frame
+
+    def read(self, size: int) -> bytes:
+        """Some of the text, about `size` bytes or many more; none at its end."""
+        while data := self._rest or self._file.read(min(size, _ZST_PIECE)):
+            self._frame = self._frame or self._zstd.ZstdDecompressor().decompressobj()
+            try:
+                text = self._frame.decompress(data)
+            except self._zstd.ZstdError as error:
+                raise EOFError(str(error)) from error
+            self._rest = self._frame.unused_data
+            if self._frame.eof:
+                self._frame = None
+            if text:
+                return text
+        if self._frame is not None:
+            raise EOFError("its last frame has no end")
+        return b""
 
 
 def _shown(file, path: Path):
@@ -151,7 +183,9 @@ def _decoded(file, where: str, encoding: str) -> Iterator[str]:
 def _refuse_binary(data: bytes, where: str) -> None:
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         raise InputError(f"{where} looks like UTF-16: try the encoding utf-16.")
-    if b"\0" in data[:4096]:
+    head = data[:4096]
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if b"\0" in head and 10 * controls > len(head):  # a few may be in any text
         raise InputError(f"{where} is a binary file, not text.")
 
 

@@ -82,10 +82,12 @@ class Run:
         import keras
 
         from gru_textgen.callbacks import Diverged, Stopped
+        from gru_textgen.loading import check_opens
 
         settings = self.settings
         keras.utils.set_random_seed(settings.seed)
         model = self._model(weights)
+        check_opens(model)
         print(
             f"{len(self.training.ids):,} characters to learn from, "
             f"{len(self.validation.ids):,} held out, "
@@ -142,6 +144,7 @@ class Run:
             settings.units,
             settings.layers,
             settings.dropout,
+            settings.weight_dropout,
             self.training.batch_size,
         )
         rate = self._learning_rate()
@@ -191,11 +194,14 @@ class Run:
             watching.append(callbacks.ReduceLROnPlateau("val_loss", **_PLATEAU))
         chosen += [*watching, Remember(watching, progress)]
         if settings.sample_length:
-            samples = Path(settings.output, "samples.txt")
-            cut_samples(samples, progress.epoch)
-            length, seed = settings.sample_length, settings.seed
+            cut_samples(settings.samples_path, progress.samples)
             chosen.append(
-                WriteSamples(self.prompt, length=length, seed=seed, path=samples)
+                WriteSamples(
+                    self.prompt,
+                    length=settings.sample_length,
+                    seed=settings.seed,
+                    path=settings.samples_path,
+                )
             )
         return [*chosen, SaveRun(settings, progress, request.pending)]
 
@@ -211,7 +217,7 @@ class Run:
                 save_loss_curve({n: [row[n] for row in rows] for n in rows[0]}, picture)
         if settings.model_path.exists():
             figures = read_info(settings.model_path).figures
-        resumable = settings.checkpoint_path.exists()
+        resumable = any(path.exists() for path in settings.checkpoint_paths)
         return TrainingResult(settings.model_path, figures, stopped_by, resumable)
 
 

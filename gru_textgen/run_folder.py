@@ -1,6 +1,7 @@
 """The files that a run leaves, beside its models: begun anew, or cut back to go on."""
 
 import csv
+import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -53,8 +54,12 @@ def refuse_a_run(settings: TrainingSettings) -> None:
 def clear_folder(settings: TrainingSettings) -> None:
     """Take an earlier run out of the folder, but for the text's ids."""
     folder = Path(settings.output)
-    models = [settings.model_path, *settings.checkpoint_paths]
-    others = [settings.history_path, folder / "samples.txt", folder / "loss.png"]
+    models = [
+        settings.model_path,
+        *settings.checkpoint_paths,
+        settings.damaged_path,
+    ]
+    others = [settings.history_path, settings.samples_path, folder / "loss.png"]
     try:
         for path in models + others:
             path.unlink(missing_ok=True)
@@ -71,11 +76,13 @@ def write_history(path: Path, rows: list[dict]) -> None:
             writer.writerows(rows)
 
 
-def cut_samples(path: Path, epochs: int) -> None:
-    """Keep the samples of so many epochs: what comes after is written again."""
-    if path.exists():
-        text = path.read_bytes()  # a power cut may have left half a character
-        place = text.find(f"\n=== after epoch {epochs + 1}".encode())
-        if place >= 0:
-            with written_whole(path) as part:
-                part.write_bytes(text[:place])
+def size_of(path: Path) -> int:
+    """Bytes of a file, 0 if there is none."""
+    return path.stat().st_size if path.exists() else 0
+
+
+def cut_samples(path: Path, size: int | None) -> None:
+    """Keep the first `size` bytes, if that is known: what comes after is written again.
+    (Half a character, or half a heading, may stand there.)"""
+    if size is not None and size_of(path) > size:
+        os.truncate(path, size)

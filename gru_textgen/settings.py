@@ -20,6 +20,7 @@ class TrainingSettings:
         units: size of each layer's state.
         layers: number of GRU layers.
         dropout: share of each layer's outputs dropped in training.
+        weight_dropout: share of each recurrent kernel's weights dropped in training.
         seq_length: steps of back-propagation through time.
         batch_size: streams of the text read side by side; fewer for a short text.
         epochs: passes over the text, at most.
@@ -47,6 +48,7 @@ class TrainingSettings:
     units: int = 256
     layers: int = 2
     dropout: float = 0.3
+    weight_dropout: float = 0.0
     seq_length: int = 64
     batch_size: int = 64
     epochs: int = 20
@@ -88,7 +90,8 @@ class TrainingSettings:
         for name in ("learning_rate", "clip_norm", "save_every"):
             good = math.isfinite(getattr(self, name)) and getattr(self, name) > 0
             _require(self, name, good, "a number above 0")
-        _require(self, "dropout", 0 <= self.dropout < 1, "from 0 to below 1")
+        for name in ("dropout", "weight_dropout"):
+            _require(self, name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
         inside = 0 < self.validation_split < 1
         _require(self, "validation_split", inside, "between 0 and 1")
         for name in ("patience", "sample_length"):
@@ -121,6 +124,11 @@ class TrainingSettings:
         return Path(self.output, "checkpoint.previous.keras")
 
     @property
+    def damaged_path(self) -> Path:
+        """A checkpoint that was no longer whole when the run went on."""
+        return Path(self.output, "checkpoint.damaged.keras")
+
+    @property
     def checkpoint_paths(self) -> tuple[Path, Path]:
         """Both, the newest first."""
         return self.checkpoint_path, self.previous_path
@@ -129,6 +137,11 @@ class TrainingSettings:
     def ids_path(self) -> Path:
         """The text as ids."""
         return Path(self.output, "text.ids")
+
+    @property
+    def samples_path(self) -> Path:
+        """The samples of every epoch."""
+        return Path(self.output, "samples.txt")
 
     @property
     def history_path(self) -> Path:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from gru_textgen.cleaning import RULES, Report
 from gru_textgen.evaluation import Evaluation, Figures
 from gru_textgen.ngram import Baselines
 from gru_textgen.novelty import Lengths, Novelty
+from gru_textgen.passages import FEWEST_PAGES, PAGE
 
 _COLUMNS = {
     "loss, nats": lambda f: f"{f.loss:.4f}",
@@ -90,6 +92,25 @@ def novelty_table(found: Novelty) -> str:
             f"longest copy, {found.longest} characters: {longest.passage!r}",
         ]
     )
+
+
+def cleaning_table(report: Report) -> str:
+    """How many lines a cleaning kept, and dropped by each rule."""
+    counts = {"lines": report.lines, "kept": report.kept}
+    counts |= {f"  {rule}": report.dropped[rule] for rule in RULES}
+    rows = [
+        (name, f"{count:,}", _share(count / report.lines))
+        for name, count in counts.items()
+    ]
+    rows.insert(2, ("dropped by", "", ""))
+    lines = _aligned(rows)
+    lines.append(f"{len(report.characters)} characters are left, and the line's end.")
+    if not report.words_counted:
+        lines.append(
+            f"A text of under {FEWEST_PAGES * PAGE:,} lines is too short to count its "
+            "common words: none is dropped by language."
+        )
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _share(share: float | None) -> str:

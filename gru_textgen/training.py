@@ -82,6 +82,12 @@ def resume(
                 f"The run in {output} has its {found.progress.epoch} epochs: to go on, "
                 "ask for more with --epochs."
             )
+        if epochs is None and found.progress.stopped_early(settings.patience):
+            raise InputError(
+                f"The run in {output} ended early, after {found.progress.epoch} "
+                f"epochs, the last {settings.patience} without progress: to go on all "
+                f"the same, give --epochs {settings.epochs}."
+            )
         ids = _ids_again(settings, info, text)
         info = dataclasses.replace(
             info, settings=asdict(settings), versions=_versions()

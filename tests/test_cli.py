@@ -70,6 +70,7 @@ def test_every_setting_has_its_option(poem, tmp_path):
     options = {
         "layers": 2,
         "dropout": 0.1,
+        "weight_dropout": 0.2,
         "learning_rate": 0.01,
         "schedule": "plateau",
         "optimizer": "adamw",
@@ -145,6 +146,40 @@ BAD = {
         "none",
     ),
     "no picture": (["evaluate", "anthology", "short.txt", "--plot", "x.y"], "picture"),
+    "inspection of no text": (["inspect", "anthology", "--output", "x.html"], "--text"),
+    "inspection of two texts": (
+        ["inspect", "anthology", "long.txt", "--text", "a", "--output", "x.html"],
+        "not two",
+    ),
+    "inspection of an empty text": (
+        ["inspect", "anthology", "--text", "", "--output", "x.html"],
+        "no text",
+    ),
+    "inspection into no picture": (
+        ["inspect", "anthology", "--text", "a", "--output", "x.y"],
+        "picture",
+    ),
+    "a page's theme": (
+        [
+            "inspect",
+            "anthology",
+            "--text",
+            "a",
+            "--output",
+            "x.html",
+            "--theme",
+            "dark",
+        ],
+        "--theme",
+    ),
+    "a theme there is not": (
+        ["inspect", "anthology", "--text", "a", "--output", "x.png", "--theme", "drak"],
+        "'dark'",
+    ),
+    "a layer there is not": (
+        ["inspect", "anthology", "--text", "a", "--output", "x.png", "--layer", "2"],
+        "no layer 2",
+    ),
     "comparison of no text": (["compare", "anthology"], "--corpus"),
     "unknown model": (["compare", "antology", "--text", "long.txt"], "'anthology'"),
     "unknown option": (["generate", "--temprature", "1"], "--temperature"),
@@ -224,6 +259,18 @@ def test_evaluate_holds_the_model_against_counts_and_its_own_text(trained, poem)
     assert figures["novelty"]["known_words"] > 0.5
 
 
+@pytest.mark.filterwarnings("default")
+def test_inspect_writes_a_page_or_a_picture(trained, poem, tmp_path, text):
+    page, picture = tmp_path / "page.html", tmp_path / "gates.svg"
+    result = run("inspect", trained.path, poem, "--output", page)
+    assert result.exit_code == 0
+    assert f"first 2,000 of {len(text):,} characters" in result.stderr
+    assert text[:20].split("\n")[0] in page.read_text(encoding="utf-8")
+    result = run("inspect", trained.path, "--text", "The cat", "--output", picture)
+    assert result.exit_code == 0 and result.stderr == ""
+    assert "update gate z" in picture.read_text(encoding="utf-8")
+
+
 def test_compare_shows_each_model(trained, poem, tmp_path):
     copy = Path(shutil.copy(trained.path, tmp_path / "copy.keras"))
     models = [trained.path, copy]
@@ -250,6 +297,10 @@ def test_help_needs_no_numpy_and_only_training_needs_tensorflow(trained, poem):
         (["info", trained.path], ["tensorflow"]),
         (["evaluate", trained.path, poem], ["tensorflow", "matplotlib"]),
         (["compare", trained.path, "--text", poem], ["tensorflow", "matplotlib"]),
+        (
+            ["inspect", trained.path, poem, "--output", poem.with_name("p.html")],
+            ["tensorflow", "matplotlib"],
+        ),
     ):
         code = (
             "import sys\nfrom gru_textgen.cli import main\n"

@@ -331,7 +331,9 @@ def test_a_wait_that_is_none_is_the_usual_one(serve, path, asked, pauses):
 
 
 @pytest.mark.parametrize(
-    "asked", ["61", "86400", email.utils.formatdate(time.time() + 1e6, usegmt=True)]
+    "asked",
+    ["61", "86400", email.utils.formatdate(time.time() + 1e6, usegmt=True)],
+    ids=["minute", "day", "date"],  # the same in all of the tests' processes
 )
 def test_a_long_wait_is_refused(serve, path, asked, pauses):
     site = serve(reply(503, Retry_After=asked), whole)

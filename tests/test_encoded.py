@@ -1,5 +1,6 @@
 """A text as ids in a file: the ids of its normal form, whatever its size and pieces."""
 
+import dataclasses
 import hashlib
 import re
 import tracemalloc
@@ -112,6 +113,15 @@ def test_a_text_too_short_leaves_the_ids_that_were_there(tmp_path, text):
 def test_a_text_whose_characters_are_all_rare_is_refused(tmp_path):
     with pytest.raises(InputError, match="min-count"):
         encode(Corpus("abcdefghij" * 4), small(tmp_path, min_count=99))
+
+
+def test_a_text_of_more_characters_than_a_model_may_know_is_refused(tmp_path):
+    text = "".join(map(chr, range(0x20000, 0x20000 + 150_000)))
+    chosen = small(tmp_path, normalise="none")
+    with pytest.raises(InputError, match="131,072: .*--max-vocabulary"):
+        encode(Corpus(text * 2), chosen)
+    fewer = dataclasses.replace(chosen, max_vocabulary=131_072)
+    assert len(encode(Corpus(text * 2), fewer).vocabulary.symbols) == 131_072
 
 
 def test_what_a_killed_process_left_goes_with_the_next_run(tmp_path):

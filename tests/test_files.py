@@ -5,7 +5,11 @@ import stat
 
 import pytest
 
-from gru_textgen.files import written_whole
+from gru_textgen.files import (
+    folder_written_whole,
+    remove_unfinished,
+    written_whole,
+)
 
 
 def test_the_file_appears_when_it_is_whole(tmp_path):
@@ -35,3 +39,41 @@ def test_the_file_has_the_mode_of_any_new_file(tmp_path):
         pass
     modes = [stat.S_IMODE((tmp_path / n).stat().st_mode) for n in ("usual", "ours")]
     assert modes[0] == modes[1]
+
+
+def test_a_folder_appears_when_it_is_whole(tmp_path):
+    (tmp_path / "usual").mkdir()
+    path = tmp_path / "ours"
+    path.mkdir()  # an empty one is replaced
+    with folder_written_whole(path) as part:
+        (part / "inner").mkdir()
+        (part / "inner" / "a.txt").write_text("new")
+        assert not any(path.iterdir())
+    assert (path / "inner" / "a.txt").read_text() == "new"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["ours", "usual"]
+    modes = [stat.S_IMODE((tmp_path / n).stat().st_mode) for n in ("usual", "ours")]
+    assert os.name == "nt" or modes[0] == modes[1]
+
+
+@pytest.mark.parametrize("fill", ["before", "meanwhile"])
+def test_a_folder_with_something_in_it_is_kept(tmp_path, fill):
+    path = tmp_path / "a"
+    path.mkdir()
+    with pytest.raises(OSError):
+        with folder_written_whole(path) as part:
+            (part / "new.txt").touch()
+            (path / "old.txt").write_text("old")
+            if fill == "before":
+                raise OSError
+    assert [p.name for p in tmp_path.rglob("*")] == ["a", "old.txt"]
+
+
+def test_what_a_killed_process_left_goes(tmp_path):
+    kept = tmp_path / "kept.txt"
+    kept.touch()
+    killed = written_whole(tmp_path / "a.txt"), folder_written_whole(tmp_path / "b")
+    killed[0].__enter__().write_text("half")
+    (killed[1].__enter__() / "half.txt").touch()
+    assert len(list(tmp_path.iterdir())) == 3
+    remove_unfinished(tmp_path)
+    assert list(tmp_path.iterdir()) == [kept]

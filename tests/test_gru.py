@@ -120,6 +120,35 @@ def test_dropout_equals_keras_mask_for_mask(dropout, recurrent_dropout):
     assert_equal(ours, theirs, 1e-5)
 
 
+@pytest.mark.parametrize("unroll", [True, False])  # the cell's road, the kernel's
+def test_dropped_weights_are_those_of_keras_without_them(unroll):
+    more = {"return_sequences": True, "return_state": True}
+    ours = GRU(5, weight_dropout=0.4, seed=3, unroll=unroll, **more)
+    theirs = keras.layers.GRU(5, **more)
+    inputs = RNG.normal(size=(3, 6, 4)).astype("float32")
+    state = RNG.normal(size=(3, 5)).astype("float32")
+    for layer in (ours, theirs):
+        layer.build(inputs.shape)
+    masks = keras.random.SeedGenerator(3)
+    kernel, recurrent_kernel, bias = ours.get_weights()
+    seen = []
+    for _ in range(2):  # each sequence has weights of its own
+        kept = keras.random.dropout(np.ones((5, 15), "float32"), 0.4, seed=masks)
+        seen.append(np.asarray(kept))
+        theirs.set_weights([kernel, recurrent_kernel * seen[-1], bias])
+        *found, d_recurrent, d_bias = values_and_gradients(
+            ours, inputs, state, training=True
+        )
+        *expected, by_kept, by_bias = values_and_gradients(theirs, inputs, state)
+        expected += [by_kept * kept, by_bias]  # the chain rule
+        assert_equal([*found, d_recurrent, d_bias], expected, 1e-5)
+    assert (seen[0] != seen[1]).any()
+    theirs.set_weights(ours.get_weights())  # and all of them where nothing is learnt
+    assert_equal(
+        *(values_and_gradients(x, inputs, state) for x in (ours, theirs)), 1e-5
+    )
+
+
 @pytest.mark.parametrize("dropout, recurrent_dropout", [(0, 0), (0.4, 0), (0.3, 0.3)])
 @pytest.mark.parametrize("reset_after", [True, False])
 def test_ids_are_one_hot_vectors(dropout, recurrent_dropout, reset_after):
@@ -264,6 +293,7 @@ def test_the_layer_survives_config_and_file(tmp_path, vocabulary_size):
         go_backwards=True,
         return_sequences=True,
         recurrent_dropout=0.1,
+        weight_dropout=0.2,
         kernel_regularizer="l2",
         activity_regularizer="l1",
         dtype="float64",
@@ -293,6 +323,8 @@ def test_bad_sizes_are_refused(arguments):
         GRU(**arguments)
     with pytest.raises(ValueError):
         GRU(4, vocabulary_size=-1)
+    with pytest.raises(ValueError):
+        GRU(4, weight_dropout=1.0)
 
 
 # The textbook's claims, as properties of the equations.

@@ -22,6 +22,7 @@ SETTINGS = dict(
     epochs=5,
     sample_length=15,
     dropout=0.3,
+    weight_dropout=0.2,
     save_every=0.001,  # minutes: several times an epoch
     patience=9,
 )

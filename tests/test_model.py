@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gru_textgen.archive import ModelInfo, read_info
+from gru_textgen.generation import TextGenerator, find_weights
 from gru_textgen.loading import load_model
 from gru_textgen.model import BitsPerCharacter, Perplexity, build_model, compile_model
 from gru_textgen.vocabulary import Vocabulary
@@ -101,3 +102,23 @@ def test_an_existing_file_is_kept_where_overwriting_is_not_wanted(model, tmp_pat
     with pytest.raises(FileExistsError):
         model.save(path, overwrite=False)
     assert path.read_bytes() == b"mine"
+
+
+@pytest.mark.slow  # XLA compiles the loops of two layers
+def test_a_shipped_file_is_an_ordinary_keras_model_to_go_on_with(tmp_path, text):
+    path = find_weights("anthology")
+    model = keras.models.load_model(path)
+    steps = int(model.optimizer.iterations)
+    ids = read_info(path).vocabulary.encode(text[: 32 * 33]).reshape(32, 33)
+    inputs, targets = ids[:, :-1], ids[:, 1:]
+    history = model.fit(inputs, targets, batch_size=8, epochs=3, verbose=0).history
+    assert history["loss"][-1] < history["loss"][0]
+    assert {"perplexity", "bits_per_character"} <= set(history)
+
+    model.save(tmp_path / "tuned.keras")
+    generator = TextGenerator.load(tmp_path / "tuned.keras")
+    assert generator.info == read_info(path)
+    logits, _ = generator.engine.run(inputs, generator.engine.initial_state(32))
+    np.testing.assert_allclose(logits, model(inputs), atol=1e-3)
+    again = keras.models.load_model(tmp_path / "tuned.keras")
+    assert int(again.optimizer.iterations) == steps + 12

@@ -60,8 +60,40 @@ def test_a_zst_needs_its_library(tmp_path, monkeypatch):
 def test_a_zst_is_read_where_its_library_is(tmp_path):
     zstandard = pytest.importorskip("zstandard")
     path = tmp_path / "poem.txt.zst"
-    path.write_bytes(zstandard.compress(TEXT.encode()))
+    data = zstandard.compress(TEXT.encode())
+    path.write_bytes(data)
     assert "".join(read_pieces(path)) == TEXT
+    path.write_bytes(data + zstandard.compress(b"more") + data)
+    assert "".join(read_pieces(path)) == TEXT + "more" + TEXT
+    for damaged in (*(data[:i] for i in range(1, len(data), 9)), b"no such thing"):
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match="poem.txt.zst is damaged"):
+            list(read_pieces(path))
+
+
+@pytest.mark.parametrize("what", ["encrypted", "packed in an unknown way"])
+def test_a_zip_that_cannot_be_unpacked_is_a_sentence(tmp_path, what):
+    data = bytearray(zipped(TEXT.encode()))
+    for sign, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):  # the text's, the second
+        place = data.find(sign, data.find(sign) + 1) + offset
+        if what == "encrypted":
+            data[place] |= 1
+        else:
+            data[place + 2] = 9
+    path = tmp_path / "poem.zip"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="poem.zip cannot be unpacked here: "):
+        list(read_pieces(path))
+
+
+def test_a_text_may_hold_a_nul_and_half_of_them_is_no_text(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "_PIECE", 1 << 20)
+    path = tmp_path / "poem.txt"
+    path.write_bytes(b"one\0\n" + TEXT.encode())
+    assert "".join(read_pieces(path)) == "one\0\n" + TEXT
+    path.write_bytes("the sea".encode("utf-16-le"))  # without the mark that says so
+    with pytest.raises(InputError, match="binary"):
+        list(read_pieces(path))
 
 
 @pytest.mark.parametrize("ending", PACKED)

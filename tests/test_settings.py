@@ -15,6 +15,7 @@ from gru_textgen.settings import TrainingSettings
         {"seq_length": 0},
         {"batch_size": -4},
         {"dropout": 1.0},
+        {"weight_dropout": -0.1},
         {"learning_rate": 0.0},
         {"learning_rate": float("nan")},
         {"clip_norm": float("inf")},

@@ -2,17 +2,24 @@
 
 import csv
 import dataclasses
+import io
+import json
+import os
 import shutil
 import signal
+import zipfile
 from pathlib import Path
 
+import h5py
 import keras
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gru_textgen import training
 from gru_textgen.archive import ModelInfo, read_info, read_model
-from gru_textgen.checkpoint import read_checkpoint
+from gru_textgen.checkpoint import Progress, read_checkpoint
 from gru_textgen.corpus import Corpus
 from gru_textgen.dataset import split_point, split_streams
 from gru_textgen.errors import InputError
@@ -24,7 +31,14 @@ from gru_textgen.settings import SCHEDULES, TrainingSettings
 from gru_textgen.training import resume, train
 from gru_textgen.vocabulary import Vocabulary
 
-SMALL = dict(units=8, seq_length=16, batch_size=4, sample_length=20, dropout=0.3)
+SMALL = dict(
+    units=8,
+    seq_length=16,
+    batch_size=4,
+    sample_length=20,
+    dropout=0.3,
+    weight_dropout=0.2,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -215,6 +229,7 @@ def test_a_stop_in_the_last_step_of_an_epoch_lets_it_end(tmp_path, text, monkeyp
 
 
 def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path, text, monkeypatch):
+    text = text[:800]
     whole, parts = (
         TrainingSettings(str(tmp_path / name), epochs=3, **SMALL)
         for name in ("whole", "parts")
@@ -224,13 +239,168 @@ def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path, text, monke
     train_and_stop(parts, text, 2 * windows + 3, monkeypatch)
     data = parts.checkpoint_path.read_bytes()
     parts.checkpoint_path.write_bytes(data[:-999] + data[-99:])
+    previous = parts.previous_path.read_bytes()
     with pytest.warns(UserWarning, match="checkpoint.keras .*Going on from the one"):
-        resume(parts.output, text)
+        read_checkpoint(parts)
+    assert not parts.checkpoint_path.exists()  # nor is the next saved over the good one
+    assert parts.previous_path.read_bytes() == previous
+    assert len(parts.damaged_path.read_bytes()) == len(data) - 900
+    resume(parts.output, text)
     assert_same_runs(whole, parts)
-    for path in (parts.checkpoint_path, parts.previous_path):
-        path.write_bytes(b"PK")
-    with pytest.raises(InputError, match="checkpoint.keras is "):
+    parts.checkpoint_path.write_bytes(b"PK")
+    parts.previous_path.write_bytes(b"PK")
+    with pytest.raises(InputError, match="checkpoint.keras is .*is damaged too: begin"):
         resume(parts.output, text, epochs=4)
+    parts.previous_path.unlink()
+    with pytest.raises(InputError, match="checkpoint.keras is .*no other: begin"):
+        resume(parts.output, text, epochs=4)
+
+
+def changed(path, other, **changes):
+    """Write a checkpoint again, some members of it changed."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(other, "w") as archive:
+        for name, data in members.items():
+            change = changes.get(name.replace(".", "_"), bytes)
+            archive.writestr(name, change(data))
+
+
+def with_nan(data):
+    file = io.BytesIO(data)
+    with h5py.File(file, "r+") as weights:
+        weights["layers/dense/vars/1"][0] = np.nan
+    return file.getvalue()
+
+
+def test_a_checkpoint_with_a_number_that_is_none_falls_back(trained, tmp_path):
+    settings = TrainingSettings(str(tmp_path))
+    path = trained.path.parent / "checkpoint.keras"
+    changed(path, settings.checkpoint_path, model_weights_h5=with_nan)
+    shutil.copy(path, settings.previous_path)
+    with pytest.warns(UserWarning, match="number that none of ours.*Going on"):
+        assert read_checkpoint(settings).progress.epoch == 12
+
+
+def test_a_run_that_ended_early_and_was_killed_then_has_ended(trained, tmp_path):
+    def five_epochs_without_progress(data):
+        run = json.loads(data)
+        rows = run["rows"][:3] + [{**row, "val_loss": 9.0} for row in run["rows"][3:8]]
+        return json.dumps({**run, "epoch": len(rows), "rows": rows}).encode()
+
+    path = trained.path.parent / "checkpoint.keras"
+    other = tmp_path / "checkpoint.keras"
+    changed(path, other, run_json=five_epochs_without_progress)
+    with pytest.raises(InputError, match="early, after 8 epochs, 5 .*--epochs 12"):
+        resume(tmp_path)
+
+
+@given(st.lists(st.integers(1, 4), max_size=9), st.integers(0, 3))
+def test_early_stopping_is_known_as_keras_does_it(losses, patience):
+    stopping = keras.callbacks.EarlyStopping("val_loss", patience=patience)
+    model, rows = keras.Sequential(), []
+    model.stop_training = False
+    stopping.set_model(model)
+    stopping.on_train_begin()
+    for epoch, loss in enumerate(losses):
+        stopping.on_epoch_end(epoch, {"val_loss": loss})
+        rows.append({"val_loss": loss})
+        progress = Progress(epoch + 1, rows=rows)
+        assert progress.stopped_early(patience) == model.stop_training
+        if model.stop_training:
+            assert not Progress(epoch + 1, 1, rows=rows).stopped_early(patience)
+            break
+
+
+def test_stopped_between_two_names_there_is_a_run_to_go_on_with(
+    tmp_path, text, monkeypatch
+):
+    text = text[:500]
+    settings = TrainingSettings(str(tmp_path / "r"), epochs=3, **SMALL)
+    real = os.replace
+
+    def replace(one, other):
+        real(one, other)
+        if Path(other) == settings.previous_path:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", replace)
+        result = train(settings, text)
+    assert result.interrupted and result.resumable
+    assert not settings.checkpoint_path.exists()
+    assert not resume(settings.output, text).interrupted
+    assert len(history_of(tmp_path / "r")) == 3
+
+
+def npz(shape=(9,), compression=zipfile.ZIP_STORED):
+    """An array as NumPy keeps it: 36 bytes, whatever shape it declares."""
+    array, file = io.BytesIO(), io.BytesIO()
+    header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(array, header)
+    array.write(bytes(36))
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        archive.writestr("arr_0.npy", array.getvalue())
+    return file.getvalue()
+
+
+def pickled():
+    file = io.BytesIO()
+    np.savez(file, np.array([print], object))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "name, data",
+    [
+        ("run_json", b"{"),
+        ("run_json", b"[]"),
+        ("run_json", b"{}"),
+        ("run_json", b'{"epoch": 1, "batch": 0, "seconds": 1, "rows": [], "x": 1}'),
+        ("run_json", b'{"epoch": 1, "batch": 0, "seconds": 1, "rows": []}'),
+        ("run_json", b'{"epoch": 1, "batch": 0, "seconds": 1, "rows": [7]}'),
+        ("run_json", b'{"epoch": -1, "batch": 0, "seconds": 1, "rows": []}'),
+        ("run_json", b'{"epoch": "1", "batch": 0, "seconds": 1, "rows": []}'),
+        ("run_npz", b""),
+        ("run_npz", npz(compression=zipfile.ZIP_BZIP2)),
+        ("run_npz", npz(shape=(1 << 40,))),
+        ("run_npz", npz(shape=(10,))),
+        ("run_npz", pickled()),
+    ],
+)
+def test_a_hostile_checkpoint_is_refused(trained, tmp_path, name, data):
+    settings = TrainingSettings(str(tmp_path))
+    path = trained.path.parent / "checkpoint.keras"
+    changed(path, settings.checkpoint_path, **{name: lambda _: data})
+    with pytest.raises(InputError, match="checkpoint.keras is not a model"):
+        read_checkpoint(settings)
+
+
+def test_the_state_of_another_run_is_refused(tmp_path, text, monkeypatch):
+    text = text[:500]
+    settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
+    train_and_stop(settings, text, 3, monkeypatch)
+    path = settings.checkpoint_path
+    changed(path, path, run_npz=lambda _: npz())
+    with pytest.raises(InputError, match="state of another model"):
+        resume(settings.output, text)
+
+
+@pytest.mark.parametrize(
+    "options, reason",
+    [
+        ({"layers": 40}, "layers"),
+        ({"separator": "-" * 20_000}, "separator"),
+        ({"sample_prompt": "a" * 200_000}, "sample_prompt"),
+    ],
+)
+def test_a_model_that_could_not_be_opened_again_is_not_begun(
+    tmp_path, text, options, reason
+):
+    settings = TrainingSettings(str(tmp_path / "r"), **{**SMALL, **options})
+    with pytest.raises(InputError, match=f"could not be opened again: .*{reason}"):
+        train(settings, text)
+    assert not settings.model_path.exists()
 
 
 def test_a_checkpoint_is_saved_within_an_epoch_when_its_time_has_come(
@@ -455,12 +625,18 @@ def test_held_out_text_of_another_script_is_no_divergence(tmp_path):
     assert train(settings, text).figures["val_loss"] > 2 * np.log(5)
 
 
-def test_half_a_character_at_the_end_of_the_samples_is_cut_away(tmp_path):
+@pytest.mark.parametrize("more", ["", "\n=== af", "\n=== after epoch 2 ===\né"])
+def test_half_of_the_next_samples_is_cut_away(tmp_path, more):
     path = tmp_path / "samples.txt"
-    whole = "\n=== after epoch 1 ===\né\r\n".encode()
-    path.write_bytes(whole + "\n=== after epoch 2 ===\né".encode()[:-1])
-    cut_samples(path, 1)
-    assert path.read_bytes() == whole
+    cut_samples(path, 3)  # there are none
+    whole = "\n=== after epoch 1 ===\n=== after epoch 2 ===é\r\n".encode()
+    for size in (len(whole), len(whole) + 99, None):
+        path.write_bytes(whole + more.encode()[:-1])
+        cut_samples(path, size)
+        if size == len(whole):
+            assert path.read_bytes() == whole
+        else:
+            assert path.read_bytes() == whole + more.encode()[:-1]
 
 
 def test_a_model_that_cannot_be_begun_with_loses_nothing(tmp_path, text, trained):

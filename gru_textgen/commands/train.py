@@ -20,6 +20,7 @@ from gru_textgen.settings import TrainingSettings
 @setting("--units", int, "Size of each GRU layer's state.")
 @setting("--layers", int, "GRU layers.")
 @setting("--dropout", float, "Share of outputs dropped in training.")
+@setting("--weight-dropout", float, "Share of recurrent weights dropped in training.")
 @setting("--seq-length", int, "Steps of back-propagation.")
 @setting("--batch-size", int, "Streams read side by side.")
 @setting("--epochs", int, "Passes over the text.")

@@ -81,11 +81,11 @@ def _destination(path):
 @click.option("--json", "as_json", is_flag=True, help="All of it, as JSON.")
 def info(weights, as_json):
     """What a model file says of itself."""
-    from gru_textgen.archive import read_info
+    from gru_textgen.archive import read_stored
     from gru_textgen.generation import find_weights
 
     path = find_weights(weights)
-    found = read_info(path)
+    found = read_stored(path).info  # all is read: a damaged file says so here, too
     if as_json:
         click.echo(json.dumps(found.to_config(), ensure_ascii=False, indent=1))
         return

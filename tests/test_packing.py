@@ -1,0 +1,68 @@
+"""Small copies of model files."""
+
+import keras
+import numpy as np
+import pytest
+
+import gru_textgen  # noqa: F401
+from gru_textgen.archive import GRUArrays, ModelArrays, ModelInfo, read_model
+from gru_textgen.engine import Engine
+from gru_textgen.errors import InputError
+from gru_textgen.loading import load_model
+from gru_textgen.model import build_model
+from gru_textgen.packing import pack
+from gru_textgen.vocabulary import Vocabulary
+
+IDS = np.array([[1, 2, 0, 3, 3, 1]])
+
+
+def logits(path):
+    _, arrays = read_model(path)
+    engine = Engine(arrays)
+    return engine.run(IDS, engine.initial_state())[0]
+
+
+@pytest.mark.parametrize("half", [True, False])
+def test_a_copy_is_smaller_and_reads_as_the_model_does(trained, tmp_path, half):
+    copy = tmp_path / "copy.keras"
+    pack(trained.path, copy, half)
+    # Two thirds of a file are Adam's.
+    assert copy.stat().st_size < trained.path.stat().st_size / 2
+    np.testing.assert_allclose(
+        logits(copy), logits(trained.path), rtol=0, atol=0.02 if half else 0
+    )
+    (info, arrays), (before, whole) = read_model(copy), read_model(trained.path)
+    assert info.vocabulary.symbols == before.vocabulary.symbols
+    assert info.figures == before.figures
+    if half:  # rounded to the nearest, and no other change
+        expected = whole.kernel.astype(np.float16).astype(np.float32)
+        np.testing.assert_array_equal(arrays.kernel, expected)
+
+
+@pytest.mark.parametrize("load", [keras.models.load_model, load_model])
+def test_keras_opens_a_copy(trained, tmp_path, load):
+    copy = tmp_path / "copy.keras"
+    pack(trained.path, copy)
+    model = load(copy)
+    assert {w.dtype for w in model.weights} == {"float32"}
+    np.testing.assert_allclose(np.asarray(model(IDS)), logits(copy), atol=1e-4)
+
+
+def test_a_weight_that_half_precision_has_not_is_refused(tmp_path):
+    model = build_model(ModelInfo(Vocabulary("ab")), 4)
+    kernel, bias = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([kernel, bias + 1e6])
+    model.save(tmp_path / "m.keras")
+    with pytest.raises(InputError, match="float16"):
+        pack(tmp_path / "m.keras", tmp_path / "copy.keras")
+    assert not (tmp_path / "copy.keras").exists()
+
+
+def test_arrays_of_the_engine_are_as_they_were(trained, tmp_path):
+    pack(trained.path, tmp_path / "copy.keras", half=False)
+    (_, copy), (_, arrays) = read_model(tmp_path / "copy.keras"), read_model(
+        trained.path
+    )
+    assert isinstance(copy, ModelArrays) and isinstance(copy.layers[0], GRUArrays)
+    for one, other in zip(copy.layers, arrays.layers):
+        np.testing.assert_array_equal(one.recurrent_kernel, other.recurrent_kernel)
