@@ -4,7 +4,7 @@ State is carried: a character costs one step, whatever was read before it. Many 
 go through one step together.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -68,14 +68,35 @@ class Engine:
             outputs, state = self._outputs(ids[:, start : start + _STEPS], state)
         return np.atleast_2d(outputs[-1].T @ self.kernel), state
 
+    def states(self, ids: np.ndarray, state: State) -> list[np.ndarray]:
+        """Of each layer, the states after each character of one text.
+
+        Args:
+            ids: shape `(characters,)`.
+            state: to begin with, of each layer, `(1, units)`; left as it is.
+
+        Returns:
+            Shape `(characters, units)` for each layer.
+        """
+        layers = self._layer_outputs(np.asarray(ids)[None], state)
+        return [outputs[:, :-1] for outputs, _ in layers]
+
     def _outputs(self, ids: np.ndarray, state: State) -> tuple[np.ndarray, State]:
         """What `_Layer.run` gives of the last layer, and the new state."""
-        outputs, new_state = self._projected(ids), []
+        new_state = []
+        for outputs, h in self._layer_outputs(ids, state):
+            new_state.append(h)
+        return outputs, new_state
+
+    def _layer_outputs(
+        self, ids: np.ndarray, state: State
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """What `_Layer.run` gives, and the new state, of one layer after another."""
+        outputs = self._projected(ids)
         for i, (layer, h) in enumerate(zip(self.layers, state)):
             h = _columns(h)
             outputs = layer.run(_product(outputs, layer.kernel) if i else outputs, h)
-            new_state.append(np.atleast_2d(h[:-1].T))
-        return outputs, new_state
+            yield outputs, np.atleast_2d(h[:-1].T)
 
     def _projected(self, ids: np.ndarray) -> np.ndarray:
         """The first layer's x W + b, laid out as `_Layer.run` takes it."""

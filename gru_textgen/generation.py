@@ -38,6 +38,7 @@ class TextGenerator:
     """
 
     def __init__(self, arrays: ModelArrays, info: ModelInfo):
+        self.arrays = arrays
         self.engine = Engine(arrays)
         self.info = info
 
@@ -61,6 +62,11 @@ class TextGenerator:
         """What was done to the model's own text, as options of `normalise`."""
         settings = self.info.settings
         return {name: settings[name] for name in OPTIONS if name in settings}
+
+    @property
+    def beginning(self) -> str:
+        """What the model reads before a text, as at the beginning of a document."""
+        return self.info.separator or "\n"
 
     def stream(
         self,
@@ -102,7 +108,7 @@ class TextGenerator:
         """
         ending = self._ending(length, lines, stop)
         check(temperature, top_k, top_p, min_p)
-        logits, state = self._read([self._prompt_ids(prompt, strict)])
+        logits, state = self._read([self.prompt_ids(prompt, strict)])
         rngs = [_rng(seed, 0)]
         options = dict(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
         # The arguments have been checked, before the first piece is asked for.
@@ -148,7 +154,7 @@ class TextGenerator:
         ending = self._ending(length, lines, stop)
         check(**options)
         options.setdefault("temperature", DEFAULT_TEMPERATURE)
-        logits, state = self._read([self._prompt_ids(p, strict) for p in prompts])
+        logits, state = self._read([self.prompt_ids(p, strict) for p in prompts])
         writers = [Writer(ending) for _ in prompts]
         texts = list(prompts)
         seed = secrets.randbits(32) if seed is None else seed
@@ -165,7 +171,7 @@ class TextGenerator:
 
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
         """How likely each character is to come next, the likeliest first."""
-        logits, _ = self._read([self._prompt_ids(prompt, strict)])
+        logits, _ = self._read([self.prompt_ids(prompt, strict)])
         p = probabilities(logits[:, _FIRST_WRITTEN:])[0]
         symbols = self.vocabulary.symbols
         return {symbols[i]: float(p[i]) for i in np.argsort(-p, kind="stable")}
@@ -225,8 +231,13 @@ class TextGenerator:
             length = _LONGEST_DOCUMENT if lines or stops else DEFAULT_LENGTH
         return Ending(length, lines, stops)
 
-    def _prompt_ids(self, prompt: str, strict: bool) -> np.ndarray:
-        """Ids to read first: the beginning of a document, then the prompt."""
+    def prompt_ids(self, prompt: str, strict: bool = False) -> np.ndarray:
+        """Ids to read first: the beginning of a document, then the prompt.
+
+        Raises:
+            InputError: if `strict`, for characters that the model does not know;
+                otherwise they are named in a warning.
+        """
         reading = self.vocabulary.read_prompt(self._normalised(prompt))
         remarks = []
         if reading.unknown:
@@ -239,7 +250,7 @@ class TextGenerator:
             remarks.append(f"reading {', '.join(pairs)}")
         if remarks:
             warnings.warn(f"In the prompt: {'; '.join(remarks)}.", stacklevel=4)
-        return self.vocabulary.encode((self.info.separator or "\n") + reading.text)
+        return self.vocabulary.encode(self.beginning + reading.text)
 
     def _read(self, sequences: list[np.ndarray]) -> tuple[np.ndarray, State]:
         """Logits after each of some sequences of ids, and the state."""
