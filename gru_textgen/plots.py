@@ -1,27 +1,58 @@
-"""Arrays to pictures."""
+"""Curves to pictures: a run's losses and gates, an evaluation, how far back a model
+looks. Text and gates are drawn in `text_plots.py` and `gate_plots.py`."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gru_textgen.errors import InputError
+from gru_textgen.files import written_whole
+from gru_textgen.themes import theme_named
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from gru_textgen.inspection import Saturation
+
+_MARKERS = "osD^v"
 
 
-def save_loss_curve(history: Mapping[str, Sequence[float]], path: str | Path) -> None:
-    """Training and validation loss against the epoch, as a PNG or SVG.
+def save(figure: "Figure", path: str | Path) -> None:
+    """Write a picture, whole or not at all; the file's ending decides the format.
+
+    Raises:
+        InputError: if the ending is none of a picture's.
+    """
+    check_picture(path)
+    with written_whole(path) as part:
+        figure.savefig(part, dpi=150, facecolor=figure.get_facecolor())
+
+
+def loss_curve(
+    history: Mapping[str, Sequence[float]], theme: str = "light"
+) -> "Figure":
+    """Training and validation loss against the epoch.
 
     Args:
         history: columns "epoch", "loss" and "val_loss", the losses in nats.
-        path: the picture's file; its ending decides the format.
+        theme: "light" or "dark".
     """
-    from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    figure = Figure(figsize=(7, 4), layout="constrained")
+    look = theme_named(theme)
+    figure = look.figure(7, 4)
     axes = figure.subplots()
     epochs = [int(epoch) + 1 for epoch in history["epoch"]]
-    # Blue and orange of Okabe and Ito, which the colour-blind tell apart.
-    axes.plot(epochs, history["loss"], "o-", color="#0072B2", label="training")
-    axes.plot(epochs, history["val_loss"], "s-", color="#D55E00", label="validation")
+    for i, (column, label) in enumerate(
+        [("loss", "training"), ("val_loss", "validation")]
+    ):
+        axes.plot(
+            epochs,
+            history[column],
+            color=look.series[i],
+            marker=_MARKERS[i],
+            label=label,
+        )
     best = min(range(len(epochs)), key=lambda i: history["val_loss"][i])
     axes.annotate(
         f"{history['val_loss'][best]:.3f}",
@@ -29,12 +60,92 @@ def save_loss_curve(history: Mapping[str, Sequence[float]], path: str | Path) ->
         textcoords="offset points",
         xytext=(0, 8),
         ha="center",
+        color=look.ink,
     )
     axes.set(xlabel="epoch", ylabel="loss (nats per character)")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(alpha=0.3)
-    axes.legend()
-    figure.savefig(path, dpi=120)
+    axes.grid(color=look.grid)
+    look.style(axes)
+    look.legend(axes)
+    return figure
+
+
+def save_loss_curve(history: Mapping[str, Sequence[float]], path: str | Path) -> None:
+    """The light `loss_curve` as a PNG or SVG.
+
+    Args:
+        history: as for `loss_curve`.
+        path: the picture's file; its ending decides the format.
+    """
+    loss_curve(history).savefig(path, dpi=120)
+
+
+def memory_horizon(
+    norms: Mapping[str, Sequence[float]], theme: str = "light"
+) -> "Figure":
+    """How much a loss depends on the state k steps before, on a logarithmic scale.
+
+    Args:
+        norms: by a model's name, what `influence.memory_horizon` or
+            `keras_horizon.keras_memory_horizon` gives.
+        theme: "light" or "dark".
+    """
+    look = theme_named(theme)
+    figure = look.figure(7.5, 4.5)
+    axes = figure.subplots()
+    for i, (name, values) in enumerate(norms.items()):
+        axes.semilogy(
+            range(len(values)),
+            values,
+            color=look.series[i % len(look.series)],
+            marker=_MARKERS[i % len(_MARKERS)],
+            markevery=max(1, len(values) // 10),
+            linewidth=2,
+            label=name,
+        )
+    axes.set(
+        xlabel="k, steps before the prediction",
+        ylabel="‖∂loss / ∂state k steps before‖",
+        title="How far back a prediction reaches",
+    )
+    axes.grid(color=look.grid)
+    axes.margins(x=0.01)
+    look.style(axes)
+    look.legend(axes)
+    return figure
+
+
+def saturation(history: Sequence["Saturation"], theme: str = "light") -> "Figure":
+    """Shares of gates that are as good as open or shut, as training goes on.
+
+    Args:
+        history: what `inspection.saturation` gave, before training and then after each
+            epoch.
+        theme: "light" or "dark".
+    """
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+    look = theme_named(theme)
+    figure = look.figure(9, 4)
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, gate, name in zip(panels, "zr", ("update gate z", "reset gate r")):
+        for i, (end, label) in enumerate([("high", "above 0.9"), ("low", "below 0.1")]):
+            shares = [getattr(found, f"{gate}_{end}") for found in history]
+            axes.plot(
+                shares,
+                color=look.series[i],
+                marker=_MARKERS[i],
+                linewidth=2,
+                label=label,
+            )
+        axes.set(xlabel="epochs of training", title=name, ylim=(0, None))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.grid(color=look.grid)
+        look.style(axes)
+    panels[0].set_ylabel("share of units and characters")
+    look.legend(panels[0])
+    return figure
 
 
 def check_picture(path: str | Path) -> None:
