@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 HERE = Path(__file__).parent
 SHORT = "GRU_TEXTGEN_SHORT"  # set to 1, notebooks train for a moment only
-_LONGEST_CELL = 600  # seconds
+_LONGEST_CELL = 3600  # seconds; on a busy machine minutes become many
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
