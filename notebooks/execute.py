@@ -36,7 +36,7 @@ def executed(path: Path, short: bool = False) -> nbformat.NotebookNode:
         kernel_name="python3",
         record_timing=False,
         coalesce_streams=True,
-        # What C++ writes to the terminal is no output of a cell; warnings of Python are.
+        # What C++ writes to the terminal is no output of a cell; Python's warnings are.
         extra_arguments=["--IPKernelApp.capture_fd_output=False"],
         resources={"metadata": {"path": str(path.parent)}},
     )
