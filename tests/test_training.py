@@ -291,7 +291,9 @@ def test_a_run_that_ended_early_and_was_killed_then_has_ended(trained, tmp_path)
     path = trained.path.parent / "checkpoint.keras"
     other = tmp_path / "checkpoint.keras"
     changed(path, other, run_json=five_epochs_without_progress)
-    with pytest.raises(InputError, match="early, after 8 epochs, 5 .*--epochs 12"):
+    with pytest.raises(
+        InputError, match="early, after 8 epochs, the last 5 .*--epochs 12"
+    ):
         resume(tmp_path)
 
 
