@@ -85,8 +85,11 @@ def test_a_run_killed_at_any_moment_ends_as_the_one_that_was_not(tmp_path, text)
         rounds += 1
         name = f"killed{rounds}"
         # Much of a life is the start; later kills fall into epochs and savings.
+        before = kills
         while not live(name, whole_life * rng.uniform(0.3, 1)):
             kills += 1
+        if kills == before:  # on a busy machine, the first may have worked for longer
+            whole_life = float((tmp_path / name / "life").read_text())
         assert files(tmp_path / name) == files(tmp_path / "whole")
         for kind in ("checkpoint", "{}"):
             one, other = (
