@@ -148,10 +148,17 @@ def saturation(history: Sequence["Saturation"], theme: str = "light") -> "Figure
     return figure
 
 
-def check_picture(path: str | Path) -> None:
-    """Raise an InputError if the file's ending is none of a picture's."""
+def check_picture(path: str | Path, or_else: str = "") -> None:
+    """Raise an InputError if the file's ending is none of a picture's.
+
+    Args:
+        path: of the file.
+        or_else: what else it might be, to be said as well.
+    """
     if Path(path).suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise InputError(f"{path} is no picture: end it in .png, .svg or .pdf.")
+        raise InputError(
+            f"{path} is no picture: end it in .png, .svg or .pdf{or_else}."
+        )
 
 
 def save_evaluation(

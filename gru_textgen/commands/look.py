@@ -37,7 +37,7 @@ def inspect(model, files, text, layer, theme, output, **where):
     if not page:
         from gru_textgen.plots import check_picture
 
-        check_picture(output)
+        check_picture(output, or_else=", or in .html for a page")
     elif layer is not None or theme is not None:
         raise InputError("--layer and --theme are a picture's: a page shows them all.")
     read = _text(files, text, where)
