@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gru_textgen.archive import read_info
+from gru_textgen.archive import ModelInfo, read_info
 from gru_textgen.cli import main
 from gru_textgen.generation import DEFAULT_TEMPERATURE
+from gru_textgen.model import build_model
 from gru_textgen.settings import TrainingSettings
+from gru_textgen.vocabulary import Vocabulary
 
 SMALL = "--units 8 --seq-length 16 --batch-size 4 --sample-length 0 --epochs 1".split()
 
@@ -55,6 +57,24 @@ def test_train_then_generate_then_info(poem, tmp_path):
     result = run("train", "--resume", out, "--epochs", "2")
     assert result.exit_code == 0, result.output
     assert read_info(out / "checkpoint.keras").figures["epoch"] == 2
+
+
+def test_a_terminal_obeys_no_model(tmp_path):
+    """One that writes nothing but an escape: as it is into a file, harmless on a tty."""
+    pty = pytest.importorskip("pty", reason="there are no terminals to open here")
+    model = build_model(ModelInfo(Vocabulary("\x1b")), 2)
+    model.save(tmp_path / "m.keras")
+    arguments = ["generate", "--weights", tmp_path / "m.keras", "--length", "3"]
+    ours, theirs = pty.openpty()
+    for more in ([], ["--count", "2"]):
+        with started(*arguments, *more, stdout=theirs) as process:
+            assert process.wait(60) == 0, process.stderr.read()
+        seen = os.read(ours, 1000).decode()
+        assert "\ufffd" in seen and "\x1b" not in seen
+    os.close(ours)
+    os.close(theirs)
+    with started(*arguments) as process:
+        assert process.communicate()[0] == "\x1b\x1b\x1b\n"
 
 
 def test_the_default_folder_is_named_after_the_text(poem, tmp_path, monkeypatch):

@@ -11,6 +11,9 @@ import click
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 
+# What a terminal would obey: a stranger's model may write it.
+_CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
+
 
 @click.command()
 @click.option("--weights", help="A model file, or the name of shipped weights.")
@@ -47,19 +50,26 @@ def generate(weights, prompt, prompt_file, count, seed, as_json, output, **optio
         if as_json:
             texts = generator.generate_batch([prompt] * count, **options)
             rows = [{"prompt": prompt, "text": t, "seed": seed} for t in texts]
-            click.echo(json.dumps(rows, ensure_ascii=False, indent=1), file)
+            written = json.dumps(rows, ensure_ascii=False, indent=1)
+            click.echo(_shown(written, file), file)
         elif count > 1:
             texts = generator.generate_batch([prompt] * count, **options)
-            click.echo((generator.info.separator or "\n\n***\n\n").join(texts), file)
+            written = (generator.info.separator or "\n\n***\n\n").join(texts)
+            click.echo(_shown(written, file), file)
         else:
             pieces = generator.stream(prompt, **options)
             watched = file.isatty()
-            file.write(prompt)
+            file.write(_shown(prompt, file))
             for piece in pieces:
-                file.write(piece)
+                file.write(_shown(piece, file))
                 if watched or piece == "\n":
                     file.flush()
             click.echo("", file)
+
+
+def _shown(text, file):
+    """A text as it is, or for a terminal without what that would obey."""
+    return text.translate(_CONTROLS) if file.isatty() else text
 
 
 @contextmanager
