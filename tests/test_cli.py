@@ -60,7 +60,7 @@ def test_train_then_generate_then_info(poem, tmp_path):
 
 
 def test_a_terminal_obeys_no_model(tmp_path):
-    """One that writes nothing but an escape: as it is into a file, harmless on a tty."""
+    """One that writes an escape only: into a file as it is, harmless on a terminal."""
     pty = pytest.importorskip("pty", reason="there are no terminals to open here")
     model = build_model(ModelInfo(Vocabulary("\x1b")), 2)
     model.save(tmp_path / "m.keras")
