@@ -22,6 +22,7 @@ from gru_textgen.container import (
     opened,
 )
 from gru_textgen.errors import InputError
+from gru_textgen.normalisation import OPTIONS
 from gru_textgen.schema import check_record, integer, parse, record
 from gru_textgen.vocabulary import Vocabulary
 
@@ -53,6 +54,11 @@ class ModelInfo:
     figures: dict = field(default_factory=dict)
     versions: dict = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
+
+    @property
+    def normalisation(self) -> dict:
+        """What was done to the model's own text, as options of `normalise`."""
+        return {n: self.settings[n] for n in OPTIONS if n in self.settings}
 
     def to_config(self) -> dict:
         """As values that JSON can hold."""

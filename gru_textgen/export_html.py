@@ -7,9 +7,6 @@ where it names them, and the model's weights follow in base64.
 import base64
 import copy
 import html
-import importlib.resources
-import json
-import re
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 
@@ -18,11 +15,11 @@ import numpy as np
 from gru_textgen.archive import ModelArrays, ModelInfo, read_model
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
-from gru_textgen.generation import DEFAULT_LENGTH, LONGEST_DOCUMENT, TextGenerator
+from gru_textgen.generation import DEFAULT_LENGTH, LONGEST_DOCUMENT
+from gru_textgen.templates import filled, script_data
 from gru_textgen.vocabulary import PLAIN_FORMS
 
 PRECISIONS = ("int8", "float16", "float32")
-_FILE = re.compile(r"\{\{ ([\w.]+) \}\}")  # in a template: a file's name, or a value's
 
 
 def export_html(
@@ -44,12 +41,10 @@ def export_html(
     values = {
         "name": html.escape(Path(model_path).stem),
         "about": html.escape(_about(info, arrays)),
-        "model": json.dumps(description(info, arrays, precision)).replace(
-            "<", r"\u003c"
-        ),
+        "model": script_data(description(info, arrays, precision)),
         "weights": base64.b64encode(packed(arrays, precision)).decode(),
     }
-    page = _filled("poet.html", values)
+    page = filled("poet.html", values)
     with written_whole(output) as part:
         part.write_text(page, encoding="utf-8")
 
@@ -129,7 +124,7 @@ def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
         "symbols": info.vocabulary.symbols,
         "separator": info.separator,
         "longest": LONGEST_DOCUMENT if info.separator else DEFAULT_LENGTH,
-        "normalisation": TextGenerator(arrays, info).normalisation,
+        "normalisation": info.normalisation,
         "plainForms": {chr(point): form for point, form in PLAIN_FORMS.items()},
     }
 
@@ -143,13 +138,4 @@ def _about(info: ModelInfo, arrays: ModelArrays) -> str:
     return (
         f"A recurrent network of {' + '.join(units)} units that writes one character "
         f"after the other{learnt}."
-    )
-
-
-def _filled(name: str, values: dict[str, str]) -> str:
-    """A file of `pages/`, with values and other files where it names them."""
-    folder = importlib.resources.files("gru_textgen") / "pages"
-    text = (folder / name).read_text(encoding="utf-8")
-    return _FILE.sub(
-        lambda match: values.get(match[1]) or _filled(match[1], values).rstrip(), text
     )

@@ -3,7 +3,6 @@
 import json
 
 from gru_textgen.archive import ModelInfo
-from gru_textgen.normalisation import OPTIONS
 
 RECORD = "gru_textgen"  # the name under which an export holds the record
 
@@ -16,11 +15,10 @@ def record_of(info: ModelInfo) -> str:
     is empty. `normalisation` has what was done to that text, as the options of
     `normalisation.normalise`.
     """
-    settings = info.settings
     return json.dumps(
         {
             "symbols": ["", *info.vocabulary.symbols],
             "separator": info.separator,
-            "normalisation": {n: settings[n] for n in OPTIONS if n in settings},
+            "normalisation": info.normalisation,
         }
     )

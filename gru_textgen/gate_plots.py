@@ -7,7 +7,7 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.inspection import half_lives
-from gru_textgen.themes import Theme, theme_named
+from gru_textgen.themes import MONO, Theme, theme_named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from gru_textgen.inspection import Trace
 
 _VISIBLE = {"\n": "↵", "\t": "⇥", " ": "␣"}
-_MONO = "DejaVu Sans Mono"
 _PANELS = (
     ("z", "update gate z\n1: kept, 0: written anew", 0.0),
     ("r", "reset gate r\n0: candidate sees no past", 0.0),
@@ -62,7 +61,7 @@ def gate_heat_map(
         axes.set_ylabel(label)
         axes.set_yticks(range(len(order)), order, size=min(8, 160 / len(order)))
         shown = [_VISIBLE.get(c, c) for c in text]
-        axes.set_xticks(range(len(text)), shown, family=_MONO, size=11)
+        axes.set_xticks(range(len(text)), shown, family=MONO, size=11)
         axes.tick_params(length=0, labelbottom=True)
         for tick in axes.get_xticklabels():
             tick.set_parse_math(False)
@@ -153,7 +152,7 @@ class _Diagram:
         # What the gates are made from.
         self.line((18.5, 44), (18.5, 5), (72, 5), head=False)
         self.line((9, 12), (9, 5), (18.5, 5), head=False)
-        self.text(9, 17.5, character, 36, family=_MONO, parse_math=False)
+        self.text(9, 17.5, character, 36, family=MONO, parse_math=False)
         self.text(9, 24, "character", 11, color=self.look.muted)
         self.text(
             50, 2.6, "the character and the state before", 10, color=self.look.muted

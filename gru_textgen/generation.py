@@ -14,7 +14,7 @@ from gru_textgen.corpus import Corpus
 from gru_textgen.ending import Ending, Writer
 from gru_textgen.engine import Engine, Session, State
 from gru_textgen.errors import InputError, suggest
-from gru_textgen.normalisation import OPTIONS, normalise
+from gru_textgen.normalisation import normalise
 from gru_textgen.sampling import check, choose, gumbel, probabilities
 from gru_textgen.vocabulary import UNKNOWN_ID, Vocabulary
 
@@ -60,8 +60,7 @@ class TextGenerator:
     @property
     def normalisation(self) -> dict:
         """What was done to the model's own text, as options of `normalise`."""
-        settings = self.info.settings
-        return {name: settings[name] for name in OPTIONS if name in settings}
+        return self.info.normalisation
 
     @property
     def beginning(self) -> str:

@@ -1,10 +1,8 @@
 """A page to move about in: a text and what goes on inside a model, in one HTML file."""
 
 import base64
-import json
 import math
 from dataclasses import asdict
-from importlib.resources import files
 
 import numpy as np
 
@@ -13,6 +11,7 @@ from gru_textgen.features import UnitScore, readable_units
 from gru_textgen.generation import TextGenerator
 from gru_textgen.influence import connectivity
 from gru_textgen.inspection import LayerTrace, Trace, half_lives, trace
+from gru_textgen.templates import filled, script_data
 from gru_textgen.themes import THEMES
 
 LONGEST = 2_000  # characters that a page shows: some megabytes
@@ -38,12 +37,7 @@ def inspection_page(generator: TextGenerator, text: str, name: str = "a GRU") ->
     scores = readable_units(generator, text) if scored else []
     data = _data(found, connectivity(generator, found, _LAGS - 1), scores)
     data |= {"name": name, "scored_on": min(len(text), LONGEST_SCORED)}
-    plain = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    template = files("gru_textgen") / "pages" / "inspect.html"
-    # "<" could end the script element that the data stand in.
-    return template.read_text(encoding="utf-8").replace(
-        "{{data}}", plain.replace("<", "\\u003c"), 1
-    )
+    return filled("inspect.html", {"data": script_data(data)})
 
 
 def _data(found: Trace, sway: np.ndarray, scores: list[UnitScore]) -> dict:

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 
 from gru_textgen.archive import CONFIG_KEY, FORMAT_VERSION, StoredModel, read_stored
-from gru_textgen.container import opened
+from gru_textgen.container import ARRAYS, CONFIG, METADATA, opened
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 
@@ -31,14 +31,14 @@ def pack(path: str | Path, output: str | Path, half: bool = True) -> None:
     """
     stored = read_stored(path, optimizer=False)
     with opened(path) as archive:
-        config = json.loads(archive.read("config.json"))
-        metadata = archive.read("metadata.json")
+        config = json.loads(archive.read(CONFIG))
+        metadata = archive.read(METADATA)
     config.pop("compile_config", None)  # there is nothing to go on training with
     config["config"][CONFIG_KEY]["format_version"] = FORMAT_VERSION
     with written_whole(output) as part, zipfile.ZipFile(part, "w") as copy:
-        copy.writestr("metadata.json", metadata)
-        copy.writestr("config.json", json.dumps(config))
-        copy.writestr("model.weights.h5", _weights(stored, half))
+        copy.writestr(METADATA, metadata)
+        copy.writestr(CONFIG, json.dumps(config))
+        copy.writestr(ARRAYS, _weights(stored, half))
 
 
 def _weights(stored: StoredModel, half: bool) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gru_textgen.themes import Theme, theme_named
+from gru_textgen.themes import MONO, Theme, theme_named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +22,6 @@ _CELL = (0.115, 0.25)  # inches
 _BIG_CELL = (0.27, 0.27)
 _VISIBLE = {"\n": "↵", "\t": "⇥"}
 _MOST_BITS = 8.0  # of surprise that colours tell apart
-_MONO = "DejaVu Sans Mono"
 
 
 def coloured_text(
@@ -226,7 +225,7 @@ def _write(
             ha="center",
             va="center",
             parse_math=False,
-            **{"family": _MONO, "size": 10.5, **font},
+            **{"family": MONO, "size": 10.5, **font},
         )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from gru_textgen.errors import InputError, suggest
 
+MONO = "DejaVu Sans Mono"  # of text in cells; it comes with matplotlib
+
 
 @dataclass(frozen=True)
 class Theme:
