@@ -20,6 +20,7 @@ _HOMES = {
     "TrainingSettings": "settings",
     "Vocabulary": "vocabulary",
     "load_model": "loading",
+    "preset": "settings",
     "resume": "training",
     "train": "training",
 }

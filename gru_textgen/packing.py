@@ -2,6 +2,7 @@
 
 An optimizer such as Adam keeps two numbers for each weight, so that the run can go on;
 without them a file is a third of its size, and with weights of half precision a sixth.
+Of files and folders only the names are kept: where they lay is its maker's affair.
 """
 
 import io
@@ -34,11 +35,31 @@ def pack(path: str | Path, output: str | Path, half: bool = True) -> None:
         config = json.loads(archive.read(CONFIG))
         metadata = archive.read(METADATA)
     config.pop("compile_config", None)  # there is nothing to go on training with
-    config["config"][CONFIG_KEY]["format_version"] = FORMAT_VERSION
+    record = config["config"][CONFIG_KEY]
+    record["format_version"] = FORMAT_VERSION
+    _forget_folders(record)
     with written_whole(output) as part, zipfile.ZipFile(part, "w") as copy:
         copy.writestr(METADATA, metadata)
         copy.writestr(CONFIG, json.dumps(config))
         copy.writestr(ARRAYS, _weights(stored, half))
+
+
+def _forget_folders(record: dict) -> None:
+    settings, source = record.get("settings", {}), record.get("source", {})
+    for name in {"output", "init_from"} & settings.keys():
+        settings[name] = settings[name] and Path(settings[name]).name
+    source.pop("corpus_dir", None)
+    if "files" in source:
+        source["files"] = [Path(file).name for file in source["files"]]
+
+
+def _forget_folders(record: dict) -> None:
+    settings, source = record.get("settings", {}), record.get("source", {})
+    for name in {"output", "init_from"} & settings.keys():
+        settings[name] = settings[name] and Path(settings[name]).name
+    source.pop("corpus_dir", None)
+    if "files" in source:
+        source["files"] = [Path(file).name for file in source["files"]]
 
 
 def _weights(stored: StoredModel, half: bool) -> bytes:

@@ -3,12 +3,53 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gru_textgen.errors import InputError, suggest
 from gru_textgen.normalisation import FORMS, OPTIONS
 
 SCHEDULES = ("cosine", "plateau", "constant")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "lion", "sgd")
+PRESETS: dict[str, dict[str, Any]] = {
+    "tiny": {
+        "units": 128,
+        "layers": 1,
+        "dropout": 0.1,
+        "weight_dropout": 0.0,
+        "epochs": 10,
+    },
+    "small": {},  # the defaults
+    "medium": {
+        "units": 384,
+        "dropout": 0.4,
+        "seq_length": 128,
+        "epochs": 40,
+        "patience": 10,
+    },
+    "large": {
+        "units": 512,
+        "dropout": 0.5,
+        "weight_dropout": 0.2,
+        "seq_length": 128,
+        "epochs": 48,
+        "learning_rate": 3e-3,
+        "patience": 10,
+    },
+}
+
+
+def preset(name: str) -> dict[str, Any]:
+    """Settings that go together, as arguments of `TrainingSettings`.
+
+    Args:
+        name: one of `PRESETS`, from the quickest to the best.
+
+    Raises:
+        InputError: for any other name.
+    """
+    if name not in PRESETS:
+        raise InputError(f"There is no preset {name!r}.{suggest(name, PRESETS)}")
+    return dict(PRESETS[name])
 
 
 @dataclass(frozen=True)
@@ -48,7 +89,7 @@ class TrainingSettings:
     units: int = 256
     layers: int = 2
     dropout: float = 0.3
-    weight_dropout: float = 0.0
+    weight_dropout: float = 0.1
     seq_length: int = 64
     batch_size: int = 64
     epochs: int = 20

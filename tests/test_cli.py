@@ -16,7 +16,7 @@ from gru_textgen.archive import ModelInfo, read_info
 from gru_textgen.cli import main
 from gru_textgen.generation import DEFAULT_TEMPERATURE
 from gru_textgen.model import build_model
-from gru_textgen.settings import TrainingSettings
+from gru_textgen.settings import TrainingSettings, preset
 from gru_textgen.vocabulary import Vocabulary
 
 SMALL = "--units 8 --seq-length 16 --batch-size 4 --sample-length 0 --epochs 1".split()
@@ -111,6 +111,17 @@ def test_every_setting_has_its_option(poem, tmp_path):
     assert {name: settings[name] for name in options} == options
 
 
+def test_an_option_beats_the_preset(poem, tmp_path):
+    out = tmp_path / "r"
+    result = run("train", poem, *SMALL, "--preset", "medium", "--output", out)
+    assert result.exit_code == 0, result.output
+    settings = read_info(out / "r.keras").settings
+    assert (settings["units"], settings["seq_length"]) == (8, 16)  # of SMALL
+    assert settings["dropout"] == preset("medium")["dropout"]
+    more = run("train", poem, "--preset", "tiny", "--init-from", out / "r.keras")
+    assert more.exit_code == 2 and "--preset" in more.stderr
+
+
 def test_text_from_standard_input(tmp_path, text):
     out = tmp_path / "r"
     result = run("train", "-", *SMALL, "--output", out, input=text)
@@ -141,6 +152,7 @@ BAD = {
     "negative units": (["train", "long.txt", "--units", "-5"], "units"),
     "zero epochs": (["train", "long.txt", "--epochs", "0"], "epochs"),
     "units no number": (["train", "long.txt", "--units", "many"], "many"),
+    "unknown preset": (["train", "short.txt", "--preset", "big"], "large"),
     "no run to resume": (["train", "--resume", "folder"], "no run"),
     "settings on resume": (["train", "--resume", "folder", "--units", "3"], "--epochs"),
     "file as a folder": (["train", "long.txt", "--output", "long.txt/x"], "long.txt"),

@@ -1,5 +1,8 @@
 """Small copies of model files."""
 
+import zipfile
+from dataclasses import asdict
+
 import keras
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.loading import load_model
 from gru_textgen.model import build_model
 from gru_textgen.packing import pack
+from gru_textgen.settings import TrainingSettings
 from gru_textgen.vocabulary import Vocabulary
 
 IDS = np.array([[1, 2, 0, 3, 3, 1]])
@@ -66,3 +70,21 @@ def test_arrays_of_the_engine_are_as_they_were(trained, tmp_path):
     assert isinstance(copy, ModelArrays) and isinstance(copy.layers[0], GRUArrays)
     for one, other in zip(copy.layers, arrays.layers):
         np.testing.assert_array_equal(one.recurrent_kernel, other.recurrent_kernel)
+
+
+def test_a_copy_says_nothing_of_its_makers_folders(tmp_path):
+    home = "/home/someone"
+    settings = TrainingSettings(f"{home}/runs/cats", init_from=f"{home}/mice.keras")
+    source = {"files": [f"{home}/cats.txt", "-"], "corpus_dir": f"{home}/corpora"}
+    info = ModelInfo(Vocabulary("ab"), "", asdict(settings), source)
+    build_model(info, 4).save(tmp_path / "m.keras")
+    pack(tmp_path / "m.keras", tmp_path / "copy.keras")
+    with zipfile.ZipFile(tmp_path / "copy.keras") as archive:
+        assert not any(b"someone" in archive.read(name) for name in archive.namelist())
+    copy, _ = read_model(tmp_path / "copy.keras")
+    assert copy.settings == {
+        **info.settings,
+        "output": "cats",
+        "init_from": "mice.keras",
+    }
+    assert copy.source == {"files": ["cats.txt", "-"]}

@@ -3,7 +3,7 @@
 import pytest
 
 from gru_textgen.errors import InputError
-from gru_textgen.settings import TrainingSettings
+from gru_textgen.settings import PRESETS, TrainingSettings, preset
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,22 @@ def test_the_model_is_named_after_its_folder(tmp_path, monkeypatch):
     assert TrainingSettings(tmp_path).output == str(tmp_path)
     with pytest.raises(InputError, match="another name"):
         TrainingSettings("runs/checkpoint")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_settings_and_no_door_to_others(name):
+    preset(name).clear()
+    assert (
+        TrainingSettings("runs/x", **preset(name)).units
+        == {
+            "tiny": 128,
+            "small": 256,
+            "medium": 384,
+            "large": 512,
+        }[name]
+    )
+
+
+def test_an_unknown_preset_names_the_known_ones():
+    with pytest.raises(InputError, match="Did you mean 'large'.*tiny, small, medium"):
+        preset("lrge")

@@ -4,7 +4,7 @@ import click
 
 from gru_textgen.commands.shared import load_tensorflow, setting, switch, text_of
 from gru_textgen.errors import InputError
-from gru_textgen.settings import TrainingSettings
+from gru_textgen.settings import TrainingSettings, preset
 
 
 @click.command()
@@ -17,6 +17,7 @@ from gru_textgen.settings import TrainingSettings
 @setting("--resume", click.Path(), "Go on with the run in this folder.")
 @click.option("--overwrite", is_flag=True, help="Replace the run in the folder.")
 @setting("--init-from", str, "Begin with this model file, or shipped weights.")
+@setting("--preset", str, "tiny, small, medium or large: settings that go together.")
 @setting("--units", int, "Size of each GRU layer's state.")
 @setting("--layers", int, "GRU layers.")
 @setting("--dropout", float, "Share of outputs dropped in training.")
@@ -70,6 +71,8 @@ def train(
     else:
         if "init_from" in given:
             given["init_from"] = _model_to_begin_with(given)
+        if "preset" in given:
+            given = {**preset(given.pop("preset")), **given}
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
         load_tensorflow()
         result = training.train(settings, text, overwrite)
@@ -79,9 +82,10 @@ def train(
 def _model_to_begin_with(given: dict) -> str:
     from gru_textgen.generation import find_weights
 
-    if {"units", "layers"} & set(given):
+    if {"units", "layers", "preset"} & set(given):
         raise InputError(
-            "The model of --init-from brings its own --units and --layers."
+            "The model of --init-from brings its own --units and --layers: give "
+            "neither, nor a --preset."
         )
     return str(find_weights(given["init_from"]))
 
