@@ -21,9 +21,10 @@ from gru_textgen.vocabulary import UNKNOWN_ID, Vocabulary
 if TYPE_CHECKING:
     from gru_textgen.evaluation import Evaluation
 
-DEFAULT_WEIGHTS = "anthology"
+DEFAULT_WEIGHTS = "verse"
 DEFAULT_TEMPERATURE = 0.5
-DEFAULT_LENGTH = 1000  # characters, where no document's end is to be waited for
+# Where no document's end is to be waited for: lines, and the most characters.
+DEFAULT_LINES, DEFAULT_LENGTH = 24, 1000
 LONGEST_DOCUMENT = 20_000  # characters, where one is
 _BLOCK = 32  # characters of a batch's text that are decoded together
 _FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for
@@ -90,7 +91,7 @@ class TextGenerator:
             lines: end with the so-many-th line, counting the one the prompt ends in.
             stop: a text, or several, to end before. Without `length`, `lines` or
                 `stop`, one document is written, such as a poem, if the model's text
-                had documents, else 1,000 characters.
+                had documents, else 24 lines, or 1,000 characters of longer ones.
             temperature: below 1 surer, above 1 bolder, 0 always the likeliest.
             top_k, top_p, min_p: see `sampling.probabilities`.
             seed: decides the text; None for another one each time.
@@ -224,11 +225,11 @@ class TextGenerator:
                 raise InputError(f"{name} must be 1 or more, not {value}.")
         stops = (stop,) if isinstance(stop, str) else tuple(stop)
         stops = tuple(text for text in stops if text)
-        if length is None and lines is None and not stops and self.info.separator:
-            return Ending(LONGEST_DOCUMENT, stops=(self.info.separator,))
-        if length is None:
-            length = LONGEST_DOCUMENT if lines or stops else DEFAULT_LENGTH
-        return Ending(length, lines, stops)
+        if length is None and lines is None and not stops:
+            if self.info.separator:
+                return Ending(LONGEST_DOCUMENT, stops=(self.info.separator,))
+            return Ending(DEFAULT_LENGTH, DEFAULT_LINES)
+        return Ending(length or LONGEST_DOCUMENT, lines, stops)
 
     def prompt_ids(self, prompt: str, strict: bool = False) -> np.ndarray:
         """Ids to read first: the beginning of a document, then the prompt.
