@@ -51,7 +51,7 @@ class Baselines:
 
 
 def baselines(
-    train: np.ndarray, text: np.ndarray, symbols: int, max_order: int = 7
+    train: np.ndarray, text: np.ndarray, symbols: int, max_order: int = 10
 ) -> Baselines:
     """What models that count make of a text. Its order is chosen without the text.
 
