@@ -18,6 +18,7 @@ in memory; a lower order's counts are read off the n-grams of the next one.
 """
 
 import lzma
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -41,6 +42,7 @@ class Baselines:
         kneser_ney: the n-gram model of the chosen order.
         order: n of it.
         by_order: of all orders from 0, the uniform one, up to it.
+        xz: what the text costs a compressor that has read the other one.
     """
 
     uniform: float
@@ -48,6 +50,7 @@ class Baselines:
     kneser_ney: float
     order: int
     by_order: tuple[float, ...]
+    xz: float
 
 
 def baselines(
@@ -68,7 +71,10 @@ def baselines(
         raise InputError("Baselines need a text to learn from, and one to predict.")
     order = choose_order(train, symbols, min(max_order, _longest(symbols)))
     by_order = [float(of_n.mean()) for of_n in losses(train, text, symbols, order)]
-    return Baselines(by_order[0], by_order[1], by_order[-1], order, tuple(by_order))
+    packed = xz_loss(train, text.astype(np.min_scalar_type(symbols - 1)))
+    return Baselines(
+        by_order[0], by_order[1], by_order[-1], order, tuple(by_order), packed
+    )
 
 
 def choose_order(train: np.ndarray, symbols: int, max_order: int) -> int:
@@ -206,27 +212,20 @@ def _discounts(counts: np.ndarray) -> np.ndarray:
     return found if all(found[1:] > 0) else fallback
 
 
-def compressed_bits(text: str, given: str = "") -> float:
-    """Bits a character that the compressor xz (LZMA2, preset 9 extreme) takes.
-
-    Without `given`, this is the size of the packed text, its header and checksum with
-    it. With `given`, it is the size of both texts packed as one, less that of `given`
-    packed alone: what `text` costs a compressor that has read `given`, of which it
-    remembers the last 64 MiB.
+def xz_loss(train: np.ndarray, text: np.ndarray) -> float:
+    """What a text costs the compressor xz (LZMA2, preset 9 extreme), in nats a
+    character: what its file grows by when the text is added to the one learnt from, of
+    which it remembers the last 64 MiB.
 
     Args:
-        text: not empty.
-        given: a text that goes before.
-
-    Raises:
-        InputError: if the text is empty.
+        train: ids to learn from, shape `(length,)`.
+        text: ids to be packed, shape `(length,)`, of a type that has as many bytes
+            as a character is to have.
     """
-    if not text:
-        raise InputError("There is no text to compress.")
-    alone = _xz_bytes(given) if given else 0
-    return 8 * (_xz_bytes(given + text) - alone) / len(text)
+    given = train.astype(text.dtype).tobytes()
+    grown = _xz_bytes(given + text.tobytes()) - _xz_bytes(given)
+    return 8 * math.log(2) * grown / len(text)
 
 
-def _xz_bytes(text: str) -> int:
-    data = text.encode("utf-8", "surrogatepass")
+def _xz_bytes(data: bytes) -> int:
     return len(lzma.compress(data, preset=9 | lzma.PRESET_EXTREME))

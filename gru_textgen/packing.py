@@ -53,15 +53,6 @@ def _forget_folders(record: dict) -> None:
         source["files"] = [Path(file).name for file in source["files"]]
 
 
-def _forget_folders(record: dict) -> None:
-    settings, source = record.get("settings", {}), record.get("source", {})
-    for name in {"output", "init_from"} & settings.keys():
-        settings[name] = settings[name] and Path(settings[name]).name
-    source.pop("corpus_dir", None)
-    if "files" in source:
-        source["files"] = [Path(file).name for file in source["files"]]
-
-
 def _weights(stored: StoredModel, half: bool) -> bytes:
     """The arrays, under the names that they have in every file of ours."""
     buffer = io.BytesIO()

@@ -55,6 +55,7 @@ def baselines_table(found: Baselines) -> str:
         ("uniform", f"{found.uniform:.4f}"),
         ("unigram", f"{found.unigram:.4f}"),
         (f"Kneser-Ney, order {found.order}", f"{found.kneser_ney:.4f}"),
+        ("xz, a compressor", f"{found.xz:.4f}"),
     ]
     return "\n".join(
         ["Loss of models that only count, in nats, on the same part:", *_aligned(rows)]

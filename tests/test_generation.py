@@ -11,7 +11,6 @@ from gru_textgen.errors import InputError
 from gru_textgen.generation import (
     TextGenerator,
     find_weights,
-    shipped_weights,
 )
 from gru_textgen.vocabulary import Vocabulary
 

@@ -1,7 +1,6 @@
 """Baselines: the n-gram model against dictionaries, an example worked by hand, and the
 laws of probability."""
 
-import lzma
 from collections import Counter
 
 import numpy as np
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from gru_textgen import ngram
 from gru_textgen.errors import InputError
-from gru_textgen.ngram import baselines, choose_order, compressed_bits, losses
+from gru_textgen.ngram import baselines, choose_order, losses, xz_loss
 from gru_textgen.vocabulary import Vocabulary
 
 IDS = st.lists(st.integers(0, 3), max_size=120).map(lambda x: np.array(x, np.uint8))
@@ -165,11 +164,16 @@ def test_nothing_to_count_is_refused(train, text):
         baselines(np.array(train, int), np.array(text, int), 2)
 
 
-def test_compressed_bits_are_those_of_a_packed_file():
-    poem, other = "Ein Zwölf-Zeiler\n" * 40, "Kein Zehnzeiler.\n" * 40
-    size = len(lzma.compress(poem.encode(), preset=9 | lzma.PRESET_EXTREME))
-    assert compressed_bits(poem) == 8 * size / len(poem)
-    assert compressed_bits(poem, poem + other) < compressed_bits(poem, other)
-    assert compressed_bits(poem, other) < compressed_bits(poem)
-    with pytest.raises(InputError, match="no text"):
-        compressed_bits("", poem)
+def test_xz_takes_what_its_file_grows_by():
+    sea, other = (np.frombuffer(t * 40, np.uint8) for t in (b"The sea. ", b"A hill. "))
+    assert xz_loss(np.append(other, sea), sea) < xz_loss(other, sea)
+    noise = np.random.default_rng(0).integers(0, 256, 20_000)
+    of_noise = xz_loss(noise[:5000], noise[5000:].astype(np.uint8))
+    assert of_noise == pytest.approx(np.log(256), rel=0.01)
+    wide = xz_loss(noise[:5000], noise[5000:].astype(np.uint16))
+    assert np.log(256) < wide < 1.3 * np.log(256)  # zeros between cost little
+
+
+def test_baselines_know_what_xz_takes():
+    ids = np.tile(np.arange(5), 200)
+    assert baselines(ids, ids[:100], 5).xz == xz_loss(ids, ids[:100].astype(np.uint8))
