@@ -15,7 +15,7 @@ import numpy as np
 from gru_textgen.archive import ModelArrays, ModelInfo, read_model
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
-from gru_textgen.generation import DEFAULT_LENGTH, LONGEST_DOCUMENT
+from gru_textgen.generation import DEFAULT_LENGTH, DEFAULT_LINES, LONGEST_DOCUMENT
 from gru_textgen.templates import filled, script_data
 from gru_textgen.vocabulary import PLAIN_FORMS
 
@@ -124,6 +124,7 @@ def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
         "symbols": info.vocabulary.symbols,
         "separator": info.separator,
         "longest": LONGEST_DOCUMENT if info.separator else DEFAULT_LENGTH,
+        "lines": 0 if info.separator else DEFAULT_LINES,
         "normalisation": info.normalisation,
         "plainForms": {chr(point): form for point, form in PLAIN_FORMS.items()},
     }

@@ -7,6 +7,7 @@ import shutil
 import unicodedata
 import warnings
 
+import keras
 import numpy as np
 import pytest
 from test_export_html import random_model
@@ -20,6 +21,7 @@ from gru_textgen.export_html import (
     packed,
 )
 from gru_textgen.generation import TextGenerator, find_weights
+from gru_textgen.model import build_model
 from gru_textgen.normalisation import normalise
 from gru_textgen.vocabulary import PLAIN_FORMS, Vocabulary
 
@@ -401,6 +403,16 @@ def test_prompts_are_normalised_as_the_models_text_was(laboratory):
             [prompt, normalisation],
         )
         assert found == normalise(prompt, **normalisation)
+
+
+def test_a_text_without_documents_ends_where_the_engine_ends_it(browser, tmp_path):
+    keras.utils.set_random_seed(1)
+    build_model(ModelInfo(Vocabulary("ab\n")), 4).save(tmp_path / "m.keras")
+    export_html(tmp_path / "m.keras", tmp_path / "page.html", "float32")
+    with opened(browser, tmp_path / "page.html") as tab:
+        text = write(tab, Seed=2)
+    written = TextGenerator.load(tmp_path / "m.keras").generate(seed=2)
+    assert text == written and len(written.split("\n")) == 24
 
 
 def test_without_simd_the_same_text(browser, poet, engine, tmp_path):

@@ -20,6 +20,7 @@ function start() {
 function write() {
   const seed = $("seed").value || String(crypto.getRandomValues(new Uint32Array(1))[0]);
   const prompt = $("prompt").value;
+  const length = Number($("length").value);
   last = { seed, written: 0, seconds: 0, surprise: 0, facts: "" };
   run += 1;
   clear(prompt);
@@ -31,7 +32,8 @@ function write() {
     run, prompt, seed,
     temperature: Number($("temperature").value),
     topP: Number($("top-p").value),
-    length: Number($("length").value) || model.longest,
+    length: length || model.longest,
+    lines: length ? 0 : model.lines,
     pace: $("slowly").checked ? 60 : 0,
   });
 }
@@ -215,7 +217,7 @@ for (const id of ["temperature", "top-p"]) {
   show();
 }
 
-if (!model.separator) $("length").placeholder = number(model.longest);
+if (model.lines) $("length").placeholder = `${model.lines} lines`;
 $("settings").open = matchMedia("(min-width: 52rem)").matches;
 $("slowly").checked = !matchMedia("(prefers-reduced-motion: reduce)").matches;
 if (CSS.highlights) colours.addEventListener("change", () => colour(true));

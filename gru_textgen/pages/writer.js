@@ -1,13 +1,15 @@
 // From a prompt to text: one character after the other, chosen as Python chooses them.
 
 class Writer {
-  // options: prompt, temperature, topP, length (characters at most), seed (a string).
+  // options: prompt, temperature, topP, length (characters at most), lines (0: as many
+  // as there come), seed (a string).
   constructor(model, vocabulary, separator, options) {
     Object.assign(this, { model, vocabulary, separator, ...options });
     const { text, remark } = vocabulary.read(this.prompt);
     this.remark = remark;
     this.random = new PCG64([this.seed, 0]);
     this.written = 0;
+    this.ended = 0; // lines
     this.held = []; // what may be the beginning of the separator
     this.finished = false;
     model.reset();
@@ -22,12 +24,17 @@ class Writer {
     const surprise = bits(model.logits, id);
     model.step(id);
     const kept = model.layers.map((layer) => layer.kept);
-    held.push({ text: vocabulary.symbols[id - 1], surprise, kept });
+    const symbol = vocabulary.symbols[id - 1];
+    held.push({ text: symbol, surprise, kept });
     this.written += 1;
     const text = held.map((character) => character.text).join("");
     if (separator && text.endsWith(separator)) {
       this.finished = true;
       return held.splice(0).slice(0, -[...separator].length);
+    }
+    if (this.lines && symbol === "\n" && ++this.ended === this.lines) {
+      this.finished = true;
+      return held.splice(0).slice(0, -1);
     }
     if (this.written >= this.length) {
       this.finished = true;
