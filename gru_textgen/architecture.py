@@ -12,6 +12,7 @@ from gru_textgen.schema import MOST_SYMBOLS, boolean, integer, number, record
 _MOST_UNITS = 1 << 16
 _MOST_LAYERS = 64
 _MOST_STEPS = (1 << 31) - 1
+_SCALES = (1e-6, 1e6)  # of inputs
 _ABSENT = ("regularizer", "constraint")
 _STANDARD_GRU = {  # what the engine knows, and `build_model` builds
     "activation": "tanh",
@@ -35,6 +36,7 @@ class GRUShape:
     dropout: float
     recurrent_dropout: float
     weight_dropout: float
+    input_scale: float
 
     def shapes(self, inputs: int) -> list[tuple[int, ...]]:
         """Of its weights, in the order of `get_weights`."""
@@ -125,6 +127,7 @@ def _gru(config: dict, vocabulary_size: int | None) -> GRUShape:
         number(config, "dropout", 0, 1),
         number(config, "recurrent_dropout", 0, 1),
         number({"weight_dropout": 0.0, **config}, "weight_dropout", 0, 1),
+        number({"input_scale": 1.0, **config}, "input_scale", *_SCALES),
     )
 
 

@@ -26,7 +26,7 @@ from gru_textgen.normalisation import OPTIONS
 from gru_textgen.schema import check_record, integer, parse, record
 from gru_textgen.vocabulary import Vocabulary
 
-FORMAT_VERSION = 2  # 1 knew neither half precision nor weight_dropout
+FORMAT_VERSION = 3  # 2 knew no input_scale, 1 no half precision nor weight_dropout
 CONFIG_KEY = "gru_textgen"
 _MOST_SLOTS = 4  # arrays that an optimizer keeps for each weight
 
@@ -85,7 +85,7 @@ class GRUArrays:
     """One layer's weights, float32, gate order z, r, h.
 
     Attributes:
-        kernel: shape `(inputs, 3 * units)`.
+        kernel: shape `(inputs, 3 * units)`, times the layer's input_scale.
         recurrent_kernel: shape `(units, 3 * units)`.
         input_bias, recurrent_bias: shape `(3 * units,)` each.
         reset_after: whether the reset gate applies after the recurrent product.
@@ -98,9 +98,13 @@ class GRUArrays:
     reset_after: bool
 
     @classmethod
-    def from_weights(cls, weights: list, reset_after: bool) -> "GRUArrays":
+    def from_weights(
+        cls, weights: list, reset_after: bool, input_scale: float = 1.0
+    ) -> "GRUArrays":
         """From the list that a GRU layer's `get_weights` gives, bias or no bias."""
         kernel, recurrent_kernel, *bias = (np.asarray(w, np.float32) for w in weights)
+        with np.errstate(over="ignore"):  # of a stranger's weights
+            kernel = kernel * np.float32(input_scale)
         zeros = np.zeros(kernel.shape[1], np.float32)
         biases = np.atleast_2d(bias[0]) if bias else zeros[None]
         recurrent_bias = biases[1] if len(biases) == 2 else zeros
@@ -160,8 +164,8 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
     layers, weights = [], stored.weights
     for layer in stored.architecture.grus():
         count = 2 + layer.use_bias
-        layers.append(GRUArrays.from_weights(weights[:count], layer.reset_after))
-        weights = weights[count:]
+        own, weights = weights[:count], weights[count:]
+        layers.append(GRUArrays.from_weights(own, layer.reset_after, layer.input_scale))
     return stored.info, ModelArrays(layers, *weights)
 
 

@@ -35,6 +35,10 @@ class GRUCell(keras.layers.GRUCell):
         weight_dropout: share of the recurrent kernel's weights dropped in training,
             the same ones over a sequence and for all of a batch (Wan et al. 2013;
             Merity et al. 2018, section 2).
+        input_scale: what inputs are multiplied by: x W is (input_scale * x) W. Of
+            one-hot vectors this is the value of the one. An optimizer such as Adam
+            moves each weight by about the learning rate, whatever its gradient; so
+            the share that an input has in the gates moves input_scale times as far.
         **arguments: the others of `keras.layers.GRUCell`, with its defaults.
 
     Call arguments:
@@ -52,6 +56,7 @@ class GRUCell(keras.layers.GRUCell):
         recurrent_initializer="glorot_uniform",
         vocabulary_size=None,
         weight_dropout=0.0,
+        input_scale=1.0,
         **arguments,
     ):
         super().__init__(
@@ -61,7 +66,10 @@ class GRUCell(keras.layers.GRUCell):
             raise ValueError(
                 f"weight_dropout must be from 0 to below 1, not {weight_dropout}."
             )
+        if not 0 < input_scale < float("inf"):
+            raise ValueError(f"input_scale must be above 0, not {input_scale}.")
         self.weight_dropout = weight_dropout
+        self.input_scale = input_scale
         self._kept_weights = None
         if vocabulary_size is not None and vocabulary_size <= 0:
             raise ValueError(
@@ -128,12 +136,18 @@ class GRUCell(keras.layers.GRUCell):
         if training and 0.0 < self.dropout < 1.0:
             masks = self.get_dropout_mask(inputs if inputs.ndim == 2 else inputs[:, 0])
         if isinstance(masks, list):  # a mask for each gate, with recurrent dropout
-            kernels = ops.split(self.kernel, 3, axis=-1)
+            kernels = ops.split(self.input_weights(), 3, axis=-1)
             parts = [self._product(inputs, k, m) for k, m in zip(kernels, masks)]
             projected = ops.concatenate(parts, axis=-1)
         else:
-            projected = self._product(inputs, self.kernel, masks)
+            projected = self._product(inputs, self.input_weights(), masks)
         return projected if self.bias is None else projected + self.input_bias()
+
+    def input_weights(self):
+        """What inputs are multiplied by: input_scale * W, shape
+        `(features, 3 * units)`."""
+        kernel = ops.convert_to_tensor(self.kernel)
+        return kernel if self.input_scale == 1 else self.input_scale * kernel
 
     def input_bias(self):
         """What is added to `x W`, shape `(3 * units,)`; None without a bias."""
@@ -196,6 +210,7 @@ class GRUCell(keras.layers.GRUCell):
             **super().get_config(),
             "vocabulary_size": self.vocabulary_size,
             "weight_dropout": self.weight_dropout,
+            "input_scale": self.input_scale,
         }
 
 
@@ -214,6 +229,7 @@ class GRU(keras.layers.RNN):
             read as one-hot vectors: the kernel's row is looked up, no vector is built.
         weight_dropout: share of the recurrent kernel's weights dropped in training,
             as `GRUCell` says.
+        input_scale: what inputs are multiplied by, as `GRUCell` says.
         zero_output_for_mask: whether a masked step outputs zeros instead of the output
             before it.
         (all others): as in `keras.layers.GRU`, with its defaults but for
@@ -257,6 +273,7 @@ class GRU(keras.layers.RNN):
         reset_after=True,
         vocabulary_size=None,
         weight_dropout=0.0,
+        input_scale=1.0,
         **kwargs,
     ):
         if kwargs.pop("use_cudnn", "auto") is True:
@@ -281,6 +298,7 @@ class GRU(keras.layers.RNN):
             seed=seed,
             vocabulary_size=vocabulary_size,
             weight_dropout=weight_dropout,
+            input_scale=input_scale,
             dtype=kwargs.get("dtype"),
             trainable=kwargs.get("trainable", True),
             name="gru_cell",
@@ -314,7 +332,7 @@ class GRU(keras.layers.RNN):
             return super().inner_loop(
                 sequences, initial_state, mask=mask, training=training
             )
-        cell, kernel, inputs = self.cell, self.cell.kernel, sequences
+        cell, kernel, inputs = self.cell, self.cell.input_weights(), sequences
         if cell.vocabulary_size:
             inputs = ops.cast(ops.squeeze(inputs, axis=-1), "int32")
         if training and cell.dropout or not self._has_few_symbols():

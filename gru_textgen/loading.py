@@ -121,7 +121,7 @@ def inherit(model, arrays: ModelArrays) -> None:
     known = len(arrays.bias)
     for layer, old in zip(model.gru_layers(), arrays.layers, strict=True):
         kernel, _, bias = layer.get_weights()
-        kernel[: len(old.kernel)] = old.kernel
+        kernel[: len(old.kernel)] = old.kernel / layer.cell.input_scale
         bias[:] = old.input_bias, old.recurrent_bias
         layer.set_weights([kernel, old.recurrent_kernel, bias])
     kernel, bias = model.layers[-1].get_weights()

@@ -110,7 +110,9 @@ class TextModel(keras.Sequential):
     def arrays(self) -> ModelArrays:
         """A copy of the weights, for the NumPy engine."""
         grus = [
-            GRUArrays.from_weights(layer.get_weights(), layer.reset_after)
+            GRUArrays.from_weights(
+                layer.get_weights(), layer.reset_after, layer.cell.input_scale
+            )
             for layer in self.gru_layers()
         ]
         return ModelArrays(grus, *self.layers[-1].get_weights())
@@ -123,6 +125,7 @@ def build_model(
     dropout: float = 0.0,
     weight_dropout: float = 0.0,
     batch_size: int | None = None,
+    input_scale: float = 1.0,
 ) -> TextModel:
     """A new model: GRU layers over one-hot characters, and a `Dense` to the logits.
 
@@ -134,6 +137,7 @@ def build_model(
         weight_dropout: share of each recurrent kernel's weights that it drops.
         batch_size: if given, the model carries its state from one batch of this size
             to the next, until `reset_states`.
+        input_scale: the value of the one in one-hot characters.
 
     Returns:
         A model of ids `(batch, time)` to logits `(batch, time, len(vocabulary))`.
@@ -149,6 +153,7 @@ def build_model(
                 stateful=batch_size is not None,
                 vocabulary_size=None if i else symbols,
                 weight_dropout=weight_dropout,
+                input_scale=1.0 if i else input_scale,
             )
         )
         if dropout:

@@ -146,6 +146,7 @@ class Run:
             settings.dropout,
             settings.weight_dropout,
             self.training.batch_size,
+            settings.input_scale,
         )
         rate = self._learning_rate()
         compile_model(model, settings.optimizer, rate, settings.clip_norm)

@@ -62,6 +62,8 @@ class TrainingSettings:
         layers: number of GRU layers.
         dropout: share of each layer's outputs dropped in training.
         weight_dropout: share of each recurrent kernel's weights dropped in training.
+        input_scale: the value of the one in one-hot characters: the first layer's
+            input weights count, and learn, so many times as much.
         seq_length: steps of back-propagation through time.
         batch_size: streams of the text read side by side; fewer for a short text.
         epochs: passes over the text, at most.
@@ -90,6 +92,7 @@ class TrainingSettings:
     layers: int = 2
     dropout: float = 0.3
     weight_dropout: float = 0.1
+    input_scale: float = 24.0
     seq_length: int = 64
     batch_size: int = 64
     epochs: int = 20
@@ -128,7 +131,7 @@ class TrainingSettings:
         for name in ("min_count", "max_vocabulary"):
             value = getattr(self, name)
             _require(self, name, value is None or value >= 1, "1 or more")
-        for name in ("learning_rate", "clip_norm", "save_every"):
+        for name in ("input_scale", "learning_rate", "clip_norm", "save_every"):
             good = math.isfinite(getattr(self, name)) and getattr(self, name) > 0
             _require(self, name, good, "a number above 0")
         for name in ("dropout", "weight_dropout"):

@@ -17,6 +17,8 @@ from gru_textgen.run import Run, TrainingResult
 from gru_textgen.run_folder import clear_folder, locked, refuse_a_run
 from gru_textgen.settings import TrainingSettings
 
+_BEFORE = {"weight_dropout": 0.0, "input_scale": 1.0}  # of runs older than these
+
 
 def train(
     settings: TrainingSettings, text: str | Corpus, overwrite: bool = False
@@ -115,7 +117,7 @@ def _settings(info: ModelInfo, output: str | Path) -> TrainingSettings:
             f"The run in {output} has settings of another version of gru_textgen: "
             f"{', '.join(sorted(unknown))}."
         )
-    return TrainingSettings(**{**info.settings, "output": str(output)})
+    return TrainingSettings(**{**_BEFORE, **info.settings, "output": str(output)})
 
 
 def _ids_again(settings: TrainingSettings, info: ModelInfo, text) -> StoredIds:

@@ -277,6 +277,30 @@ def test_mixed_precision_equals_keras():
     assert layers[0].trainable_variables[0].dtype == "float32"
 
 
+@pytest.mark.parametrize("dropout", [0.0, 0.4])  # the kernel's roads, and the cell's
+@pytest.mark.parametrize("unroll", [True, False])
+@pytest.mark.parametrize("ids", [True, False])
+def test_scaled_inputs_are_those_of_keras_times_the_scale(ids, unroll, dropout):
+    more = dict(return_sequences=True, return_state=True, dropout=dropout, seed=3)
+    ours = GRU(
+        5, input_scale=7.0, vocabulary_size=4 * ids or None, unroll=unroll, **more
+    )
+    theirs = keras.layers.GRU(5, **more)
+    inputs = RNG.normal(size=(3, 6, 4)).astype("float32")
+    if ids:
+        inputs = np.eye(4, dtype="float32")[RNG.integers(0, 4, (3, 6))]
+    read = inputs.argmax(-1) if ids else inputs
+    state = RNG.normal(size=(3, 5)).astype("float32")
+    ours.build(read.shape)
+    theirs.build(inputs.shape)
+    theirs.set_weights(ours.get_weights())
+    found, expected = (
+        layer(x, initial_state=state, training=True)
+        for layer, x in ((ours, read), (theirs, 7 * inputs))
+    )
+    assert_equal(found, expected, 1e-5)
+
+
 def test_the_arguments_and_weights_are_those_of_keras():
     ours, theirs = twins(3, units=4)
     assert not set(theirs.get_config()) - set(ours.get_config())
@@ -294,6 +318,7 @@ def test_the_layer_survives_config_and_file(tmp_path, vocabulary_size):
         return_sequences=True,
         recurrent_dropout=0.1,
         weight_dropout=0.2,
+        input_scale=3.0,
         kernel_regularizer="l2",
         activity_regularizer="l1",
         dtype="float64",
@@ -325,6 +350,8 @@ def test_bad_sizes_are_refused(arguments):
         GRU(4, vocabulary_size=-1)
     with pytest.raises(ValueError):
         GRU(4, weight_dropout=1.0)
+    with pytest.raises(ValueError):
+        GRU(4, input_scale=0.0)
 
 
 # The textbook's claims, as properties of the equations.

@@ -22,6 +22,7 @@ from gru_textgen.settings import TrainingSettings, preset
 @setting("--layers", int, "GRU layers.")
 @setting("--dropout", float, "Share of outputs dropped in training.")
 @setting("--weight-dropout", float, "Share of recurrent weights dropped in training.")
+@setting("--input-scale", float, "The value of the one in one-hot characters.")
 @setting("--seq-length", int, "Steps of back-propagation.")
 @setting("--batch-size", int, "Streams read side by side.")
 @setting("--epochs", int, "Passes over the text.")
