@@ -6,9 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from gru_textgen.archive import ModelInfo, read_info
+from gru_textgen.archive import ModelInfo, read_info, read_model
+from gru_textgen.engine import Engine
 from gru_textgen.generation import TextGenerator, find_weights
-from gru_textgen.loading import load_model
+from gru_textgen.loading import inherit, load_model
 from gru_textgen.model import BitsPerCharacter, Perplexity, build_model, compile_model
 from gru_textgen.vocabulary import Vocabulary
 
@@ -44,6 +45,24 @@ def test_a_loaded_model_takes_any_batch_and_carries_no_state(model, tmp_path):
     assert again.input_shape == (None, None)
     first = again(IDS[:3, :5]).numpy()
     np.testing.assert_array_equal(first, again(IDS[:3, :5]))
+
+
+@pytest.mark.parametrize("load", [keras.models.load_model, load_model])
+def test_all_who_open_a_file_scale_its_inputs(tmp_path, load):
+    model = build_model(INFO, units=6, layers=2, input_scale=9.0)
+    model.save(tmp_path / "m.keras")
+    ids = np.array([[1, 2, 0, 3, 3, 1]])
+    expected = np.asarray(model(ids))
+    np.testing.assert_array_equal(load(tmp_path / "m.keras")(ids), expected)
+    engine = Engine(read_model(tmp_path / "m.keras")[1])
+    found, _ = engine.run(ids, engine.initial_state())
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    plain = build_model(INFO, units=6, layers=2)  # the scale is not that of its weights
+    plain.set_weights(model.get_weights())
+    assert np.abs(plain(ids) - expected).max() > 1e-3
+    other = build_model(INFO, units=6, layers=2, input_scale=4.0)
+    inherit(other, model.arrays())
+    np.testing.assert_allclose(other(ids), expected, atol=1e-5)
 
 
 def test_the_training_model_carries_its_state_from_batch_to_batch(model):

@@ -663,6 +663,15 @@ def test_a_run_with_settings_of_another_version_is_refused(trained):
         training._settings(later, "r")
 
 
+def test_a_run_older_than_a_setting_goes_on_without_it(trained):
+    info = read_info(trained.path)
+    new = {"weight_dropout", "input_scale"}
+    older = {k: v for k, v in info.settings.items() if k not in new}
+    settings = training._settings(dataclasses.replace(info, settings=older), "r")
+    assert (settings.weight_dropout, settings.input_scale) == (0, 1)
+    assert settings.units == info.settings["units"]
+
+
 def test_the_cosine_schedule_warms_up_and_ends_at_zero(tmp_path, text):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=40, **SMALL)
     settings = dataclasses.replace(settings, sample_prompt="The")
