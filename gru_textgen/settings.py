@@ -92,7 +92,7 @@ class TrainingSettings:
     layers: int = 2
     dropout: float = 0.3
     weight_dropout: float = 0.1
-    input_scale: float = 24.0
+    input_scale: float = 1.0
     seq_length: int = 64
     batch_size: int = 64
     epochs: int = 20

@@ -69,11 +69,11 @@ def test_the_command_on_a_card_gives_the_settings_in_the_file(name):
         assert written[key] == getattr(settings, key), key
 
 
-@pytest.mark.parametrize("command, output", shown())
+@pytest.mark.parametrize("command, output", list(shown()))
 def test_a_card_is_reproduced_to_four_decimals(command, output, monkeypatch):
     """Where the text is at hand; the last decimal may fall to either side."""
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("gru_textgen.download.download", _no_download)
+    monkeypatch.setattr("gru_textgen.corpus.download", _no_download)
     words = shlex.split(command)[1:]
     files = [w for w in words[2:] if not w.startswith("--") and "." in w]
     if not all(Path(file).exists() for file in files):
