@@ -21,7 +21,7 @@ from gru_textgen.vocabulary import UNKNOWN_ID, Vocabulary
 if TYPE_CHECKING:
     from gru_textgen.evaluation import Evaluation
 
-DEFAULT_WEIGHTS = "verse"
+DEFAULT_WEIGHTS = "anthology"
 DEFAULT_TEMPERATURE = 0.5
 # Where no document's end is to be waited for: lines, and the most characters.
 DEFAULT_LINES, DEFAULT_LENGTH = 24, 1000
