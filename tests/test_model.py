@@ -128,11 +128,16 @@ def test_a_shipped_file_is_an_ordinary_keras_model_to_go_on_with(tmp_path, text)
     path = find_weights("anthology")
     model = keras.models.load_model(path)
     steps = int(model.optimizer.iterations)
+    assert steps >= 1000  # of the run that made it, with Adam's moments
     ids = read_info(path).vocabulary.encode(text[: 32 * 33]).reshape(32, 33)
     inputs, targets = ids[:, :-1], ids[:, 1:]
+    history = model.fit(inputs, targets, batch_size=8, verbose=0).history
+    assert {"perplexity", "bits_per_character"} <= set(history)
+    assert int(model.optimizer.iterations) == steps + 4
+    # That run's schedule may have come to its end: another text has its own.
+    model.compile(keras.optimizers.Adam(1e-3), model.loss)
     history = model.fit(inputs, targets, batch_size=8, epochs=3, verbose=0).history
     assert history["loss"][-1] < history["loss"][0]
-    assert {"perplexity", "bits_per_character"} <= set(history)
 
     model.save(tmp_path / "tuned.keras")
     generator = TextGenerator.load(tmp_path / "tuned.keras")
@@ -140,4 +145,4 @@ def test_a_shipped_file_is_an_ordinary_keras_model_to_go_on_with(tmp_path, text)
     logits, _ = generator.engine.run(inputs, generator.engine.initial_state(32))
     np.testing.assert_allclose(logits, model(inputs), atol=1e-3)
     again = keras.models.load_model(tmp_path / "tuned.keras")
-    assert int(again.optimizer.iterations) == steps + 12
+    assert int(again.optimizer.iterations) == 12
