@@ -22,8 +22,9 @@ PRESETS: dict[str, dict[str, Any]] = {
     "medium": {
         "units": 384,
         "dropout": 0.4,
+        "input_scale": 24.0,
         "seq_length": 128,
-        "epochs": 40,
+        "epochs": 30,
         "patience": 10,
     },
     "large": {
