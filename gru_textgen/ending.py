@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+LONGEST_DOCUMENT = 20_000  # characters
+# Of a text without documents: lines, and the most characters.
+_DEFAULT_LINES, _DEFAULT_LENGTH = 24, 1000
+
 
 @dataclass(frozen=True)
 class Ending:
@@ -16,6 +20,17 @@ class Ending:
     length: int
     lines: int | None = None
     stops: tuple[str, ...] = ()
+
+
+def default_ending(separator: str) -> Ending:
+    """Where a text ends if nobody says where.
+
+    Args:
+        separator: what stands between documents; "" if there are none.
+    """
+    if separator:
+        return Ending(LONGEST_DOCUMENT, stops=(separator,))
+    return Ending(_DEFAULT_LENGTH, _DEFAULT_LINES)
 
 
 class Writer:

@@ -13,9 +13,9 @@ from pathlib import Path, PurePath
 import numpy as np
 
 from gru_textgen.archive import ModelArrays, ModelInfo, read_model
+from gru_textgen.ending import default_ending
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
-from gru_textgen.generation import DEFAULT_LENGTH, DEFAULT_LINES, LONGEST_DOCUMENT
 from gru_textgen.templates import filled, script_data
 from gru_textgen.vocabulary import PLAIN_FORMS
 
@@ -115,6 +115,7 @@ def _pieces(arrays: ModelArrays) -> Iterator[np.ndarray]:
 
 def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
     """What the page has to know of a model beside its weights."""
+    ending = default_ending(info.separator)
     return {
         "layers": [
             {"units": len(layer.recurrent_kernel), "resetAfter": layer.reset_after}
@@ -123,8 +124,8 @@ def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
         "precision": precision,
         "symbols": info.vocabulary.symbols,
         "separator": info.separator,
-        "longest": LONGEST_DOCUMENT if info.separator else DEFAULT_LENGTH,
-        "lines": 0 if info.separator else DEFAULT_LINES,
+        "longest": ending.length,
+        "lines": ending.lines or 0,
         "normalisation": info.normalisation,
         "plainForms": {chr(point): form for point, form in PLAIN_FORMS.items()},
     }

@@ -11,7 +11,7 @@ import numpy as np
 
 from gru_textgen.archive import ModelArrays, ModelInfo, read_model
 from gru_textgen.corpus import Corpus
-from gru_textgen.ending import Ending, Writer
+from gru_textgen.ending import LONGEST_DOCUMENT, Ending, Writer, default_ending
 from gru_textgen.engine import Engine, Session, State
 from gru_textgen.errors import InputError, suggest
 from gru_textgen.normalisation import normalise
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 DEFAULT_WEIGHTS = "anthology"
 DEFAULT_TEMPERATURE = 0.5
-# Where no document's end is to be waited for: lines, and the most characters.
-DEFAULT_LINES, DEFAULT_LENGTH = 24, 1000
-LONGEST_DOCUMENT = 20_000  # characters, where one is
 _BLOCK = 32  # characters of a batch's text that are decoded together
 _FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for
 
@@ -226,9 +223,7 @@ class TextGenerator:
         stops = (stop,) if isinstance(stop, str) else tuple(stop)
         stops = tuple(text for text in stops if text)
         if length is None and lines is None and not stops:
-            if self.info.separator:
-                return Ending(LONGEST_DOCUMENT, stops=(self.info.separator,))
-            return Ending(DEFAULT_LENGTH, DEFAULT_LINES)
+            return default_ending(self.info.separator)
         return Ending(length or LONGEST_DOCUMENT, lines, stops)
 
     def prompt_ids(self, prompt: str, strict: bool = False) -> np.ndarray:

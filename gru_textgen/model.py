@@ -124,8 +124,8 @@ def build_model(
     layers: int = 1,
     dropout: float = 0.0,
     weight_dropout: float = 0.0,
-    batch_size: int | None = None,
     input_scale: float = 1.0,
+    batch_size: int | None = None,
 ) -> TextModel:
     """A new model: GRU layers over one-hot characters, and a `Dense` to the logits.
 
@@ -135,9 +135,9 @@ def build_model(
         layers: number of GRU layers.
         dropout: share of each layer's outputs that training drops.
         weight_dropout: share of each recurrent kernel's weights that it drops.
+        input_scale: the value of the one in one-hot characters.
         batch_size: if given, the model carries its state from one batch of this size
             to the next, until `reset_states`.
-        input_scale: the value of the one in one-hot characters.
 
     Returns:
         A model of ids `(batch, time)` to logits `(batch, time, len(vocabulary))`.

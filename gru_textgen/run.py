@@ -145,8 +145,8 @@ class Run:
             settings.layers,
             settings.dropout,
             settings.weight_dropout,
-            self.training.batch_size,
             settings.input_scale,
+            self.training.batch_size,
         )
         rate = self._learning_rate()
         compile_model(model, settings.optimizer, rate, settings.clip_norm)

@@ -1,6 +1,7 @@
 """Baselines: the n-gram model against dictionaries, an example worked by hand, and the
 laws of probability."""
 
+import lzma
 from collections import Counter
 
 import numpy as np
@@ -170,6 +171,13 @@ def test_xz_takes_what_its_file_grows_by():
     noise = np.random.default_rng(0).integers(0, 256, 20_000)
     of_noise = xz_loss(noise[:5000], noise[5000:].astype(np.uint8))
     assert of_noise == pytest.approx(np.log(256), rel=0.01)
+    other, poem = b"Kein Zehnzeiler.\n" * 40, b"Ein Zwoelf-Zeiler\n" * 40
+    alone, grown = (
+        len(lzma.compress(data, preset=9 | lzma.PRESET_EXTREME))
+        for data in (other, other + poem)
+    )
+    found = xz_loss(*(np.frombuffer(data, np.uint8) for data in (other, poem)))
+    assert found == pytest.approx(8 * np.log(2) * (grown - alone) / len(poem))
     wide = xz_loss(noise[:5000], noise[5000:].astype(np.uint16))
     assert np.log(256) < wide < 1.3 * np.log(256)  # zeros between cost little
 
