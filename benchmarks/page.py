@@ -21,7 +21,8 @@ import numpy as np  # noqa: E402
 from gru_textgen.archive import ModelInfo, read_model  # noqa: E402
 from gru_textgen.corpus import read_named  # noqa: E402
 from gru_textgen.export_html import PRECISIONS, at_precision, export_html  # noqa: E402
-from gru_textgen.generation import TextGenerator, find_weights  # noqa: E402
+from gru_textgen.generation import TextGenerator  # noqa: E402
+from gru_textgen.shipped import find_weights  # noqa: E402
 from gru_textgen.vocabulary import Vocabulary  # noqa: E402
 
 LENGTH = 5_000  # characters that the page is timed on

@@ -13,15 +13,15 @@ from gru_textgen.archive import ModelArrays, ModelInfo, read_model
 from gru_textgen.corpus import Corpus
 from gru_textgen.ending import LONGEST_DOCUMENT, Ending, Writer, default_ending
 from gru_textgen.engine import Engine, Session, State
-from gru_textgen.errors import InputError, suggest
+from gru_textgen.errors import InputError
 from gru_textgen.normalisation import normalise
 from gru_textgen.sampling import check, choose, gumbel, probabilities
+from gru_textgen.shipped import DEFAULT_WEIGHTS, find_weights
 from gru_textgen.vocabulary import UNKNOWN_ID, Vocabulary
 
 if TYPE_CHECKING:
     from gru_textgen.evaluation import Evaluation
 
-DEFAULT_WEIGHTS = "anthology"
 DEFAULT_TEMPERATURE = 0.5
 _BLOCK = 32  # characters of a batch's text that are decoded together
 _FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for
@@ -278,31 +278,6 @@ class TextGenerator:
             ids += first
             yield ids
             logits = session.step(ids)
-
-
-def find_weights(path_or_name: str | Path) -> Path:
-    """The model file that a path, or the name of shipped weights, stands for.
-
-    Raises:
-        InputError: if there is none.
-    """
-    path = Path(path_or_name)
-    if path.suffix == ".keras" or path.is_file():
-        return path
-    shipped = {file.stem: file for file in shipped_weights()}
-    if str(path_or_name) in shipped:
-        return shipped[str(path_or_name)]
-    raise InputError(
-        f"There are no weights {str(path_or_name)!r}, nor such a file."
-        f"{suggest(str(path_or_name), shipped)}"
-    )
-
-
-def shipped_weights() -> list[Path]:
-    """The model files of the package: inside it, or beside it in a clone."""
-    package = Path(__file__).parent
-    folders = (package / "weights", package.parent / "weights")
-    return sorted(file for folder in folders for file in folder.glob("*.keras"))
 
 
 def _rng(seed: int | None, i: int) -> np.random.Generator:

@@ -10,7 +10,7 @@ from gru_textgen.archive import GRUArrays, ModelArrays, read_model
 from gru_textgen.cli import main
 from gru_textgen.errors import InputError
 from gru_textgen.export_html import at_precision, export_html
-from gru_textgen.generation import find_weights
+from gru_textgen.shipped import find_weights
 
 
 def random_model(units, symbols, reset_after):

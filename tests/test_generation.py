@@ -8,7 +8,7 @@ import pytest
 from gru_textgen.archive import GRUArrays, ModelArrays, ModelInfo
 from gru_textgen.engine import Session
 from gru_textgen.errors import InputError
-from gru_textgen.generation import TextGenerator, find_weights
+from gru_textgen.generation import TextGenerator
 from gru_textgen.vocabulary import Vocabulary
 
 CYCLE = "abc\n"
@@ -193,25 +193,3 @@ def test_a_long_prompt_is_read_like_its_end_after_its_beginning(generator):
     logits, _ = generator.engine.run(ids[None], generator.engine.initial_state())
     likeliest = generator.vocabulary.decode([logits[0, -1, 1:].argmax() + 1])
     assert generator.generate(prompt, length=1, temperature=0) == prompt + likeliest
-
-
-def test_a_folder_of_that_name_does_not_hide_shipped_weights(tmp_path, monkeypatch):
-    (tmp_path / "anthology").mkdir()
-    monkeypatch.chdir(tmp_path)
-    assert find_weights("anthology").is_file()
-
-
-def test_unknown_weights_name_the_known_ones():
-    with pytest.raises(InputError, match="Did you mean 'anthology'"):
-        find_weights("antology")
-
-
-def test_the_shipped_weights_write_poems():
-    poems = TextGenerator.load().generate_batch([""] * 24, seed=1)
-    whole = 0
-    for poem in poems:
-        title, *rest = poem.split("\n")
-        assert title and "***" not in poem
-        whole += len(rest) > 1 and not rest[0] and bool(rest[1])
-    assert whole >= 23, whole  # a title, a blank line, verse
-    assert sorted(poem.count("\n") for poem in poems)[12] >= 4

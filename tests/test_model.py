@@ -8,9 +8,10 @@ import pytest
 
 from gru_textgen.archive import ModelInfo, read_info, read_model
 from gru_textgen.engine import Engine
-from gru_textgen.generation import TextGenerator, find_weights
+from gru_textgen.generation import TextGenerator
 from gru_textgen.loading import inherit, load_model
 from gru_textgen.model import BitsPerCharacter, Perplexity, build_model, compile_model
+from gru_textgen.shipped import find_weights
 from gru_textgen.vocabulary import Vocabulary
 
 INFO = ModelInfo(

@@ -20,9 +20,10 @@ from gru_textgen.export_html import (
     export_html,
     packed,
 )
-from gru_textgen.generation import TextGenerator, find_weights
+from gru_textgen.generation import TextGenerator
 from gru_textgen.model import build_model
 from gru_textgen.normalisation import normalise
+from gru_textgen.shipped import find_weights
 from gru_textgen.vocabulary import PLAIN_FORMS, Vocabulary
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")

@@ -13,8 +13,8 @@ from gru_textgen.archive import read_info
 from gru_textgen.cli import main
 from gru_textgen.commands.train import train
 from gru_textgen.errors import InputError
-from gru_textgen.generation import shipped_weights
 from gru_textgen.settings import TrainingSettings
+from gru_textgen.shipped import shipped_weights
 
 ROOT = Path(__file__).parent.parent
 WEIGHTS = {path.stem: path for path in shipped_weights()}

@@ -32,7 +32,7 @@ def export(model, form, output, precision):
 
     savedmodel: a folder that TensorFlow loads without this package.
     """
-    from gru_textgen.generation import find_weights
+    from gru_textgen.shipped import find_weights
 
     if precision and form != "html":
         raise InputError("--precision is that of a page: give it with --to html.")

@@ -81,7 +81,7 @@ def train(
 
 
 def _model_to_begin_with(given: dict) -> str:
-    from gru_textgen.generation import find_weights
+    from gru_textgen.shipped import find_weights
 
     if {"units", "layers", "preset"} & set(given):
         raise InputError(

@@ -35,7 +35,8 @@ _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
 def generate(weights, prompt, prompt_file, count, seed, as_json, output, **options):
     """Write text: a poem, if the model has learnt poems."""
     from gru_textgen.corpus import read_files
-    from gru_textgen.generation import DEFAULT_WEIGHTS, TextGenerator
+    from gru_textgen.generation import TextGenerator
+    from gru_textgen.shipped import DEFAULT_WEIGHTS
 
     if prompt is not None and prompt_file is not None:
         raise InputError("Give --prompt or --prompt-file, not both.")
@@ -92,7 +93,7 @@ def _destination(path):
 def info(weights, as_json):
     """What a model file says of itself."""
     from gru_textgen.archive import read_stored
-    from gru_textgen.generation import find_weights
+    from gru_textgen.shipped import find_weights
 
     path = find_weights(weights)
     found = read_stored(path).info  # all is read: a damaged file says so here, too

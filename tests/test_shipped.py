@@ -1,0 +1,29 @@
+"""The weights that come with the package are found, and write."""
+
+import pytest
+
+from gru_textgen.errors import InputError
+from gru_textgen.generation import TextGenerator
+from gru_textgen.shipped import find_weights
+
+
+def test_a_folder_of_that_name_does_not_hide_shipped_weights(tmp_path, monkeypatch):
+    (tmp_path / "anthology").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert find_weights("anthology").is_file()
+
+
+def test_unknown_weights_name_the_known_ones():
+    with pytest.raises(InputError, match="Did you mean 'anthology'"):
+        find_weights("antology")
+
+
+def test_the_shipped_weights_write_poems():
+    poems = TextGenerator.load().generate_batch([""] * 24, seed=1)
+    whole = 0
+    for poem in poems:
+        title, *rest = poem.split("\n")
+        assert title and "***" not in poem
+        whole += len(rest) > 1 and not rest[0] and bool(rest[1])
+    assert whole >= 23, whole  # a title, a blank line, verse
+    assert sorted(poem.count("\n") for poem in poems)[12] >= 4
