@@ -148,6 +148,32 @@ class KeepProgress(keras.callbacks.Callback):
         self.model.info = dataclasses.replace(self.info, figures=record)
 
 
+class ResetStates(keras.callbacks.Callback):
+    """Empties the state of some streams, drawn before each batch: a model that has
+    only ever read on knows little of how a text begins, where all its writing does
+    (Melis et al. 2018, https://arxiv.org/abs/1707.05589, section 4).
+
+    Args:
+        share: of the streams, on average.
+        seed: which they are is decided by it, the epoch and the batch.
+        progress: kept up to date by `KeepProgress`.
+    """
+
+    def __init__(self, share: float, seed: int, progress: Progress):
+        super().__init__()
+        self.share = share
+        self.seed = seed
+        self.progress = progress
+
+    def on_train_batch_begin(self, batch, logs=None):
+        place = self.seed, self.progress.epoch, self.progress.batch
+        streams = self.model.input_shape[0]
+        kept = np.random.default_rng(place).random((streams, 1)) >= self.share
+        for layer in self.model.gru_layers():
+            for state in layer.states:
+                state.assign(state * kept.astype("float32"))
+
+
 class Stopped(Exception):
     """The run was asked to stop, and has saved what it needs to go on."""
 

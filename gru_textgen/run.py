@@ -178,6 +178,7 @@ class Run:
             KeepBest,
             KeepProgress,
             Remember,
+            ResetStates,
             SaveRun,
             WriteSamples,
         )
@@ -190,6 +191,9 @@ class Run:
             callbacks.TerminateOnNaN(),
             KeepBest(settings.model_path, progress.losses),
         ]
+        if settings.state_reset:
+            share, seed = settings.state_reset, settings.seed
+            chosen.append(ResetStates(share, seed, progress))
         watching = [callbacks.EarlyStopping("val_loss", patience=settings.patience)]
         if settings.schedule == "plateau":
             watching.append(callbacks.ReduceLROnPlateau("val_loss", **_PLATEAU))

@@ -65,6 +65,8 @@ class TrainingSettings:
         weight_dropout: share of each recurrent kernel's weights dropped in training.
         input_scale: the value of the one in one-hot characters: the first layer's
             input weights count, and learn, so many times as much.
+        state_reset: share of the windows that are read from an empty state, as all
+            writing begins, not from that at the end of the window before.
         seq_length: steps of back-propagation through time.
         batch_size: streams of the text read side by side; fewer for a short text.
         epochs: passes over the text, at most.
@@ -94,6 +96,7 @@ class TrainingSettings:
     dropout: float = 0.3
     weight_dropout: float = 0.1
     input_scale: float = 1.0
+    state_reset: float = 0.0
     seq_length: int = 64
     batch_size: int = 64
     epochs: int = 20
@@ -135,7 +138,7 @@ class TrainingSettings:
         for name in ("input_scale", "learning_rate", "clip_norm", "save_every"):
             good = math.isfinite(getattr(self, name)) and getattr(self, name) > 0
             _require(self, name, good, "a number above 0")
-        for name in ("dropout", "weight_dropout"):
+        for name in ("dropout", "weight_dropout", "state_reset"):
             _require(self, name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
         inside = 0 < self.validation_split < 1
         _require(self, "validation_split", inside, "between 0 and 1")

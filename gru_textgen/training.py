@@ -17,7 +17,8 @@ from gru_textgen.run import Run, TrainingResult
 from gru_textgen.run_folder import clear_folder, locked, refuse_a_run
 from gru_textgen.settings import TrainingSettings
 
-_BEFORE = {"weight_dropout": 0.0, "input_scale": 1.0}  # of runs older than these
+# Of runs older than these.
+_BEFORE = {"weight_dropout": 0.0, "input_scale": 1.0, "state_reset": 0.0}
 
 
 def train(

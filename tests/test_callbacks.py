@@ -1,10 +1,17 @@
-"""Samples after each epoch."""
+"""Samples after each epoch, states emptied before a batch."""
 
 import io
+import itertools
 
-from gru_textgen.callbacks import WriteSamples
+import numpy as np
+
+from gru_textgen.archive import ModelInfo
+from gru_textgen.callbacks import ResetStates, WriteSamples
+from gru_textgen.checkpoint import Progress
 from gru_textgen.generation import TextGenerator
 from gru_textgen.loading import load_model
+from gru_textgen.model import build_model
+from gru_textgen.vocabulary import Vocabulary
 
 
 def test_samples_are_those_of_the_model_as_it_stands(trained, tmp_path):
@@ -42,3 +49,27 @@ def test_a_terminal_that_cannot_show_a_character_shows_another(trained):
     callback._write("☃")
     stream.seek(0)
     assert stream.read() == "?"
+
+
+def test_states_are_emptied_in_streams_that_seed_epoch_and_batch_decide():
+    model = build_model(ModelInfo(Vocabulary("ab")), units=3, layers=2, batch_size=200)
+
+    def emptied(seed, epoch, batch):
+        """Which streams of 200 were, of all layers alike."""
+        for layer in model.gru_layers():
+            for state in layer.states:
+                state.assign(np.ones(state.shape))
+        progress = Progress(epoch=epoch, batch=batch)
+        callback = ResetStates(0.2, seed, progress)
+        callback.set_model(model)
+        callback.on_train_batch_begin(0)
+        states = [np.array(layer.states[0]) for layer in model.gru_layers()]
+        rows = np.concatenate(states, axis=1)
+        assert ((rows == 0).all(1) | (rows == 1).all(1)).all()
+        return rows[:, 0] == 0
+
+    places = list(itertools.product((0, 1), repeat=3))
+    drawn = [emptied(*place) for place in places]
+    assert len({tuple(streams) for streams in drawn}) == 8
+    assert np.array_equal(drawn[5], emptied(*places[5]))
+    assert 0.15 < np.mean(drawn) < 0.25

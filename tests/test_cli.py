@@ -92,6 +92,7 @@ def test_every_setting_has_its_option(poem, tmp_path):
         "dropout": 0.1,
         "weight_dropout": 0.2,
         "input_scale": 3.0,
+        "state_reset": 0.1,
         "learning_rate": 0.01,
         "schedule": "plateau",
         "optimizer": "adamw",

@@ -23,6 +23,7 @@ SETTINGS = dict(
     sample_length=15,
     dropout=0.3,
     weight_dropout=0.2,
+    state_reset=0.2,
     save_every=0.001,  # minutes: several times an epoch
     patience=9,
 )

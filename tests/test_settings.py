@@ -16,6 +16,7 @@ from gru_textgen.settings import PRESETS, TrainingSettings, preset
         {"batch_size": -4},
         {"dropout": 1.0},
         {"weight_dropout": -0.1},
+        {"state_reset": 1.0},
         {"input_scale": 0.0},
         {"learning_rate": 0.0},
         {"learning_rate": float("nan")},

@@ -23,6 +23,7 @@ from gru_textgen.settings import TrainingSettings, preset
 @setting("--dropout", float, "Share of outputs dropped in training.")
 @setting("--weight-dropout", float, "Share of recurrent weights dropped in training.")
 @setting("--input-scale", float, "The value of the one in one-hot characters.")
+@setting("--state-reset", float, "Share of windows read from an empty state.")
 @setting("--seq-length", int, "Steps of back-propagation.")
 @setting("--batch-size", int, "Streams read side by side.")
 @setting("--epochs", int, "Passes over the text.")
