@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gru_textgen.errors import InputError, suggest
 
-DEFAULT_WEIGHTS = "anthology"
+DEFAULT_WEIGHTS = "verse"
 
 
 def find_weights(path_or_name: str | Path) -> Path:
