@@ -1,4 +1,4 @@
-"""Makes `poet.png`: the page of the anthology's model, with a poem coloured by surprise."""
+"""Makes `poet.png`: the page of the anthology's model, a poem coloured by surprise."""
 
 import shutil
 import tempfile
