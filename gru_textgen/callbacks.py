@@ -151,7 +151,7 @@ class KeepProgress(keras.callbacks.Callback):
 class ResetStates(keras.callbacks.Callback):
     """Empties the state of some streams, drawn before each batch: a model that has
     only ever read on knows little of how a text begins, where all its writing does
-    (Melis et al. 2018, https://arxiv.org/abs/1707.05589, section 4).
+    (Melis et al. 2018, https://arxiv.org/abs/1707.05589).
 
     Args:
         share: of the streams, on average.
