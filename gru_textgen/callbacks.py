@@ -167,11 +167,8 @@ class ResetStates(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         place = self.seed, self.progress.epoch, self.progress.batch
-        streams = self.model.input_shape[0]
-        kept = np.random.default_rng(place).random((streams, 1)) >= self.share
-        for layer in self.model.gru_layers():
-            for state in layer.states:
-                state.assign(state * kept.astype("float32"))
+        drawn = np.random.default_rng(place).random(self.model.input_shape[0])
+        self.model.reset_states(drawn < self.share)
 
 
 class Stopped(Exception):

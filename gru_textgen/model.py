@@ -85,10 +85,19 @@ class TextModel(keras.Sequential):
         model.info = None if info is None else ModelInfo.from_config(info)
         return model
 
-    def reset_states(self):
-        """Forget the text read so far, in every GRU that carries its state."""
+    def reset_states(self, streams=None):
+        """Forget the text read so far, in every GRU that carries its state.
+
+        Args:
+            streams: which of the batch are to forget it, booleans of shape `(batch,)`;
+                None for all.
+        """
         for layer in self.gru_layers():
-            layer.reset_state()
+            if streams is None:
+                layer.reset_state()
+            else:
+                for state in layer.states:
+                    state.assign(ops.where(streams[:, None], 0.0, state))
 
     def reseed(self, seed: int, epoch: int):
         """Let the seed and the epoch decide the dropout masks from here on, so that a

@@ -15,8 +15,8 @@ def pack(model, output, full):
     It writes and measures as the model does; only training cannot go on from it, but
     may begin with it (train --init-from).
     """
-    from gru_textgen.shipped import find_weights
     from gru_textgen.packing import pack
+    from gru_textgen.shipped import find_weights
 
     path = find_weights(model)
     pack(path, output, half=not full)
