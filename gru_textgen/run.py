@@ -12,7 +12,7 @@ from gru_textgen.checkpoint import Checkpoint, Progress
 from gru_textgen.dataset import split_streams
 from gru_textgen.encoded import StoredIds
 from gru_textgen.errors import InputError
-from gru_textgen.run_folder import cut_samples
+from gru_textgen.run_folder import cut_samples, going_on
 from gru_textgen.settings import TrainingSettings
 from gru_textgen.stopping import StopRequest, stop_signals
 from gru_textgen.vocabulary import REPLACEMENT, Vocabulary
@@ -81,8 +81,8 @@ class Run:
         """
         import keras
 
-        from gru_textgen.callbacks import Diverged, Stopped
         from gru_textgen.loading import check_opens
+        from gru_textgen.run_keeping import Diverged, Stopped
 
         settings = self.settings
         keras.utils.set_random_seed(settings.seed)
@@ -174,14 +174,8 @@ class Run:
     def _callbacks(self, request: StopRequest) -> list:
         from keras import callbacks
 
-        from gru_textgen.callbacks import (
-            KeepBest,
-            KeepProgress,
-            Remember,
-            ResetStates,
-            SaveRun,
-            WriteSamples,
-        )
+        from gru_textgen.callbacks import ResetStates, WriteSamples
+        from gru_textgen.run_keeping import KeepBest, KeepProgress, Remember, SaveRun
 
         settings, progress = self.settings, self.progress
         state = self.found.state if self.found else None
@@ -211,7 +205,6 @@ class Run:
         return [*chosen, SaveRun(settings, progress, request.pending)]
 
     def _finish(self, stopped_by: int | None) -> TrainingResult:
-        from gru_textgen.callbacks import going_on
         from gru_textgen.plots import save_loss_curve
 
         settings, rows = self.settings, self.progress.rows

@@ -1,7 +1,9 @@
-"""The files that a run leaves, beside its models: begun anew, or cut back to go on."""
+"""The files that a run leaves, beside its models: begun anew, cut back to go on, or
+done without."""
 
 import csv
 import os
+import warnings
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -86,3 +88,18 @@ def cut_samples(path: Path, size: int | None) -> None:
     (Half a character, or half a heading, may stand there.)"""
     if size is not None and size_of(path) > size:
         os.truncate(path, size)
+
+
+@contextmanager
+def going_on(path: str | Path, raising: bool = False):
+    """Say that a file cannot be written, instead of ending the run."""
+    try:
+        yield
+    except OSError as error:
+        warnings.warn(
+            f"{path} cannot be written ({error.strerror or error}): the run goes on "
+            "without.",
+            stacklevel=3,
+        )
+        if raising:
+            raise

@@ -411,7 +411,7 @@ def test_a_checkpoint_is_saved_within_an_epoch_when_its_time_has_come(
 ):
     saved = []
     monkeypatch.setattr(
-        "gru_textgen.callbacks.save_checkpoint",
+        "gru_textgen.run_keeping.save_checkpoint",
         lambda settings, model, progress: saved.append(progress.batch),
     )
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, save_every=1e-9, **SMALL)
