@@ -1,4 +1,5 @@
-"""The callbacks that Keras has not: text after each epoch, and states begun anew."""
+"""The callbacks that Keras has not: text after each epoch, states begun anew, and a
+model that is as sure as it is right."""
 
 import sys
 from collections.abc import Sequence
@@ -7,7 +8,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from gru_textgen.calibration import text_temperature
 from gru_textgen.checkpoint import Progress
+from gru_textgen.engine import Engine
 from gru_textgen.generation import TextGenerator
 from gru_textgen.run_folder import going_on
 
@@ -89,3 +92,35 @@ class ResetStates(keras.callbacks.Callback):
         place = self.seed, self.progress.epoch, self.progress.batch
         drawn = np.random.default_rng(place).random(self.model.input_shape[0])
         self.model.reset_states(drawn < self.share)
+
+
+class Calibrate(keras.callbacks.Callback):
+    """Makes the model as sure as it is right while an epoch is measured, its model kept
+    and its samples written; then, by `undo`, training goes on from what it had.
+
+    The output layer's weights and bias are divided by the temperature that the model
+    wants on a text that it is not trained on: what is kept needs to know nothing of it.
+    Stands before whatever takes note of an epoch's figures, of which it is one.
+
+    Args:
+        ids: of that text, shape `(characters,)`.
+    """
+
+    def __init__(self, ids: np.ndarray):
+        super().__init__()
+        self.ids = ids
+        self.temperature = 1.0
+        self._weights: list[np.ndarray] = []
+
+    def on_test_begin(self, logs=None):
+        output = self.model.layers[-1]
+        self._weights = output.get_weights()
+        self.temperature = text_temperature(Engine(self.model.arrays()), self.ids)
+        output.set_weights([part / self.temperature for part in self._weights])
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["temperature"] = self.temperature
+
+    def undo(self, epoch=None, logs=None):
+        """Give the output layer back what it had, to the bit."""
+        self.model.layers[-1].set_weights(self._weights)

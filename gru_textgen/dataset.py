@@ -13,6 +13,7 @@ import numpy as np
 from gru_textgen.errors import InputError
 
 _UPDATES = 100  # an epoch, where the text allows it
+_CALIBRATION = 100, 10_000  # characters at least, and at most
 
 
 class Ids(Protocol):
@@ -35,22 +36,38 @@ def fitting_batch_size(characters: int, batch_size: int, window: int) -> int:
 
 
 def split_streams(
-    ids: Ids, validation_split: float, batch_size: int, window: int
+    ids: Ids,
+    validation_split: float,
+    batch_size: int,
+    window: int,
+    calibration_split: float = 0.0,
 ) -> "tuple[Streams, Streams]":
     """The streams to learn from, and those of the held-out part.
+
+    Between the two may lie a part that is for neither, to calibrate the model on.
 
     Args:
         ids: of the whole text.
         validation_split: the share held out.
         batch_size: number of streams at most, see `fitting_batch_size`.
         window: characters a window.
+        calibration_split: the share of what is not held out that is not learnt from
+            either, at most 10,000 characters.
 
     Raises:
-        InputError: if the text is too short for a window, or a held-out one.
+        InputError: if the text is too short for a window, a held-out one, or to
+            calibrate on.
     """
     cut = split_point(len(ids), validation_split)
-    batch_size = fitting_batch_size(cut, batch_size, window)
-    learnt = Streams(ids[:cut], batch_size, window)
+    least, most = _CALIBRATION
+    between = min(most, int(cut * calibration_split))
+    if calibration_split and between < least:
+        raise InputError(
+            f"To calibrate on there are {between} characters, and {least} are needed: "
+            "give more text, a larger --calibration-split, or none."
+        )
+    batch_size = fitting_batch_size(cut - between, batch_size, window)
+    learnt = Streams(ids[: cut - between], batch_size, window)
     return learnt, validation_streams(ids[cut:], batch_size, window)
 
 

@@ -130,6 +130,7 @@ def _encode(corpus, settings, vocabulary, first) -> EncodedText:
             settings.validation_split,
             settings.batch_size,
             settings.seq_length,
+            settings.calibration_split,
         )
         if vocabulary is None:
             own = _vocabulary(_read(text, len(learnt.ids), "Counting"), settings)

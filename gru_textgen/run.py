@@ -65,12 +65,17 @@ class Run:
         self.found = found
         self.progress = found.progress if found else Progress()
         self.training, self.validation = split_streams(
-            ids, settings.validation_split, settings.batch_size, settings.seq_length
+            ids,
+            settings.validation_split,
+            settings.batch_size,
+            settings.seq_length,
+            settings.calibration_split,
         )
+        cut = len(ids) - len(self.validation.ids)
+        self.calibration = ids[len(self.training.ids) : cut]
         prompt = settings.sample_prompt
         if prompt is None:
-            held_out = ids[len(self.training.ids) :]
-            prompt = _held_out_line(held_out, info.vocabulary, settings.seed)
+            prompt = _held_out_line(ids[cut:], info.vocabulary, settings.seed)
         self.prompt = prompt
 
     def fit(self, weights: ModelArrays | None = None) -> TrainingResult:
@@ -174,12 +179,18 @@ class Run:
     def _callbacks(self, request: StopRequest) -> list:
         from keras import callbacks
 
-        from gru_textgen.callbacks import ResetStates, WriteSamples
+        from gru_textgen.callbacks import Calibrate, ResetStates, WriteSamples
         from gru_textgen.run_keeping import KeepBest, KeepProgress, Remember, SaveRun
 
         settings, progress = self.settings, self.progress
         state = self.found.state if self.found else None
+        first, last = [], [SaveRun(settings, progress, request.pending)]
+        if len(self.calibration):
+            calibrate = Calibrate(self.calibration.read())
+            undo = callbacks.LambdaCallback(on_epoch_end=calibrate.undo)
+            first, last = [calibrate], [undo, *last]
         chosen = [
+            *first,
             KeepProgress(self.info, settings.seed, progress, state),
             callbacks.ProgbarLogger(),  # here, so that the samples come after it
             callbacks.TerminateOnNaN(),
@@ -202,7 +213,7 @@ class Run:
                     path=settings.samples_path,
                 )
             )
-        return [*chosen, SaveRun(settings, progress, request.pending)]
+        return [*chosen, *last]
 
     def _finish(self, stopped_by: int | None) -> TrainingResult:
         from gru_textgen.plots import save_loss_curve

@@ -29,7 +29,7 @@ def out_of_bounds(model: keras.Model, loss: float) -> bool:
 
 class KeepProgress(keras.callbacks.Callback):
     """Begins each epoch as its seed and number demand, or where a checkpoint left it,
-    and keeps count of batches and figures. Stands before all others.
+    and keeps count of batches and figures. Stands before all others but `Calibrate`.
 
     Args:
         info: of the model, to write the figures of each epoch into.

@@ -76,6 +76,9 @@ class TrainingSettings:
         optimizer: one of `OPTIMIZERS`.
         clip_norm: largest norm of all gradients together.
         validation_split: share of the text, its last part, never trained on.
+        calibration_split: share of the text before that, its last part, at most 10,000
+            characters, that is not trained on either: it tells how sure the model may
+            be (see `calibration`); 0 leaves it as sure as it is.
         patience: epochs without a better validation loss before the run stops.
         save_every: minutes after which a checkpoint is saved within an epoch.
         seed: of the weights, the batches, dropout and the samples.
@@ -105,6 +108,7 @@ class TrainingSettings:
     optimizer: str = "adam"
     clip_norm: float = 1.0
     validation_split: float = 0.1
+    calibration_split: float = 0.0
     patience: int = 5
     save_every: float = 10.0
     seed: int = 0
@@ -138,7 +142,8 @@ class TrainingSettings:
         for name in ("input_scale", "learning_rate", "clip_norm", "save_every"):
             good = math.isfinite(getattr(self, name)) and getattr(self, name) > 0
             _require(self, name, good, "a number above 0")
-        for name in ("dropout", "weight_dropout", "state_reset"):
+        shares = ("dropout", "weight_dropout", "state_reset", "calibration_split")
+        for name in shares:
             _require(self, name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
         inside = 0 < self.validation_split < 1
         _require(self, "validation_split", inside, "between 0 and 1")

@@ -18,7 +18,12 @@ from gru_textgen.run_folder import clear_folder, locked, refuse_a_run
 from gru_textgen.settings import TrainingSettings
 
 # Of runs older than these.
-_BEFORE = {"weight_dropout": 0.0, "input_scale": 1.0, "state_reset": 0.0}
+_BEFORE = {
+    "weight_dropout": 0.0,
+    "input_scale": 1.0,
+    "state_reset": 0.0,
+    "calibration_split": 0.0,
+}
 
 
 def train(

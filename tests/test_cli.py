@@ -98,6 +98,7 @@ def test_every_setting_has_its_option(poem, tmp_path):
         "optimizer": "adamw",
         "clip_norm": 0.5,
         "validation_split": 0.2,
+        "calibration_split": 0.3,
         "patience": 3,
         "seed": 7,
         "sample_prompt": "The",

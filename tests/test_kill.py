@@ -24,6 +24,7 @@ SETTINGS = dict(
     dropout=0.3,
     weight_dropout=0.2,
     state_reset=0.2,
+    calibration_split=0.1,
     save_every=0.001,  # minutes: several times an epoch
     patience=9,
 )

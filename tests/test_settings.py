@@ -17,6 +17,7 @@ from gru_textgen.settings import PRESETS, TrainingSettings, preset
         {"dropout": 1.0},
         {"weight_dropout": -0.1},
         {"state_reset": 1.0},
+        {"calibration_split": -0.1},
         {"input_scale": 0.0},
         {"learning_rate": 0.0},
         {"learning_rate": float("nan")},

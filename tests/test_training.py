@@ -666,10 +666,10 @@ def test_a_run_with_settings_of_another_version_is_refused(trained):
 
 def test_a_run_older_than_a_setting_goes_on_without_it(trained):
     info = read_info(trained.path)
-    new = {"weight_dropout", "input_scale", "state_reset"}
+    new = {"weight_dropout", "input_scale", "state_reset", "calibration_split"}
     older = {k: v for k, v in info.settings.items() if k not in new}
     settings = training._settings(dataclasses.replace(info, settings=older), "r")
-    assert [getattr(settings, name) for name in sorted(new)] == [1, 0, 0]
+    assert [getattr(settings, name) for name in sorted(new)] == [0, 1, 0, 0]
     assert settings.units == info.settings["units"]
 
 

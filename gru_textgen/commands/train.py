@@ -32,6 +32,7 @@ from gru_textgen.settings import TrainingSettings, preset
 @setting("--optimizer", str, "adam, adamw, nadam, rmsprop, lion, sgd.")
 @setting("--clip-norm", float, "Largest norm of the gradients.")
 @setting("--validation-split", float, "Share held out, the last.")
+@setting("--calibration-split", float, "Share of the rest that tells how sure to be.")
 @setting("--patience", int, "Epochs without progress before a stop.")
 @setting("--save-every", float, "Minutes between checkpoints within an epoch.")
 @setting("--seed", int, "Decides the whole run.")
