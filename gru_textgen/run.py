@@ -93,9 +93,11 @@ class Run:
         keras.utils.set_random_seed(settings.seed)
         model = self._model(weights)
         check_opens(model)
+        between = len(self.calibration)
         print(
             f"{len(self.training.ids):,} characters to learn from, "
-            f"{len(self.validation.ids):,} held out, "
+            + (f"{between:,} to calibrate on, " if between else "")
+            + f"{len(self.validation.ids):,} held out, "
             f"{len(self.info.vocabulary.symbols):,} distinct; "
             f"{model.count_params():,} weights."
         )
