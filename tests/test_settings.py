@@ -55,7 +55,7 @@ def test_a_preset_is_settings_and_no_door_to_others(name):
             "tiny": 128,
             "small": 256,
             "medium": 384,
-            "large": 512,
+            "large": 640,
         }[name]
     )
 
