@@ -12,7 +12,6 @@ from gru_textgen.engine import Engine, log_softmax
 
 _LIMITS = 0.25, 4.0  # of a temperature
 _HALVINGS = 30
-_STEPS = 512  # characters whose logits a model gives at a time
 _CELLS, _LEAST = 1 << 23, 100  # logits at most, but for so many characters at least
 
 
@@ -24,12 +23,8 @@ def text_temperature(engine: Engine, ids: np.ndarray) -> float:
             knows many symbols, fewer are read.
     """
     ids = ids[: max(_LEAST, _CELLS // engine.symbols)]
-    logits, state = [], engine.initial_state()
-    for start in range(0, len(ids) - 1, _STEPS):
-        read = ids[start : min(start + _STEPS, len(ids) - 1)]
-        piece, state = engine.run(read[None], state)
-        logits.append(piece[0])
-    return best_temperature(np.concatenate(logits), ids[1:])
+    logits, targets = zip(*engine.predictions(ids))
+    return best_temperature(np.concatenate(logits), np.concatenate(targets))
 
 
 def best_temperature(logits: np.ndarray, targets: np.ndarray) -> float:

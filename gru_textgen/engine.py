@@ -117,14 +117,29 @@ class Engine:
         Returns:
             Nats, shape `(characters - 1,)`: the first has nothing before it.
         """
+        pieces = [
+            -log_softmax(logits)[np.arange(len(following)), following]
+            for logits, following in self.predictions(ids, state)
+        ]
+        return np.concatenate(pieces) if pieces else np.empty(0)
+
+    def predictions(
+        self, ids: np.ndarray, state: State | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """What is predicted of one text, a piece of it after the other.
+
+        Args:
+            ids: shape `(characters,)`.
+            state: to begin with; zeros by default.
+
+        Yields:
+            Logits, shape `(steps, symbols)`, and the ids that came, `(steps,)`.
+        """
         state = state or self.initial_state()
-        pieces = []
         for start in range(0, len(ids) - 1, _STEPS):
             read = ids[start : min(start + _STEPS, len(ids) - 1)]
-            following = ids[start + 1 : start + 1 + len(read)].astype(np.int64)
             logits, state = self.run(read[None], state)
-            pieces.append(-log_softmax(logits[0])[np.arange(len(read)), following])
-        return np.concatenate(pieces) if pieces else np.empty(0)
+            yield logits[0], ids[start + 1 : start + 1 + len(read)].astype(np.int64)
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:

@@ -99,13 +99,18 @@ def run(tmp_path_factory, text):
         return train(TrainingSettings(str(folder), **RUN), text)
 
 
+def history_of(result):
+    path = result.path.parent / "history.csv"
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def test_the_kept_model_is_calibrated_and_the_checkpoint_is_not(run, text):
     generator = TextGenerator.load(run.path)
     cut = split_point(len(text), 0.1)
     ids = generator.info.vocabulary.encode(text[cut - int(cut * 0.1) : cut])
     assert text_temperature(Engine(generator.arrays), ids) == pytest.approx(1, abs=1e-3)
-    with open(run.path.parent / "history.csv", newline="", encoding="utf-8") as file:
-        last = list(csv.DictReader(file))[-1]
+    last = history_of(run)[-1]
     assert run.figures["epoch"] == 3  # so that both files are of one moment
     kept = load_model(run.path).get_weights()
     going_on = load_model(run.path.parent / "checkpoint.keras").get_weights()
@@ -136,10 +141,8 @@ def test_training_is_what_it_would_be_without(run, tmp_path, text):
     share = 1 - (learnt + 0.5) / len(short)
     settings = {**RUN, "calibration_split": 0.0, "validation_split": share}
     other = train(TrainingSettings(str(tmp_path / "o"), **settings), short)
-    with open(run.path.parent / "history.csv", newline="", encoding="utf-8") as file:
-        ours = [row["loss"] for row in csv.DictReader(file)]
-    with open(other.path.parent / "history.csv", newline="", encoding="utf-8") as file:
-        assert [row["loss"] for row in csv.DictReader(file)] == ours
+    ours, others = history_of(run), history_of(other)
+    assert [row["loss"] for row in others] == [row["loss"] for row in ours]
 
 
 def test_a_run_goes_on_as_if_it_had_not_ended(tmp_path, text, capsys):
