@@ -18,6 +18,8 @@ from gru_textgen.loading import load_model
 from gru_textgen.settings import TrainingSettings
 from gru_textgen.training import resume, train
 
+pytestmark = pytest.mark.usefixtures("plain_loops")
+
 RUN = dict(
     units=12,
     layers=1,
@@ -29,12 +31,6 @@ RUN = dict(
     calibration_split=0.1,
     patience=9,
 )
-
-
-@pytest.fixture(autouse=True)
-def plain_loops(monkeypatch):
-    """Models as small as these have learnt before XLA has compiled their loops."""
-    monkeypatch.setattr("gru_textgen.sequence._has_xla", lambda: False)
 
 
 def mean_loss(logits, targets, temperature):

@@ -31,6 +31,8 @@ from gru_textgen.settings import SCHEDULES, TrainingSettings
 from gru_textgen.training import resume, train
 from gru_textgen.vocabulary import Vocabulary
 
+pytestmark = pytest.mark.usefixtures("plain_loops")
+
 SMALL = dict(
     units=8,
     seq_length=16,
@@ -40,13 +42,6 @@ SMALL = dict(
     weight_dropout=0.2,
     state_reset=0.2,
 )
-
-
-@pytest.fixture(autouse=True)
-def plain_loops(request, monkeypatch):
-    """Models as small as these have learnt before XLA has compiled their loops."""
-    if "compiled" not in request.keywords:
-        monkeypatch.setattr("gru_textgen.sequence._has_xla", lambda: False)
 
 
 def history_of(folder):
