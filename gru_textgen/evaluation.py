@@ -57,6 +57,11 @@ class Figures:
         loss: mean cross-entropy, nats a character.
         bits_per_character: the same in bits, loss / ln 2.
         perplexity: exp(loss).
+        word_perplexity: that of a token, to compare with models of words: exp(loss *
+            characters / tokens), as in Hwang & Sung 2017
+            (https://arxiv.org/abs/1609.03777). Tokens are the words, which white space
+            separates, and an `<eos>` for each line's end. None for a text without
+            tokens, or where it is too large for a number.
         top_1_accuracy: share of characters that were the likeliest symbol.
         top_5_accuracy: share of those that were among the five likeliest.
         calibration_error: expected calibration error of the likeliest symbol, the mean
@@ -70,6 +75,7 @@ class Figures:
     loss: float
     bits_per_character: float
     perplexity: float
+    word_perplexity: float | None
     top_1_accuracy: float
     top_5_accuracy: float
     calibration_error: float
@@ -122,11 +128,12 @@ def evaluate(
     if not 1 <= window <= _BLOCK:
         raise InputError(f"window must be from 1 to {_BLOCK:,}, not {window}.")
     begin = held_out_begin(info, corpus, normalisation) if held_out else 0
+    tokens = _Tokens()
     pieces = _without(begin, normalised(corpus.pieces(), **normalisation))
     stateful, windows = Tally(), Tally()
     state, longest, contexts = engine.initial_state(), 0, np.zeros(1)
     characters = unknown = 0
-    ids = (info.vocabulary.encode(piece) for piece in pieces)
+    ids = (info.vocabulary.encode(piece) for piece in tokens.counted(pieces))
     for block in _blocks(ids, _BLOCK // window * window):
         if not characters:
             longest = min(LONGEST_CONTEXT, 1 << (len(block) - 1).bit_length() - 1)
@@ -144,15 +151,15 @@ def evaluate(
     return Evaluation(
         characters,
         unknown,
-        _figures("stateful", stateful),
-        _figures(f"windows of {window}", windows),
+        _figures("stateful", stateful, tokens.count),
+        _figures(f"windows of {window}", windows, tokens.count),
         {1 << i: total / count for i, total in enumerate(sums)},
     )
 
 
-def _figures(protocol: str, tally: Tally) -> Figures:
+def _figures(protocol: str, tally: Tally, tokens: int) -> Figures:
     n, loss = tally.characters, tally.loss / tally.characters
-    if not loss < math.log(float(np.finfo(float).max)):
+    if _exp(loss) is None:
         raise InputError("The model gives the text no probability above 0.")
     bins = []
     for i, (count, confidence, hits) in enumerate(tally.bins.T.tolist()):
@@ -168,11 +175,37 @@ def _figures(protocol: str, tally: Tally) -> Figures:
         loss,
         loss / math.log(2),
         math.exp(loss),
+        _exp(tally.loss / tokens) if tokens else None,
         top_1,
         top_5,
         math.fsum(gaps),
         tuple(bins),
     )
+
+
+def _exp(x: float) -> float | None:
+    """exp(x); None where it is no finite number."""
+    return math.exp(x) if x < math.log(float(np.finfo(float).max)) else None
+
+
+class _Tokens:
+    """Counts the words of a text, and its lines' ends.
+
+    Attributes:
+        count: of both, so far.
+    """
+
+    def __init__(self):
+        self.count = 0
+
+    def counted(self, pieces: Iterable[str]) -> Iterator[str]:
+        """The pieces of one text, as they are; a word may go on in the next."""
+        within = False
+        for piece in filter(None, pieces):
+            going_on = within and not piece[0].isspace()
+            self.count += len(piece.split()) - going_on + piece.count("\n")
+            within = not piece[-1].isspace()
+            yield piece
 
 
 def held_out_begin(info: ModelInfo, corpus: Corpus, normalisation: Mapping) -> int:

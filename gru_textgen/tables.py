@@ -1,5 +1,6 @@
 """Figures as text for a terminal."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from gru_textgen.cleaning import RULES, Report
@@ -12,6 +13,7 @@ _COLUMNS = {
     "loss, nats": lambda f: f"{f.loss:.4f}",
     "bits per character": lambda f: f"{f.bits_per_character:.4f}",
     "perplexity": lambda f: f"{f.perplexity:.4f}",
+    "word perplexity": lambda f: _whole(f.word_perplexity),
     "top-1 accuracy": lambda f: f"{f.top_1_accuracy:.2%}",
     "top-5 accuracy": lambda f: f"{f.top_5_accuracy:.2%}",
     "calibration error": lambda f: f"{f.calibration_error:.2%}",
@@ -50,16 +52,19 @@ def comparison_table(evaluations: Mapping[str, Evaluation]) -> str:
 
 
 def baselines_table(found: Baselines) -> str:
-    """What models that count make of the held-out part, each with its loss."""
-    rows = [
-        ("uniform", f"{found.uniform:.4f}"),
-        ("unigram", f"{found.unigram:.4f}"),
-        (f"Kneser-Ney, order {found.order}", f"{found.kneser_ney:.4f}"),
-        ("xz, a compressor", f"{found.xz:.4f}"),
+    """What models that only count make of the held-out part, each with its loss."""
+    losses = {
+        "uniform": found.uniform,
+        "unigram": found.unigram,
+        f"Kneser-Ney, order {found.order}": found.kneser_ney,
+        "xz, a compressor": found.xz,
+    }
+    rows = [("Loss on the same part of", "nats", "bits per character")]
+    rows += [
+        (name, f"{loss:.4f}", f"{loss / math.log(2):.4f}")
+        for name, loss in losses.items()
     ]
-    return "\n".join(
-        ["Loss of models that only count, in nats, on the same part:", *_aligned(rows)]
-    )
+    return "\n".join(_aligned(rows))
 
 
 def novelty_table(found: Novelty) -> str:
@@ -85,6 +90,8 @@ def novelty_table(found: Novelty) -> str:
         ("characters a line", found.shape.lines, found.text_shape.lines),
         ("lines a stanza", found.shape.stanzas, found.text_shape.stanzas),
     ):
+        if of_text.count < 2:
+            continue  # no blank lines: there is no shape to be like
         rows.append((name, f"{_mean(of_samples)}, in the text {_mean(of_text)}"))
     return "\n".join(
         [
@@ -116,6 +123,10 @@ def cleaning_table(report: Report) -> str:
 
 def _share(share: float | None) -> str:
     return "-" if share is None else f"{share:.2%}"
+
+
+def _whole(number: float | None) -> str:
+    return "-" if number is None else f"{number:,.0f}"
 
 
 def _mean(lengths: Lengths) -> str:

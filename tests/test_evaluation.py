@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -172,7 +173,7 @@ def test_calibration_by_hand():
     sure, half = [0.9, 0.05, 0.05], [0.5, 0.25, 0.25]
     rows = logits_of(sure, sure, sure, sure, half, half)
     tally.add(rows, np.array([0, 0, 0, 1, 1, 2]))
-    figures = evaluation._figures("stateful", tally)
+    figures = evaluation._figures("stateful", tally, 1)
     assert figures.calibration_error == pytest.approx(0.1 + 1 / 6, abs=1e-6)
     low, high = figures.reliability
     assert (low.characters, low.accuracy) == (2, 0)
@@ -224,6 +225,31 @@ def test_the_figures_agree_with_each_other(generator, text):
     assert json.loads(json.dumps(plain))["stateful"]["loss"] == f.loss
 
 
+@given(st.lists(st.text("ab \n\u2003", max_size=5)))
+def test_tokens_are_words_and_line_ends_however_a_text_comes(pieces):
+    tokens, text = evaluation._Tokens(), "".join(pieces)
+    assert "".join(tokens.counted(pieces)) == text
+    assert tokens.count == len(text.split()) + text.count("\n")
+
+
+def test_word_perplexity_by_hand(generator):
+    found = generator.evaluate("The cat sat\non the mat.\n")  # 6 words, 2 ends
+    for figures in (found.stateful, found.windows):
+        expected = math.exp(figures.loss * figures.characters / 8)
+        assert figures.word_perplexity == pytest.approx(expected)
+    assert generator.evaluate("  ").stateful.word_perplexity is None
+    huge = evaluation._figures("stateful", _tally_of(loss=1e4, characters=2000), 1)
+    assert huge.word_perplexity is None and huge.perplexity == math.exp(5)
+    table = evaluation_table(dataclasses.replace(found, stateful=huge))
+    assert re.search(r"^word perplexity +- +[\d,]+$", table, re.MULTILINE)
+
+
+def _tally_of(loss, characters):
+    tally = Tally()
+    tally.loss, tally.characters = loss, characters
+    return tally
+
+
 def test_unknown_characters_are_counted_and_the_text_is_normalised(generator):
     found = generator.evaluate("The ☃ sat on the ☃,\n")
     assert (found.characters, found.unknown) == (20, 2)
@@ -262,7 +288,7 @@ def test_a_loss_beyond_numbers_is_a_sentence():
     tally = Tally()
     tally.add(np.array([[0.0, 1e4]]), np.array([0]))
     with pytest.raises(InputError, match="no probability"):
-        evaluation._figures("stateful", tally)
+        evaluation._figures("stateful", tally, 1)
 
 
 def test_the_tables_name_protocols_and_unknown_characters(generator, text):

@@ -1,12 +1,17 @@
 """What figures are held against: what the model has learnt from, and no more."""
 
+import dataclasses
+import math
+
 import pytest
 
 from gru_textgen.corpus import Corpus
 from gru_textgen.dataset import split_point
 from gru_textgen.errors import InputError
 from gru_textgen.ngram import baselines
+from gru_textgen.novelty import Lengths
 from gru_textgen.references import baselines_of, novelty_of
+from gru_textgen.tables import baselines_table, novelty_table
 
 
 def test_baselines_learn_what_the_model_learnt_and_predict_what_it_did_not(
@@ -41,6 +46,20 @@ def test_samples_are_those_of_the_seed(generator, text):
     assert one == other and len(one.samples) == 4
     with pytest.raises(InputError, match="samples must be 1"):
         novelty_of(generator, Corpus(text), 0)
+
+
+def test_the_tables_say_what_was_measured(generator, text):
+    found = baselines_of(generator, Corpus(text))
+    shown = dict(line.split("  ", 1) for line in baselines_table(found).splitlines())
+    nats, bits = map(float, shown[f"Kneser-Ney, order {found.order}"].split())
+    assert nats == pytest.approx(found.kneser_ney, abs=5e-5)
+    assert 2**bits == pytest.approx(math.exp(found.kneser_ney), rel=1e-4)
+    novelty = novelty_of(generator, Corpus(text), 2, length=60)
+    shape = dataclasses.replace(novelty.text_shape, stanzas=Lengths(1, 50.0, (50,)))
+    of_one_stanza = dataclasses.replace(novelty, text_shape=shape)
+    assert "lines a stanza" in novelty_table(novelty)
+    assert "lines a stanza" not in novelty_table(of_one_stanza)
+    assert "characters a line" in novelty_table(of_one_stanza)
 
 
 def test_another_text_is_refused(generator, text):

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 WEIGHTS = {path.stem: path for path in shipped_weights()}
 MEGABYTES = {"anthology": 8, "shakespeare": 8, "verse": 12}
 # A command in backticks, and the block with some of what it prints.
-SHOWN = re.compile(r"`(gru-textgen evaluate [^`]+)`[^`]*```\n(.*?)```", re.DOTALL)
+SHOWN = re.compile(r"`(gru-textgen evaluate\s[^`]+)`[^`]*```\n(.*?)```", re.DOTALL)
 NUMBER = re.compile(r"(?<![\w.])\d+\.\d+")
 
 
@@ -87,7 +87,20 @@ def test_a_card_is_reproduced_to_four_decimals(command, output, monkeypatch):
         now = [float(n) for n in NUMBER.findall(found[_label(line)])]
         assert now == pytest.approx(numbers, abs=1.5e-2 if "%" in line else 1.5e-4)
         compared += len(numbers)
-    assert compared >= 12  # two protocols, six figures each
+    assert compared >= 12  # two protocols, six figures each and more
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_one_of_a_cards_evaluations_needs_no_other_text(name):
+    """So that it runs wherever the suite does."""
+    commands = [shlex.split(command) for command, _ in SHOWN.findall(card(name))]
+    assert ["gru-textgen", "evaluate", name, "tests/data/poems.txt"] in commands
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_a_card_tells_how_long_the_file_took(name):
+    seconds = read_info(WEIGHTS[name]).figures["seconds"]
+    assert row(name, "time").startswith(f"{seconds:,.0f} s")
 
 
 def _label(line):
