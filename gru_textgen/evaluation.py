@@ -1,7 +1,6 @@
 """How well a model predicts a text: loss, accuracy, calibration, and how far back it
 looks. One protocol never stands without its name."""
 
-import hashlib
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,9 +9,9 @@ import numpy as np
 
 from gru_textgen.archive import ModelInfo
 from gru_textgen.corpus import Corpus
-from gru_textgen.dataset import split_point
 from gru_textgen.engine import Engine
 from gru_textgen.errors import InputError
+from gru_textgen.held_out import held_out_begin, held_out_part
 from gru_textgen.normalisation import normalised
 from gru_textgen.scoring import (
     BINS,
@@ -129,7 +128,7 @@ def evaluate(
         raise InputError(f"window must be from 1 to {_BLOCK:,}, not {window}.")
     begin = held_out_begin(info, corpus, normalisation) if held_out else 0
     tokens = _Tokens()
-    pieces = _without(begin, normalised(corpus.pieces(), **normalisation))
+    pieces = held_out_part(begin, normalised(corpus.pieces(), **normalisation))
     stateful, windows = Tally(), Tally()
     state, longest, contexts = engine.initial_state(), 0, np.zeros(1)
     characters = unknown = 0
@@ -206,40 +205,6 @@ class _Tokens:
             self.count += len(piece.split()) - going_on + piece.count("\n")
             within = not piece[-1].isspace()
             yield piece
-
-
-def held_out_begin(info: ModelInfo, corpus: Corpus, normalisation: Mapping) -> int:
-    """Where the part begins that the model's training held out.
-
-    Args:
-        info: of the model.
-        corpus: its text.
-        normalisation: options of `normalisation.normalise`.
-
-    Raises:
-        InputError: if it is another text, or is read from standard input.
-    """
-    if "-" in corpus.source.get("files", ()):
-        raise InputError(
-            "To find its held-out part the text is read twice, and standard input can "
-            "be read but once: give a file."
-        )
-    digest = hashlib.sha256()
-    length = sum(map(len, normalised(corpus.pieces(digest), **normalisation)))
-    split = info.settings.get("validation_split")
-    if digest.hexdigest() != info.sha256 or split is None:
-        raise InputError(
-            "The text is not the one that the model was trained on (its sha256 is "
-            "another), so no part of it is known to have been held out."
-        )
-    return split_point(length, split)
-
-
-def _without(begin: int, pieces: Iterable[str]) -> Iterator[str]:
-    """The text but for its first `begin` characters."""
-    for piece in pieces:
-        yield piece[begin:]
-        begin = max(0, begin - len(piece))
 
 
 def _blocks(pieces: Iterable[np.ndarray], size: int) -> Iterator[np.ndarray]:

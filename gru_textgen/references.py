@@ -1,14 +1,12 @@
 """What a model's figures are held against: models that only count, on the same text,
 and the text that it has learnt from."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from gru_textgen.corpus import Corpus
 from gru_textgen.errors import InputError
-from gru_textgen.evaluation import held_out_begin
 from gru_textgen.generation import TextGenerator
+from gru_textgen.held_out import held_out_begin, learnt_part
 from gru_textgen.ngram import Baselines, baselines
 from gru_textgen.normalisation import normalised
 from gru_textgen.novelty import Novelty, novelty
@@ -54,13 +52,4 @@ def novelty_of(
     begin = held_out_begin(generator.info, corpus, generator.normalisation)
     texts = generator.generate_batch([""] * samples, **options)
     pieces = normalised(corpus.pieces(), **generator.normalisation)
-    return novelty(_first(begin, pieces), texts, generator.info.separator)
-
-
-def _first(length: int, pieces: Iterator[str]) -> Iterator[str]:
-    """The first `length` characters of a text."""
-    for piece in pieces:
-        yield piece[:length]
-        length -= len(piece)
-        if length <= 0:
-            return
+    return novelty(learnt_part(begin, pieces), texts, generator.info.separator)
