@@ -165,4 +165,4 @@ def _versions() -> dict[str, str]:
 if __name__ == "__main__":
     from gru_textgen.cli import main
 
-    main(["train", *sys.argv[1:]])
+    main(["train", *sys.argv[1:]], prog_name="gru-textgen")
