@@ -1,0 +1,50 @@
+"""How fast the engine evaluates: `python benchmarks/evaluating.py`.
+
+The anthology's model, and its first layer by itself, read the anthology over and over,
+a megabyte, by both protocols in turns. (On a text unlike its own a model may remember
+longer than a stream reads ahead, and the one pass is then read again.)
+"""
+
+import dataclasses
+import os
+import statistics
+import time
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the streams share the cores
+
+import numpy as np  # noqa: E402
+
+from gru_textgen.corpus import read_anthology  # noqa: E402
+from gru_textgen.engine import Engine  # noqa: E402
+from gru_textgen.generation import TextGenerator  # noqa: E402
+from gru_textgen.scoring import Tally, score_stateful, score_windows  # noqa: E402
+
+_CHARACTERS, _ROUNDS = 1 << 20, 3
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    generator = TextGenerator.load("anthology")
+    ids = generator.vocabulary.encode(read_anthology().text)
+    ids = np.resize(ids, _CHARACTERS + 1)
+    layers = generator.arrays.layers
+    print("characters a second  stateful  windows of 256")
+    for count in (1, 2):
+        arrays = dataclasses.replace(generator.arrays, layers=layers[:count])
+        engine = Engine(arrays)
+        rates = np.array([_rates(engine, ids) for _ in range(_ROUNDS)])
+        medians = [f"{statistics.median(column):,.0f}" for column in rates.T]
+        print(f"{count} x 256{medians[0]:>22}{medians[1]:>16}")
+
+
+def _rates(engine: Engine, ids: np.ndarray) -> tuple[float, float]:
+    began = time.perf_counter()
+    score_stateful(engine, ids, engine.initial_state(), Tally())
+    between = time.perf_counter()
+    score_windows(engine, ids, 256, Tally())
+    ended = time.perf_counter()
+    return _CHARACTERS / (between - began), _CHARACTERS / (ended - between)
+
+
+if __name__ == "__main__":
+    main()
