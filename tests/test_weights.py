@@ -87,7 +87,7 @@ def test_a_card_is_reproduced_to_four_decimals(command, output, monkeypatch):
         now = [float(n) for n in NUMBER.findall(found[_label(line)])]
         assert now == pytest.approx(numbers, abs=1.5e-2 if "%" in line else 1.5e-4)
         compared += len(numbers)
-    assert compared >= 12  # two protocols, six figures each and more
+    assert compared >= 12  # two protocols, six figures each
 
 
 @pytest.mark.parametrize("name", WEIGHTS)
