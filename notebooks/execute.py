@@ -14,7 +14,12 @@ from nbclient import NotebookClient
 
 HERE = Path(__file__).parent
 SHORT = "GRU_TEXTGEN_SHORT"  # set to 1, notebooks train for a moment only
-_LONGEST_CELL = 3600  # seconds; on a busy machine minutes become many
+_LONGEST_CELL = 1200  # seconds; on a busy machine minutes become many
+_LONGEST_SHORT_CELL = 240
+# The client asks the kernel for its name before the first cell. On a busy machine the
+# answer can get lost; the notebook has the name already and is run without it.
+_LONGEST_ANSWER = 30
+_LONGEST_START = 180
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -32,7 +37,10 @@ def executed(path: Path, short: bool = False) -> nbformat.NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
-        timeout=_LONGEST_CELL,
+        timeout=_LONGEST_ANSWER,
+        interrupt_on_timeout=True,  # else a lost answer ends the run
+        startup_timeout=_LONGEST_START,
+        timeout_func=lambda cell: _LONGEST_SHORT_CELL if short else _LONGEST_CELL,
         kernel_name="python3",
         record_timing=False,
         coalesce_streams=True,
