@@ -23,11 +23,17 @@ from gru_textgen.container import (
 )
 from gru_textgen.errors import InputError
 from gru_textgen.normalisation import OPTIONS
-from gru_textgen.schema import check_record, integer, parse, record
+from gru_textgen.schema import (
+    CONFIG_KEY,
+    FORMAT_VERSION,
+    check_record,
+    integer,
+    parse,
+    record,
+    refuse_later_version,
+)
 from gru_textgen.vocabulary import Vocabulary
 
-FORMAT_VERSION = 3  # 2 knew no input_scale, 1 no half precision nor weight_dropout
-CONFIG_KEY = "gru_textgen"
 _MOST_SLOTS = 4  # arrays that an optimizer keeps for each weight
 
 
@@ -72,10 +78,8 @@ class ModelInfo:
         Raises:
             InputError: if the record is of a later format, or of no known one.
         """
-        if integer(config, "format_version", 1, 1 << 31) > FORMAT_VERSION:
-            raise InputError(
-                "The model was made by a later version of gru_textgen: upgrade it."
-            )
+        refuse_later_version(config)
+        integer(config, "format_version", 1, FORMAT_VERSION)
         check_record(config)
         return cls(**{**config, "vocabulary": Vocabulary(config["vocabulary"])})
 

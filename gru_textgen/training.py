@@ -123,7 +123,10 @@ def _settings(info: ModelInfo, output: str | Path) -> TrainingSettings:
             f"The run in {output} has settings of another version of gru_textgen: "
             f"{', '.join(sorted(unknown))}."
         )
-    return TrainingSettings(**{**_BEFORE, **info.settings, "output": str(output)})
+    try:
+        return TrainingSettings(**{**_BEFORE, **info.settings, "output": str(output)})
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise InputError(f"The run in {output} cannot go on: {error}") from error
 
 
 def _ids_again(settings: TrainingSettings, info: ModelInfo, text) -> StoredIds:

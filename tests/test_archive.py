@@ -1,5 +1,7 @@
 """Model files of this version and of earlier ones, and what is no such file."""
 
+import json
+import zipfile
 from pathlib import Path
 
 import keras
@@ -60,6 +62,21 @@ def test_a_later_format_asks_for_an_upgrade():
     config = {**INFO.to_config(), "format_version": 99}
     with pytest.raises(InputError, match="later version"):
         ModelInfo.from_config(config)
+
+
+def test_a_file_of_a_later_version_is_called_that_whatever_its_objects(tmp_path):
+    """Not damaged: its modules and layers may be others."""
+    path = tmp_path / "m.keras"
+    with zipfile.ZipFile(SEED) as seed, zipfile.ZipFile(path, "w") as later:
+        for name in set(seed.namelist()) - {"config.json"}:
+            later.writestr(name, seed.read(name))
+        config = json.loads(seed.read("config.json"))
+        config["module"] = "gru_textgen.some.later.module"
+        config["config"]["gru_textgen"] = {"format_version": 99, "tokens": []}
+        later.writestr("config.json", json.dumps(config))
+    for read in (read_info, read_model, load_model):
+        with pytest.raises(InputError, match="later version of gru_textgen"):
+            read(path)
 
 
 @pytest.mark.parametrize("option", [{"activation": "relu"}, {"go_backwards": True}])

@@ -157,7 +157,7 @@ CONFIGS = {
     "a character twice": lambda c: record(c).update(vocabulary=["a"] * 4),
     "no vocabulary": lambda c: record(c).update(vocabulary=[]),
     "a separator beyond measure": lambda c: record(c).update(separator="a" * 10**6),
-    "a setting of another type": lambda c: record(c)["settings"].update(units="many"),
+    "a setting of another type": lambda c: record(c)["settings"].update(lowercase="no"),
     "a source of another type": lambda c: record(c)["source"].update(files=[3]),
     "a figure of another type": lambda c: record(c)["figures"].update(epoch=1.5),
     "no format version": lambda c: record(c).pop("format_version") and None,
