@@ -23,8 +23,8 @@ def find_weights(path_or_name: str | Path) -> Path:
     if str(path_or_name) in IN_A_CLONE:
         raise InputError(
             f"The installed package carries {DEFAULT_WEIGHTS!r} alone: take the file "
-            f"{path_or_name}.keras out of the folder weights of a clone of gru_textgen, "
-            "and give its path."
+            f"{path_or_name}.keras out of the folder weights of a clone, and give its "
+            "path."
         )
     raise InputError(
         f"There are no weights {str(path_or_name)!r}, nor such a file."
