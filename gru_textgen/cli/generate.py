@@ -16,7 +16,10 @@ _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
 
 
 @click.command()
-@click.option("--weights", help="A model file, or the name of shipped weights.")
+@click.option(
+    "--model", help="Model file, or the name of a shipped model. [default: verse]"
+)
+@click.option("--weights", hidden=True, help="Former name of --model.")
 @click.option("--prompt", help="What the text begins with.")
 @click.option("--prompt-file", help="A file that holds the prompt; - for input.")
 @click.option("--length", type=int, help="At most so many characters.")
@@ -32,18 +35,22 @@ _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
 @click.option("--strict", is_flag=True, help="Refuse unknown characters in the prompt.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of the texts.")
 @click.option("--output", type=click.Path(), help="Write into this file.")
-def generate(weights, prompt, prompt_file, count, seed, as_json, output, **options):
+def generate(
+    model, weights, prompt, prompt_file, count, seed, as_json, output, **options
+):
     """Write text: a poem, if the model has learnt poems."""
     from gru_textgen.inference.generator import TextGenerator
     from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS
     from gru_textgen.text.corpus import read_files
 
+    if model is not None and weights is not None:
+        raise InputError("--weights is the former name of --model: give one of them.")
     if prompt is not None and prompt_file is not None:
         raise InputError("Give --prompt or --prompt-file, not both.")
     if prompt_file is not None:
         prompt = read_files([prompt_file]).text
     prompt = prompt or ""
-    generator = TextGenerator.load(weights or DEFAULT_WEIGHTS)
+    generator = TextGenerator.load(model or weights or DEFAULT_WEIGHTS)
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     options = {name: value for name, value in options.items() if value is not None}
     options["seed"] = seed

@@ -6,14 +6,14 @@ import click
 
 
 @click.command()
-@click.argument("weights")
+@click.argument("model")
 @click.option("--json", "as_json", is_flag=True, help="All of it, as JSON.")
-def info(weights, as_json):
+def info(model, as_json):
     """What a model file says of itself."""
     from gru_textgen.model_file.reader import read_stored
     from gru_textgen.model_file.shipped import find_weights
 
-    path = find_weights(weights)
+    path = find_weights(model)
     found = read_stored(path).info  # all is read: a damaged file says so here, too
     if as_json:
         click.echo(json.dumps(found.to_config(), ensure_ascii=False, indent=1))

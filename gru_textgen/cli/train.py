@@ -101,7 +101,7 @@ def _report(result) -> int:
             f"\nBest epoch {f['epoch']}: validation loss {f['val_loss']:.4f} nats, "
             f"{f['val_bits_per_character']:.3f} bits per character, after "
             f"{f['seconds']:.0f} s.\nModel: {result.path}\n"
-            f"Write from it: gru-textgen generate --weights {result.path}"
+            f"Write from it: gru-textgen generate --model {result.path}"
         )
     if not result.interrupted:
         return 0
