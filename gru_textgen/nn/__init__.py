@@ -1,0 +1,1 @@
+"""The layers, the whole-sequence kernel, the model, and loading weights into it."""
