@@ -145,27 +145,36 @@ def without_skipped(inputs, mask):
 
 def _part(inputs, state, mask, weights, reset_after, compiled):
     """`gru_sequence` for some rows of the batch."""
-    forward = _forward_xla if compiled else _forward
     mask = None if mask is None else tf.transpose(mask)[:, tf.newaxis]
     options = mask, reset_after
 
     @tf.custom_gradient
     def run(inputs, state, *weights):
         given = inputs, state, *weights
-        states, *saved = forward(*given, *options)
+        if not compiled:
+            states, *saved = _forward(*given, *options)
+            return states, lambda d: _backward(d, saved, *given, *options)
+
+        states, *saved = _forward_xla(*_constant(given), *options)
 
         def gradients(d_states):
-            if not compiled:
-                return _backward(d_states, saved, *given, *options)
-            found = _backward_xla(d_states, saved, *given, *options)
-            return _differentiable(found, d_states, given, options)
+            arguments = d_states, *given
+            d, *rest = _constant(arguments)
+            found = _backward_xla(d, saved, *rest, *options)
+            return _differentiable(found, arguments, options)
 
         return states, gradients
 
     return run(inputs, state, *weights)
 
 
-def _differentiable(found, d_states, given, options):
+def _constant(tensors):
+    """The same without a gradient: a tape that watched them would have the compiled
+    loops hand out what their automatic derivative needs, and they cannot."""
+    return [tf.stop_gradient(x) for x in tensors]
+
+
+def _differentiable(found, arguments, options):
     """What `_backward_xla` found, with the derivative that the plain loops have."""
 
     @tf.custom_gradient
@@ -181,7 +190,7 @@ def _differentiable(found, d_states, given, options):
 
         return [x for x in found if x is not None], second
 
-    present = iter(attach(d_states, *given))
+    present = iter(attach(*arguments))
     return [None if x is None else next(present) for x in found]
 
 
