@@ -1,0 +1,1 @@
+"""Writing without TensorFlow: the engine, the sampling, the generator."""

@@ -1,0 +1,490 @@
+"""The gated recurrent unit as Keras layers: `GRUCell`, one step; `GRU`, a sequence.
+
+Cho et al. 2014, "Learning phrase representations using RNN encoder-decoder for
+statistical machine translation", equations 5 to 8, in the convention of Keras: the
+gates stand in the order z, r, h in every fused matrix, and z is what is kept.
+"""
+
+import keras
+from keras import ops
+
+from gru_textgen.nn.ids import check_integer, check_known
+from gru_textgen.nn.kernel import gru_sequence, without_skipped
+from gru_textgen.nn.projection import project
+
+_PACKAGE = "gru_textgen"
+
+
+@keras.saving.register_keras_serializable(package=_PACKAGE)
+class GRUCell(keras.layers.GRUCell):
+    """One step of a GRU.
+
+    The arguments, and the dropout masks that stay the same over a sequence, are those
+    of `keras.layers.GRUCell`; the weights and the equations are here:
+
+        z = sigmoid(W_z x + U_z h + b_z)        update gate: how much state is kept
+        r = sigmoid(W_r x + U_r h + b_r)        reset gate: how much the candidate sees
+        c = tanh(W_h x + r * (U_h h + b'_h) + b_h)     candidate (`reset_after=True`)
+        c = tanh(W_h x + U_h (r * h) + b_h)            candidate (`reset_after=False`)
+        h <- z * h + (1 - z) * c
+
+    Args:
+        units: size of the state, a positive integer.
+        recurrent_initializer: Glorot uniform here, as for the input kernel.
+        vocabulary_size: if given, inputs are integer ids in `[0, vocabulary_size)` of
+            shape `(batch, 1)`, read as the one-hot vectors that they stand for.
+        weight_dropout: share of the recurrent kernel's weights dropped in training,
+            the same ones over a sequence and for all of a batch (Wan et al. 2013;
+            Merity et al. 2018, section 2).
+        input_scale: what inputs are multiplied by: x W is (input_scale * x) W. Of
+            one-hot vectors this is the value of the one. An optimizer such as Adam
+            moves each weight by about the learning rate, whatever its gradient; so
+            the share that an input has in the gates moves input_scale times as far.
+        **arguments: the others of `keras.layers.GRUCell`, with its defaults.
+
+    Call arguments:
+        inputs: shape `(batch, features)`, or ids of shape `(batch, 1)`.
+        states: shape `(batch, units)`, or a list of one such tensor.
+        training: whether dropout applies.
+
+    Returns:
+        The new state twice: as the output, and in the form that `states` had.
+    """
+
+    def __init__(
+        self,
+        units,
+        recurrent_initializer="glorot_uniform",
+        vocabulary_size=None,
+        weight_dropout=0.0,
+        input_scale=1.0,
+        **arguments,
+    ):
+        super().__init__(
+            units, recurrent_initializer=recurrent_initializer, **arguments
+        )
+        if not 0 <= weight_dropout < 1:
+            raise ValueError(
+                f"weight_dropout must be from 0 to below 1, not {weight_dropout}."
+            )
+        if not 0 < input_scale < float("inf"):
+            raise ValueError(f"input_scale must be above 0, not {input_scale}.")
+        self.weight_dropout = weight_dropout
+        self.input_scale = input_scale
+        self._kept_weights = None
+        if vocabulary_size is not None and vocabulary_size <= 0:
+            raise ValueError(
+                f"vocabulary_size must be a positive integer, not {vocabulary_size}."
+            )
+        self.vocabulary_size = vocabulary_size
+
+    def build(self, input_shape):
+        features = self.vocabulary_size or input_shape[-1]
+        self.kernel = self.add_weight(
+            shape=(features, 3 * self.units),
+            name="kernel",
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.recurrent_kernel = self.add_weight(
+            shape=(self.units, 3 * self.units),
+            name="recurrent_kernel",
+            initializer=self.recurrent_initializer,
+            regularizer=self.recurrent_regularizer,
+            constraint=self.recurrent_constraint,
+        )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                # One bias for x W and, when the reset comes after, one for h U.
+                shape=(2, 3 * self.units) if self.reset_after else (3 * self.units,),
+                name="bias",
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+
+    def call(self, inputs, states, training=False):
+        nested = isinstance(states, (list, tuple))
+        h = states[0] if nested else states
+        h_z, h_r, h_h = self._masked_states(h, training)
+        x_z, x_r, x_h = ops.split(self.project(inputs, training), 3, axis=-1)
+        U_z, U_r, U_h = ops.split(self.recurrent_weights(training), 3, axis=-1)
+        b_z, b_r, b_h = self._recurrent_biases()
+
+        z = self.recurrent_activation(x_z + ops.matmul(h_z, U_z) + b_z)
+        r = self.recurrent_activation(x_r + ops.matmul(h_r, U_r) + b_r)
+        if self.reset_after:
+            candidate = self.activation(x_h + r * (ops.matmul(h_h, U_h) + b_h))
+        else:
+            candidate = self.activation(x_h + ops.matmul(r * h_h, U_h))
+        h = z * h + (1 - z) * candidate
+        return h, [h] if nested else h
+
+    def project(self, inputs, training=False):
+        """The input's share of the gates, `x W + b`.
+
+        Args:
+            inputs: shape `(batch, features)` or `(batch, time, features)`; ids with
+                1 in the place of features.
+            training: whether input dropout applies, one mask for all time steps.
+
+        Returns:
+            Shape `(batch, 3 * units)` or `(batch, time, 3 * units)`.
+        """
+        masks = None
+        if training and 0.0 < self.dropout < 1.0:
+            masks = self.get_dropout_mask(inputs if inputs.ndim == 2 else inputs[:, 0])
+        if isinstance(masks, list):  # a mask for each gate, with recurrent dropout
+            kernels = ops.split(self.input_weights(), 3, axis=-1)
+            parts = [self._product(inputs, k, m) for k, m in zip(kernels, masks)]
+            projected = ops.concatenate(parts, axis=-1)
+        else:
+            projected = self._product(inputs, self.input_weights(), masks)
+        return projected if self.bias is None else projected + self.input_bias()
+
+    def input_weights(self):
+        """What inputs are multiplied by: input_scale * W, shape
+        `(features, 3 * units)`."""
+        kernel = ops.convert_to_tensor(self.kernel)
+        return kernel if self.input_scale == 1 else self.input_scale * kernel
+
+    def input_bias(self):
+        """What is added to `x W`, shape `(3 * units,)`; None without a bias."""
+        if self.bias is None:
+            return None
+        return self.bias[0] if self.reset_after else ops.convert_to_tensor(self.bias)
+
+    def _product(self, inputs, kernel, mask):
+        if self.vocabulary_size:
+            check_integer(inputs, self.name)
+            ids = ops.cast(ops.squeeze(inputs, axis=-1), "int32")
+            rows = project(ids, kernel)
+            if mask is None:
+                return rows
+            flat = ops.reshape(ids, (ops.shape(mask)[0], -1))
+            kept = ops.take_along_axis(mask, flat, axis=1)
+            return rows * ops.reshape(kept, (*ops.shape(ids), 1))
+        if mask is not None:
+            mask = mask if inputs.ndim == 2 else ops.expand_dims(mask, axis=1)
+            inputs = inputs * mask
+        return ops.matmul(inputs, kernel)
+
+    def _masked_states(self, h, training):
+        if training and 0.0 < self.recurrent_dropout < 1.0:
+            return [h * mask for mask in self.get_recurrent_dropout_mask(h)]
+        return h, h, h
+
+    def recurrent_weights(self, training=False):
+        """U, shape `(units, 3 * units)`; in training what `weight_dropout` leaves of
+        it, divided by the share that it leaves, until `reset_recurrent_dropout_mask`.
+        """
+        if not (training and self.weight_dropout):
+            return ops.convert_to_tensor(self.recurrent_kernel)
+        if self._kept_weights is None:
+            self._kept_weights = keras.random.dropout(
+                ops.convert_to_tensor(self.recurrent_kernel),
+                self.weight_dropout,
+                seed=self.seed_generator,
+            )
+        return self._kept_weights
+
+    def reset_recurrent_dropout_mask(self):
+        """Keras's hook at the end of a sequence: the next has a mask of its own."""
+        super().reset_recurrent_dropout_mask()
+        self._kept_weights = None
+
+    def _recurrent_biases(self):
+        if self.bias is not None and self.reset_after:
+            return ops.split(self.bias[1], 3)
+        return 0.0, 0.0, 0.0
+
+    def get_dropout_mask(self, step_input):
+        """Keras's mask; for ids one over the symbols, as over one-hot vectors."""
+        if self.vocabulary_size:
+            batch = ops.shape(step_input)[0]
+            step_input = ops.zeros((batch, self.vocabulary_size), self.compute_dtype)
+        return super().get_dropout_mask(step_input)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "vocabulary_size": self.vocabulary_size,
+            "weight_dropout": self.weight_dropout,
+            "input_scale": self.input_scale,
+        }
+
+
+def _of_the_cell(name):
+    return property(
+        lambda self: getattr(self.cell, name), doc=f"The argument `{name}`."
+    )
+
+
+@keras.saving.register_keras_serializable(package=_PACKAGE)
+class GRU(keras.layers.RNN):
+    """A GRU over a sequence, equal in values and gradients to `keras.layers.GRU`.
+
+    Its weights have the names and shapes of `keras.layers.GRU`'s, so `set_weights`
+    carries a model from one to the other. Where the activations are the standard ones
+    and nothing asks for the step-by-step loop (`recurrent_dropout`, `unroll`), the
+    whole-sequence kernel of `gru_textgen.nn.kernel` computes it.
+
+    Example:
+
+        model = keras.Sequential([
+            keras.Input((None, 8)), GRU(32, return_sequences=True), GRU(32),
+        ])
+
+    Args:
+        units: size of the state, a positive integer.
+        vocabulary_size: if given, inputs are integer ids of shape `(batch, time)`,
+            read as one-hot vectors: the kernel's row is looked up, no vector is built.
+            Begin a model of them with `keras.Input((None,), dtype="int32")`.
+        weight_dropout: share of the recurrent kernel's weights dropped in training,
+            as `GRUCell` says.
+        input_scale: what inputs are multiplied by, as `GRUCell` says.
+        jit_compile: whether XLA compiles the loops over time, which it can where all
+            shapes are known inside a TensorFlow function, on a CPU. Compiled, a step of
+            training is about twice as fast, but each new shape costs a second or more
+            before its first. None: in training only (`training=True`, which `fit`
+            passes). False: never, for training on lengths of every kind, and for
+            models that are gone before that time is won back. True: in inference too,
+            for many short calls of one shape.
+        implementation, use_cudnn: taken for the sake of code that gives them.
+            `implementation=1` draws a dropout mask for each gate, as in Keras; cuDNN
+            is never used, and `use_cudnn=True` is refused when the layer is called.
+        zero_output_for_mask: whether a masked step outputs zeros instead of the output
+            before it.
+        (all others): as in `keras.layers.GRU`, with its defaults but for
+            `recurrent_initializer`, which is Glorot uniform.
+
+    Call arguments:
+        sequences: shape `(batch, time, features)`, of floats, integers or booleans; or
+            ids of shape `(batch, time)`, integers.
+        initial_state: shape `(batch, units)`, or a list of one; zeros by default.
+        mask: booleans of shape `(batch, time)`; False skips a step, whatever the
+            inputs hold there.
+        training: whether dropout applies.
+
+    Returns:
+        The last output, `(batch, units)`, or all, `(batch, time, units)`, with
+        `return_sequences`; with `return_state` also the last state, `(batch, units)`.
+
+    Raises:
+        InputError: for ids that are no integers.
+        tf.errors.InvalidArgumentError: for ids outside the vocabulary. Where XLA
+            compiles everything around the layer too, nothing can be raised: there the
+            outputs of such a row are NaN.
+    """
+
+    units = _of_the_cell("units")
+    activation = _of_the_cell("activation")
+    recurrent_activation = _of_the_cell("recurrent_activation")
+    use_bias = _of_the_cell("use_bias")
+    kernel_initializer = _of_the_cell("kernel_initializer")
+    recurrent_initializer = _of_the_cell("recurrent_initializer")
+    bias_initializer = _of_the_cell("bias_initializer")
+    kernel_regularizer = _of_the_cell("kernel_regularizer")
+    recurrent_regularizer = _of_the_cell("recurrent_regularizer")
+    bias_regularizer = _of_the_cell("bias_regularizer")
+    kernel_constraint = _of_the_cell("kernel_constraint")
+    recurrent_constraint = _of_the_cell("recurrent_constraint")
+    bias_constraint = _of_the_cell("bias_constraint")
+    dropout = _of_the_cell("dropout")
+    recurrent_dropout = _of_the_cell("recurrent_dropout")
+    reset_after = _of_the_cell("reset_after")
+    vocabulary_size = _of_the_cell("vocabulary_size")
+    weight_dropout = _of_the_cell("weight_dropout")
+    input_scale = _of_the_cell("input_scale")
+
+    def __init__(
+        self,
+        units,
+        activation="tanh",
+        recurrent_activation="sigmoid",
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        recurrent_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        recurrent_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        recurrent_constraint=None,
+        bias_constraint=None,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        seed=None,
+        return_sequences=False,
+        return_state=False,
+        go_backwards=False,
+        stateful=False,
+        unroll=False,
+        reset_after=True,
+        use_cudnn="auto",
+        vocabulary_size=None,
+        weight_dropout=0.0,
+        input_scale=1.0,
+        jit_compile=None,
+        **kwargs,
+    ):
+        if use_cudnn not in ("auto", True, False):
+            raise ValueError(
+                f"use_cudnn must be 'auto', True or False, not {use_cudnn!r}."
+            )
+        if jit_compile not in (None, True, False):
+            raise ValueError(
+                f"jit_compile must be None, True or False, not {jit_compile!r}."
+            )
+        cell = GRUCell(
+            units,
+            activation=activation,
+            recurrent_activation=recurrent_activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            kernel_constraint=kernel_constraint,
+            recurrent_constraint=recurrent_constraint,
+            bias_constraint=bias_constraint,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            reset_after=reset_after,
+            seed=seed,
+            vocabulary_size=vocabulary_size,
+            weight_dropout=weight_dropout,
+            input_scale=input_scale,
+            dtype=kwargs.get("dtype"),
+            trainable=kwargs.get("trainable", True),
+            name="gru_cell",
+            implementation=kwargs.pop("implementation", 2),
+        )
+        super().__init__(
+            cell,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            activity_regularizer=activity_regularizer,
+            **kwargs,
+        )
+        self.use_cudnn = use_cudnn
+        self.jit_compile = jit_compile
+        self.input_spec = keras.layers.InputSpec(ndim=2 if vocabulary_size else 3)
+
+    @property
+    def input_dtype(self):
+        """What floating-point inputs are cast to: never a half type where they are
+        ids, for that would round them before `call` can refuse them."""
+        return "float32" if self.cell.vocabulary_size else super().input_dtype
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        if self.use_cudnn is True:
+            raise ValueError(
+                "use_cudnn=True: this layer has no cuDNN implementation. Leave it out."
+            )
+        if self.cell.vocabulary_size:
+            check_integer(sequences, self.name)
+            # A feature axis, as every RNN expects.
+            sequences = ops.expand_dims(sequences, axis=-1)
+        else:  # counts and flags too
+            sequences = ops.cast(sequences, self.compute_dtype)
+        return super().call(
+            sequences, initial_state=initial_state, mask=mask, training=training
+        )
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        """Keras's hook for the loop over time: last output, outputs, states."""
+        cell, state = self.cell, initial_state[0]
+        mask = _plain_mask(mask, sequences)
+        if mask is not None:
+            sequences = without_skipped(sequences, mask)
+        if cell.vocabulary_size:
+            sequences, state = check_known(
+                sequences, state, cell.vocabulary_size, self.name
+            )
+        # Before the loop, so that no step draws a mask of its own.
+        recurrent_kernel = cell.recurrent_weights(training)
+        if not self._kernel_applies(training):
+            return super().inner_loop(sequences, [state], mask, training=training)
+        kernel, inputs = cell.input_weights(), sequences
+        if cell.vocabulary_size:
+            inputs = ops.squeeze(inputs, axis=-1)
+        if training and cell.dropout or not self._has_few_symbols():
+            inputs, kernel = cell.project(sequences, training), None
+        if self.go_backwards:
+            inputs = ops.flip(inputs, axis=1)
+            mask = None if mask is None else ops.flip(mask, axis=1)
+        states = gru_sequence(
+            inputs,
+            state,
+            kernel,
+            recurrent_kernel,
+            cell.input_bias(),
+            cell.bias[1] if cell.use_bias and cell.reset_after else None,
+            mask,
+            cell.reset_after,
+            jit_compile=(
+                bool(training) if self.jit_compile is None else self.jit_compile
+            ),
+        )
+        outputs = states if mask is None else self._masked_outputs(states, mask)
+        return outputs[:, -1], outputs, [states[:, -1]]
+
+    def _has_few_symbols(self):
+        """Whether products with one-hot vectors cost less than picking rows."""
+        symbols = self.cell.vocabulary_size
+        return not symbols or symbols <= max(256, self.units)
+
+    def _kernel_applies(self, training):
+        cell = self.cell
+        return (
+            cell.activation is keras.activations.tanh
+            and cell.recurrent_activation is keras.activations.sigmoid
+            and not (training and cell.recurrent_dropout)
+            and not self.unroll
+        )
+
+    def _masked_outputs(self, states, mask):
+        """A masked step repeats the output before it; before the first stand zeros."""
+        shown = mask
+        if not self.zero_output_for_mask:
+            shown = ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
+        return ops.where(shown[..., None], states, ops.zeros_like(states))
+
+    def get_config(self):
+        config = super().get_config()
+        cell = config.pop("cell")["config"]
+        arguments = {k: v for k, v in cell.items() if k not in config}
+        activity = keras.regularizers.serialize(self.activity_regularizer)
+        return {
+            **config,
+            **arguments,
+            "activity_regularizer": activity,
+            "jit_compile": self.jit_compile,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def _plain_mask(mask, sequences):
+    """A mask of any form that Keras takes, as booleans `(batch, time)`."""
+    if isinstance(mask, (list, tuple)):
+        mask = mask[0]
+    if mask is None:
+        return None
+    mask = ops.cast(mask, "bool")
+    if mask.ndim == 3:
+        mask = ops.squeeze(mask, axis=-1)
+    if mask.shape[0] == 1 != sequences.shape[0]:  # one for all of the batch
+        mask = ops.broadcast_to(mask, ops.shape(sequences)[:2])
+    return mask
