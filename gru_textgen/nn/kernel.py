@@ -50,7 +50,6 @@ backward loop has a derivative of its own: that of the plain loops, which are tr
 only when it is asked for.
 """
 
-import functools
 import itertools
 import os
 
@@ -320,7 +319,6 @@ def _compiles(inputs):
     return known and not tf.config.list_logical_devices("GPU") and _has_xla()
 
 
-@functools.cache
 def _has_xla():
     with tf.init_scope():  # out of the function that is being traced
         try:
