@@ -52,6 +52,7 @@ only when it is asked for.
 
 import itertools
 import os
+import traceback
 
 import tensorflow as tf
 
@@ -94,7 +95,6 @@ def gru_sequence(
         reset_after: equation (1) when True, (2) when False.
         jit_compile: whether XLA compiles the loops where it can: inside a TensorFlow
             function, for known shapes, on a CPU. (A GPU runs the plain loops.)
-
     Returns:
         The state after each step, shape `(batch, time, units)`.
     """
@@ -103,7 +103,8 @@ def gru_sequence(
     no_bias = tf.zeros((gates,), recurrent_kernel.dtype)
     bias = no_bias if bias is None else tf.convert_to_tensor(bias)
     recurrent_bias = no_bias if recurrent_bias is None else recurrent_bias
-    compiled = jit_compile and _compiles(inputs)
+    portable = _exports()
+    compiled = jit_compile and not portable and _compiles(inputs)
     if mask is not None:
         inputs = without_skipped(inputs, mask)
     if kernel is not None and not compiled:  # one large product is the best then
@@ -115,6 +116,9 @@ def gru_sequence(
         tf.convert_to_tensor(weight)
         for weight in (kernel, bias, recurrent_kernel, recurrent_bias)
     ]
+    if portable:
+        mask = None if mask is None else tf.transpose(mask)[:, tf.newaxis]
+        return _portable(inputs, initial_state, *weights, mask, reset_after)
     sizes = _parts(inputs.shape[0]) if compiled else 1
     states = [
         _part(*part, weights, reset_after, compiled)
@@ -194,7 +198,14 @@ def _differentiable(found, arguments, options):
 
 
 def _forward(
-    inputs, state, kernel, bias, recurrent_kernel, recurrent_bias, mask, reset_after
+    inputs,
+    state,
+    kernel,
+    bias,
+    recurrent_kernel,
+    recurrent_bias,
+    mask,
+    reset_after,
 ):
     """Equations (1) or (2) for every step.
 
@@ -205,25 +216,11 @@ def _forward(
     u = recurrent_kernel.shape[0]
     steps = tf.shape(inputs)[1]
     source = _input(inputs, kernel, bias)
-    to_gates = tf.transpose(recurrent_kernel)
-    to_zr, to_c = to_gates[: 2 * u], to_gates[2 * u :]
-    b = recurrent_bias[:, tf.newaxis]
+    step = _stepper(recurrent_kernel, recurrent_bias, mask, reset_after)
 
     def body(t, h, *arrays):
-        x = source.share(t)
-        if reset_after:
-            p = tf.matmul(to_gates, h) + b
-            zr = tf.sigmoid(x[: 2 * u] + p[: 2 * u])
-            q = p[2 * u :]
-            c = tf.tanh(x[2 * u :] + zr[u:] * q)
-        else:
-            zr = tf.sigmoid(x[: 2 * u] + tf.matmul(to_zr, h))
-            q = zr[u:] * h
-            c = tf.tanh(x[2 * u :] + tf.matmul(to_c, q))
-        z = zr[:u]
-        new = z * h + (1 - z) * c
-        h = new if mask is None else tf.where(mask[t], new, h)
-        return (t + 1, h, *(a.write(t, v) for a, v in zip(arrays, (h, zr, c, q))))
+        h, *saved = step(t, source.share(t), h)
+        return (t + 1, h, *(a.write(t, v) for a, v in zip(arrays, (h, *saved))))
 
     batch = inputs.shape[0]
     arrays = [array(state.dtype, steps, (n, batch)) for n in (u, 2 * u, u, u)]
@@ -235,6 +232,61 @@ def _forward(
     )
     states, *saved = [a.stack() for a in arrays]
     return tf.transpose(states, (2, 0, 1)), states, *saved
+
+
+def _portable(
+    inputs,
+    state,
+    kernel,
+    bias,
+    recurrent_kernel,
+    recurrent_bias,
+    mask,
+    reset_after,
+):
+    """The states of `_forward`, in a tensor that each step writes a row of: slower, but
+    the lists of tensors that `_forward` writes do not survive a conversion."""
+    u = recurrent_kernel.shape[0]
+    source = _input(inputs, kernel, bias)
+    step = _stepper(recurrent_kernel, recurrent_bias, mask, reset_after)
+    batch, steps = tf.shape(inputs)[0], tf.shape(inputs)[1]
+
+    def body(t, h, states):
+        h = step(t, source.share(t), h)[0]
+        return t + 1, h, tf.tensor_scatter_nd_update(states, [[t]], h[tf.newaxis])
+
+    states = tf.zeros((steps, u, batch), state.dtype)
+    *_, states = tf.while_loop(
+        lambda t, *_: t < steps, body, (0, tf.transpose(state), states)
+    )
+    states = tf.transpose(states, (2, 0, 1))
+    states.set_shape((*inputs.shape[:2], u))
+    return states
+
+
+def _stepper(recurrent_kernel, recurrent_bias, mask, reset_after):
+    """A function of t, the input's share at t and the state: the new state, z above r,
+    c and q."""
+    u = recurrent_kernel.shape[0]
+    to_gates = tf.transpose(recurrent_kernel)
+    to_zr, to_c = to_gates[: 2 * u], to_gates[2 * u :]
+    b = recurrent_bias[:, tf.newaxis]
+
+    def step(t, x, h):
+        if reset_after:
+            p = tf.matmul(to_gates, h) + b
+            zr = tf.sigmoid(x[: 2 * u] + p[: 2 * u])
+            q = p[2 * u :]
+            c = tf.tanh(x[2 * u :] + zr[u:] * q)
+        else:
+            zr = tf.sigmoid(x[: 2 * u] + tf.matmul(to_zr, h))
+            q = zr[u:] * h
+            c = tf.tanh(x[2 * u :] + tf.matmul(to_c, q))
+        z = zr[:u]
+        new = z * h + (1 - z) * c
+        return (new if mask is None else tf.where(mask[t], new, h)), zr, c, q
+
+    return step
 
 
 def _backward(
@@ -317,6 +369,14 @@ def _compiles(inputs):
     """Whether XLA can compile the loops over these inputs, on this machine."""
     known = tf.inside_function() and inputs.shape.is_fully_defined()
     return known and not tf.config.list_logical_devices("GPU") and _has_xla()
+
+
+def _exports():
+    """Whether Keras is tracing this for a format that other runtimes read, of which it
+    gives no other sign than that it is at work."""
+    converters = ("keras.src.export.litert", "keras.src.export.onnx")
+    frames = traceback.walk_stack(None) if tf.inside_function() else ()
+    return any(frame.f_globals.get("__name__") in converters for frame, _ in frames)
 
 
 def _has_xla():
