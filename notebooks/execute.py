@@ -46,11 +46,12 @@ def executed(path: Path, short: bool = False) -> nbformat.NotebookNode:
         extra_arguments=["--IPKernelApp.capture_fd_output=False"],
         resources={"metadata": {"path": str(path.parent)}},
     )
-    # nbclient would play the front end of Output widgets and send the kernel messages of
-    # its own, on the socket on which it waits for the reply to a cell. That sending takes
-    # away the signal that the reply has come: after a slider's cell it then waited for
-    # the cell's whole time limit, on a busy machine in one run of three. Without a
-    # handler it sends none, and what a slider draws first stands in the notebook.
+    # nbclient would play the front end of Output widgets and send the kernel messages
+    # of its own, on the socket on which it waits for the reply to a cell. That sending
+    # takes away the signal that the reply has come: after a slider's cell it then
+    # waited for the cell's whole time limit, on a busy machine in one run of three.
+    # Without a handler it sends none, and what a slider draws first stands in the
+    # notebook.
     client.comm_open_handlers["jupyter.widget"] = lambda message: None
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent.resolve())}
     environment[SHORT] = "1" if short else "0"
