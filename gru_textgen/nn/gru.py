@@ -402,9 +402,13 @@ class GRU(keras.layers.RNN):
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Keras's hook for the loop over time: last output, outputs, states."""
-        cell, state = self.cell, initial_state[0]
+        cell = self.cell
+        state = _for_each_row(keras.tree.flatten(initial_state)[0], sequences)
         mask = _plain_mask(mask, sequences)
-        if mask is not None:
+        by_kernel = self._kernel_applies(training)
+        if mask is not None and mask.ndim == 3:  # of single units: Keras's loop has it
+            by_kernel = False
+        elif mask is not None:
             sequences = without_skipped(sequences, mask)
         if cell.vocabulary_size:
             sequences, state = check_known(
@@ -412,7 +416,7 @@ class GRU(keras.layers.RNN):
             )
         # Before the loop, so that no step draws a mask of its own.
         recurrent_kernel = cell.recurrent_weights(training)
-        if not self._kernel_applies(training):
+        if not by_kernel:
             return super().inner_loop(sequences, [state], mask, training=training)
         kernel, inputs = cell.input_weights(), sequences
         if cell.vocabulary_size:
@@ -477,14 +481,20 @@ class GRU(keras.layers.RNN):
 
 
 def _plain_mask(mask, sequences):
-    """A mask of any form that Keras takes, as booleans `(batch, time)`."""
+    """A mask of any form that Keras takes, as booleans `(batch, time)`; as
+    `(batch, time, units)` if it tells units apart."""
     if isinstance(mask, (list, tuple)):
         mask = mask[0]
     if mask is None:
         return None
     mask = ops.cast(mask, "bool")
-    if mask.ndim == 3:
+    if mask.ndim == 3 and mask.shape[-1] == 1:
         mask = ops.squeeze(mask, axis=-1)
-    if mask.shape[0] == 1 != sequences.shape[0]:  # one for all of the batch
-        mask = ops.broadcast_to(mask, ops.shape(sequences)[:2])
-    return mask
+    return _for_each_row(mask, sequences)
+
+
+def _for_each_row(tensor, sequences):
+    """A tensor whose first axis is the batch, or 1 and meant for all of it."""
+    if tensor.shape[0] != 1 or sequences.shape[0] == 1:
+        return tensor
+    return ops.broadcast_to(tensor, (ops.shape(sequences)[0], *tensor.shape[1:]))
