@@ -17,6 +17,7 @@ from gru_textgen.inference.ending import (
 )
 from gru_textgen.inference.engine import Engine, Session, State
 from gru_textgen.inference.sampling import check, choose, gumbel, probabilities
+from gru_textgen.model_file.keras_layers import model_arrays
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS, find_weights
 from gru_textgen.text.normalisation import normalise
@@ -49,6 +50,60 @@ class TextGenerator:
         """
         info, arrays = read_model(find_weights(path_or_name))
         return cls(arrays, info)
+
+    @classmethod
+    def from_keras(cls, model, vocabulary: Vocabulary | None = None) -> "TextGenerator":
+        """From a Keras model that someone built and fitted themselves.
+
+        Example:
+
+            vocabulary = Vocabulary.from_text(text)
+            model = keras.Sequential([
+                keras.Input((None,), dtype="int32"),
+                GRU(64, vocabulary_size=len(vocabulary), return_sequences=True),
+                keras.layers.Dense(len(vocabulary)),
+            ])
+            ...  # compile and fit it on ids
+            TextGenerator.from_keras(model, vocabulary).generate("The ")
+
+        Args:
+            model: a `keras.Sequential` of GRU layers of this package, the first with
+                a `vocabulary_size`, and one `Dense`. Its weights are copied.
+            vocabulary: the characters that its ids stand for; of a `TextModel` its own
+                by default.
+
+        Raises:
+            InputError: for a layer that the engine cannot run, which is named; if the
+                vocabulary is missing or of another size.
+        """
+        arrays = model_arrays(model)
+        info = getattr(model, "info", None)
+        if vocabulary is not None:
+            if not isinstance(vocabulary, Vocabulary):
+                raise InputError(
+                    "vocabulary must be a Vocabulary, such as Vocabulary.from_text"
+                    f"(text), not a {type(vocabulary).__name__}."
+                )
+            if info is None or vocabulary.symbols != info.vocabulary.symbols:
+                info = ModelInfo(vocabulary)
+        if info is None:
+            raise InputError(
+                f"A {type(model).__name__} does not know the characters that its ids "
+                "stand for: give the vocabulary, a Vocabulary."
+            )
+        if len(info.vocabulary) != len(arrays.bias):
+            raise InputError(
+                f"The vocabulary has {len(info.vocabulary)} symbols, the unknown one "
+                f"counted, and the model {len(arrays.bias)}."
+            )
+        return cls(arrays, info)
+
+    def __repr__(self):
+        units = ", ".join(str(layer.units) for layer in self.engine.layers)
+        return (
+            f"<TextGenerator: GRU layers of {units} units, "
+            f"{len(self.vocabulary)} symbols>"
+        )
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -6,7 +6,8 @@ import keras
 from keras import ops
 
 from gru_textgen.files import written_whole
-from gru_textgen.model_file.reader import CONFIG_KEY, GRUArrays, ModelArrays, ModelInfo
+from gru_textgen.model_file.keras_layers import model_arrays
+from gru_textgen.model_file.reader import CONFIG_KEY, ModelArrays, ModelInfo
 from gru_textgen.nn.gru import GRU
 from gru_textgen.nn.metrics import BitsPerCharacter, Perplexity
 from gru_textgen.text.vocabulary import UNKNOWN_ID
@@ -89,14 +90,24 @@ class TextModel(keras.Sequential):
         return [layer for layer in self.layers if isinstance(layer, GRU)]
 
     def arrays(self) -> ModelArrays:
-        """A copy of the weights, for the NumPy engine."""
-        grus = [
-            GRUArrays.from_weights(
-                layer.get_weights(), layer.reset_after, layer.cell.input_scale
+        """A copy of the weights, for the NumPy engine.
+
+        Raises:
+            InputError: for a layer that the engine cannot run; it is named.
+        """
+        return model_arrays(self)
+
+    def __repr__(self):
+        layers = (
+            (
+                f"{type(x).__name__}({x.units})"
+                if hasattr(x, "units")
+                else type(x).__name__
             )
-            for layer in self.gru_layers()
-        ]
-        return ModelArrays(grus, *self.layers[-1].get_weights())
+            for x in self.layers
+        )
+        known = f", {len(self.info.vocabulary)} symbols" if self.info else ""
+        return f"<TextModel {self.name!r}: {', '.join(layers)}{known}>"
 
 
 def build_model(
@@ -107,6 +118,7 @@ def build_model(
     weight_dropout: float = 0.0,
     input_scale: float = 1.0,
     batch_size: int | None = None,
+    jit_compile: bool | None = None,
 ) -> TextModel:
     """A new model: GRU layers over one-hot characters, and a `Dense` to the logits.
 
@@ -119,6 +131,7 @@ def build_model(
         input_scale: the value of the one in one-hot characters.
         batch_size: if given, the model carries its state from one batch of this size
             to the next, until `reset_states`.
+        jit_compile: whether XLA compiles the layers, as `GRU` says.
 
     Returns:
         A model of ids `(batch, time)` to logits `(batch, time, len(vocabulary))`.
@@ -135,6 +148,7 @@ def build_model(
                 vocabulary_size=None if i else symbols,
                 weight_dropout=weight_dropout,
                 input_scale=1.0 if i else input_scale,
+                jit_compile=jit_compile,
             )
         )
         if dropout:

@@ -10,6 +10,8 @@ import numpy as np
 
 from gru_textgen.inference.engine import Engine
 from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.model_file.keras_layers import model_arrays
+from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.training.calibration import text_temperature
 from gru_textgen.training.checkpoint import Progress
 from gru_textgen.training.run_folder import going_on
@@ -25,6 +27,12 @@ class WriteSamples(keras.callbacks.Callback):
         seed: the samples of an epoch are decided by it and the epoch.
         path: a file that the samples are added to, or None.
         stream: where they are written as they come, by default standard output.
+        vocabulary: the characters that the model's ids stand for; a `TextModel` knows
+            them.
+
+    Raises:
+        InputError: when training begins, if the model is one that the engine cannot
+            write with (see `TextGenerator.from_keras`).
     """
 
     def __init__(
@@ -35,8 +43,10 @@ class WriteSamples(keras.callbacks.Callback):
         seed: int = 0,
         path: str | Path | None = None,
         stream=None,
+        vocabulary: Vocabulary | None = None,
     ):
         super().__init__()
+        self.vocabulary = vocabulary
         self.prompt = prompt
         self.temperatures = tuple(temperatures)
         self.length = length
@@ -44,8 +54,14 @@ class WriteSamples(keras.callbacks.Callback):
         self.path = path
         self.stream = stream
 
+    def on_train_begin(self, logs=None):
+        self._generator()  # what cannot write is refused before it has learnt
+
+    def _generator(self) -> TextGenerator:
+        return TextGenerator.from_keras(self.model, self.vocabulary)
+
     def on_epoch_end(self, epoch, logs=None):
-        generator = TextGenerator(self.model.arrays(), self.model.info)
+        generator = self._generator()
         loss = (logs or {}).get("val_loss")
         figure = "" if loss is None else f", validation loss {loss:.4f}"
         self._write(f"\n=== after epoch {epoch + 1}{figure} ===\n")
@@ -104,6 +120,9 @@ class Calibrate(keras.callbacks.Callback):
 
     Args:
         ids: of that text, shape `(characters,)`.
+
+    Raises:
+        InputError: when training begins, for a layer that the engine cannot run.
     """
 
     def __init__(self, ids: np.ndarray):
@@ -112,10 +131,13 @@ class Calibrate(keras.callbacks.Callback):
         self.temperature = 1.0
         self._weights: list[np.ndarray] = []
 
+    def on_train_begin(self, logs=None):
+        model_arrays(self.model)
+
     def on_test_begin(self, logs=None):
         output = self.model.layers[-1]
         self._weights = output.get_weights()
-        self.temperature = text_temperature(Engine(self.model.arrays()), self.ids)
+        self.temperature = text_temperature(Engine(model_arrays(self.model)), self.ids)
         output.set_weights([part / self.temperature for part in self._weights])
 
     def on_epoch_end(self, epoch, logs=None):

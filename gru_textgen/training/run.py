@@ -154,6 +154,7 @@ class Run:
             settings.weight_dropout,
             settings.input_scale,
             self.training.batch_size,
+            settings.jit_compile,
         )
         rate = self._learning_rate()
         compile_model(model, settings.optimizer, rate, settings.clip_norm)

@@ -94,6 +94,8 @@ class TrainingSettings:
             which grows by the text's new characters.
         sample_prompt: what samples go on from; None takes a line of the held-out text.
         sample_length: characters a sample; 0 writes none.
+        jit_compile: whether XLA compiles the layers, as `nn.gru.GRU` says. False
+            spares the seconds that it takes: for a model that is small, or soon done.
     """
 
     output: str
@@ -126,6 +128,7 @@ class TrainingSettings:
     init_from: str | None = None
     sample_prompt: str | None = None
     sample_length: int = 200
+    jit_compile: bool | None = None
 
     @property
     def normalisation(self) -> dict:
@@ -152,6 +155,8 @@ class TrainingSettings:
         _require(self, "validation_split", inside, "between 0 and 1")
         for name in ("patience", "sample_length"):
             _require(self, name, getattr(self, name) >= 0, "0 or more")
+        compiled = self.jit_compile in (None, True, False)
+        _require(self, "jit_compile", compiled, "None, True or False")
         _require(self, "seed", 0 <= self.seed < 2**32, "from 0 to below 2^32")
         for name, known in (
             ("schedule", SCHEDULES),
