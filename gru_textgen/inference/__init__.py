@@ -1,0 +1,1 @@
+"""The NumPy engine, and writing with it."""
