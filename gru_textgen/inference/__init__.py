@@ -1,1 +1,1 @@
-"""The NumPy engine, and writing with it."""
+"""Writing without TensorFlow: the engine, the sampling, the generator."""

@@ -1,1 +1,1 @@
-"""Where text comes from, and text to ids and back."""
+"""Where text comes from, and text as ids."""
