@@ -213,12 +213,15 @@ def read_files(
     return Corpus(pieces, name, separator or "", source, report)
 
 
-def as_corpus(text: "str | Path | bytes | Sequence[str] | Corpus") -> Corpus:
+def as_corpus(
+    text: str | Path | bytes | Sequence[str] | Corpus, separator: str | None = None
+) -> Corpus:
     """The corpus that a text stands for.
 
     Args:
         text: a string; a path, of a file or folder; bytes, in UTF-8; documents, as a
             list of strings; or a corpus, which is given back.
+        separator: what to put between documents, and between files; None chooses it.
 
     Raises:
         InputError: for anything else.
@@ -226,7 +229,7 @@ def as_corpus(text: "str | Path | bytes | Sequence[str] | Corpus") -> Corpus:
     if isinstance(text, Corpus):
         return text
     if isinstance(text, Path):
-        return read_files([text])
+        return read_files([text], separator=separator)
     if isinstance(text, (bytes, bytearray)):
         try:
             return Corpus(bytes(text).decode("utf-8-sig").replace("\r\n", "\n"))
@@ -239,14 +242,14 @@ def as_corpus(text: "str | Path | bytes | Sequence[str] | Corpus") -> Corpus:
         _refuse_a_name(text)
         return Corpus(text)
     if isinstance(text, (list, tuple)):
-        return _of_documents(text)
+        return _of_documents(text, separator)
     raise InputError(
         "A text is a string, a Path, bytes, a list of strings or a Corpus, not "
         f"{type(text).__name__}."
     )
 
 
-def _of_documents(texts: Sequence[str]) -> Corpus:
+def _of_documents(texts: Sequence[str], separator: str | None) -> Corpus:
     for place, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(
@@ -254,7 +257,8 @@ def _of_documents(texts: Sequence[str]) -> Corpus:
                 f"{place} is {type(text).__name__}."
             )
     texts = [text.replace("\r\n", "\n").strip("\n") for text in texts]
-    separator = MARK if any("\n" in text for text in texts) else "\n"
+    if separator is None:
+        separator = MARK if any("\n" in text for text in texts) else "\n"
     whole = separator.join(filter(None, texts))
     return Corpus(whole + "\n" if whole else "", "text", separator)
 
@@ -292,11 +296,30 @@ def read_source(source: dict) -> Corpus:
     files = source.get("files", [])
     if not files or "-" in files:
         raise InputError("The run's text was not a file: give the same text again.")
-    encoding = source.get("encoding") or "utf-8"
+    return _from_files(source)
+
+
+def read_as_learnt(corpus: Corpus, source: dict) -> Corpus:
+    """A corpus, its files and records joined as those that a model has learnt from.
+
+    Args:
+        corpus: the text.
+        source: that of the model's text.
+    """
+    if "files" not in corpus.source or "files" not in source:
+        return corpus
+    return _from_files({**corpus.source, "between": source.get("between", "")})
+
+
+def _from_files(source: dict) -> Corpus:
     # Before "between" was noted, records and files were joined by nothing.
-    between = source.get("between", "")
+    between, encoding = source.get("between", ""), source.get("encoding") or "utf-8"
     return read_files(
-        files, encoding, between, source.get("field"), source.get("delimiter")
+        source["files"],
+        encoding,
+        between,
+        source.get("field"),
+        source.get("delimiter"),
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from gru_textgen.text.records import RECORDS
 from gru_textgen.text.report import ReadingReport
@@ -44,7 +44,8 @@ def run_files(folder: Path) -> set[str]:
     """The names of the files that a run has left in a folder, by its marker."""
     try:
         found = json.loads((folder / RUN_MARKER).read_text(encoding="utf-8"))
-        return {str(name) for name in found["files"]}
+        names = [name for name in found["files"] if isinstance(name, str)]
+        return {name for name in names if PurePath(name).name == name}
     except (OSError, ValueError, KeyError, TypeError):
         return set()
 

@@ -8,7 +8,8 @@ import numpy as np
 
 PERIODS = 128
 """The longest period that is looked for, in characters: a line of verse, or two."""
-_CHARACTERS = 1 << 20  # of a text, that are looked at; its longest runs recur
+CHARACTERS = 1 << 20
+"""Characters of a text that are looked at: its longest runs recur."""
 
 
 def longest_runs(ids: np.ndarray, periods: int = PERIODS) -> list[int]:
@@ -22,7 +23,7 @@ def longest_runs(ids: np.ndarray, periods: int = PERIODS) -> list[int]:
         For the periods 1, 2, … the most characters in a row that each equal the one
         that many places before it.
     """
-    ids = np.asarray(ids[:_CHARACTERS])
+    ids = np.asarray(ids[:CHARACTERS])
     return [_longest_run(ids, period) for period in range(1, periods + 1)]
 
 
