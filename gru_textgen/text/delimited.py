@@ -94,7 +94,7 @@ class Rows:
             size, count = size + len(line), count + 1
         sample = "".join(self._ahead)
         edge = re.escape(self.delimiter)
-        doubled = rf'(?<![\\{edge}\n"])""(?![{edge}\n"])'
+        doubled = rf'(?<!\\)"""|(?<![\\{edge}\n"])""(?![{edge}\n"])'
         return bool(re.search(rf'\\"(?![{edge}\n])', sample)) and not re.search(
             doubled, sample
         )

@@ -5,6 +5,8 @@ import re
 
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _HEAD = 4096  # bytes that tell text from other files
+_MOST_C1 = 0.005  # of a text's characters, that are controls no text has
+_MOST_PROPOSED = 3  # encodings
 _PREVIEW = 24  # characters of a text that are shown in its likely encoding
 _KINDS = (
     (rb"%PDF-", "a PDF file"),
@@ -70,6 +72,17 @@ def _decodes(data: bytes, encoding: str) -> bool:
     return len(known) > 0.98 * len(text)
 
 
+def is_mojibake(text: str) -> bool:
+    """Whether a text was hardly written so: it has control characters that no text has,
+    or is mostly signs and letters beyond ASCII, mixed."""
+    controls = sum(map(text.count, map(chr, range(0x80, 0xA0))))
+    if controls > _MOST_C1 * len(text):
+        return True
+    other = [c for c in text if "\xa0" <= c <= "\xff"]
+    signs = sum(not c.isalpha() for c in other)
+    return 10 * len(other) > 4 * len(text) and 10 * signs > len(other)
+
+
 def is_binary(head: bytes) -> bool:
     """Whether bytes hold more control characters than any text does."""
     head = head[:_HEAD]
@@ -78,8 +91,8 @@ def is_binary(head: bytes) -> bool:
 
 
 def likely_encodings(data: bytes) -> list[str]:
-    """The encodings that a text is most likely to have, one or two of them, the
-    likeliest first; none if nothing can tell.
+    """The encodings that a text is most likely to have, the likeliest first; none if
+    nothing can tell.
 
     Args:
         data: a part of the text.
@@ -93,25 +106,32 @@ def likely_encodings(data: bytes) -> list[str]:
     found = list(from_bytes(data, threshold=0.3))
     if not found:
         return []
-    best = found[0]
+    least, most = found[0].chaos, found[0].coherence
+    near = [m for m in found if m.chaos < least + 0.06 and m.coherence > most - 0.1]
     # Of the encodings of Latin letters, Western Europe's is far the commonest.
-    western = [m for m in found if m.encoding == "cp1252" and m.chaos < best.chaos + 0.1]
-    near = [
-        m
-        for m in found
-        if m.chaos < best.chaos + 0.06 and m.coherence > best.coherence - 0.1
+    near += [m for m in found if m.encoding == "cp1252" and m.chaos < least + 0.1]
+    texts: dict[str, str] = {}  # and the encoding that it is in
+    for name in sorted((m.encoding for m in near), key=lambda name: name != "cp1252"):
+        texts.setdefault(data.decode(name, "ignore"), name)
+    # Encodings of Cyrillic read one another's small letters as capitals.
+    return [texts[text] for text in sorted(texts, key=_is_shouted)][:_MOST_PROPOSED]
+
+
+def _is_shouted(text: str) -> bool:
+    return 2 * sum(map(str.isupper, text)) > sum(map(str.isalpha, text))
+
+
+def _previews(data: bytes, encodings: list[str]) -> list[str]:
+    """A few words of a text in each encoding, where they differ from one another or,
+    if there is one, from ASCII."""
+    texts = [" ".join(data.decode(name, "ignore").split()) for name in encodings]
+    places = [
+        i
+        for i, characters in enumerate(zip(*texts))
+        if len(set(characters)) > 1 or not (texts[1:] or characters[0].isascii())
     ]
-    names = [m.encoding for m in [*western, *near]]
-    shown = {_preview(data, name): name for name in reversed(names)}
-    return list(reversed(shown.values()))[:2]
-
-
-def _preview(data: bytes, encoding: str) -> str:
-    """A few words of a text where it is not plain ASCII."""
-    text = " ".join(data.decode(encoding, "ignore").split())[:10_000]
-    other = [i for i, character in enumerate(text) if not character.isascii()]
-    begin = max(0, other[len(other) // 2] - _PREVIEW // 2) if other else 0
-    return text[begin : begin + _PREVIEW].strip()
+    begin = max(0, places[len(places) // 2] - _PREVIEW // 2) if places else 0
+    return [text[begin : begin + _PREVIEW].strip() for text in texts]
 
 
 def proposal(data: bytes) -> str:
@@ -123,5 +143,6 @@ def proposal(data: bytes) -> str:
     names = likely_encodings(data)
     if not names:
         return "Give the encoding that it was saved in (`encoding`)."
-    shown = " or ".join(f"{name} (“{_preview(data, name)}”)" for name in names)
+    previews = zip(names, _previews(data, names))
+    shown = " or ".join(f"{name} (“{preview}”)" for name, preview in previews)
     return f"It is likely {shown}: try `encoding={names[0]!r}`."

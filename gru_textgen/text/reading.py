@@ -18,7 +18,7 @@ from typing import Any
 from gru_textgen.errors import InputError
 from gru_textgen.text.documents import joined
 from gru_textgen.text.folders import why_not_ending, why_not_member
-from gru_textgen.text.kinds import is_binary, not_a_text, proposal, utf_16_of
+from gru_textgen.text.kinds import is_binary, is_mojibake, not_a_text, proposal, utf_16_of
 from gru_textgen.text.packed import DAMAGED, is_archive, members, opened, text_ending
 from gru_textgen.text.records import (
     RECORDS,
@@ -30,7 +30,6 @@ from gru_textgen.text.report import ReadingReport
 
 _PIECE = 1 << 20  # bytes
 _AROUND = 20_000  # bytes before and after a wrong one, to tell the encoding by
-_MOST_C1 = 0.005  # of a text's characters, that are controls no text has
 
 
 class Break(enum.Enum):
@@ -234,10 +233,9 @@ def _check_decoded(piece: str, data: bytes, where: str, encoding: str, report) -
     """Refuse a text that was decoded wrongly, if it can be told."""
     if piece.isascii() or codecs.lookup(encoding).name.startswith("utf"):
         return
-    controls = sum(map(piece[:_AROUND].count, map(chr, range(0x80, 0xA0))))
-    if controls > _MOST_C1 * len(piece[:_AROUND]):
+    if is_mojibake(piece[:_AROUND]):
         raise InputError(
-            f"{where} is hardly {encoding}: it would hold control characters. "
+            f"{where} is hardly {encoding}: no text has such characters. "
             f"{proposal(data[:_AROUND])}"
         )
     try:
