@@ -23,8 +23,8 @@ class Row:
     Attributes:
         number: of its line, counted from 1.
         cells: unquoted.
-        open_quote: whether a quotation mark began a cell and was read as a character,
-            because nothing closes it.
+        open_quote: whether a quotation mark began a cell and nothing closes it. It is
+            a character then, unless the file's last lines are all its cell.
     """
 
     number: int
@@ -127,9 +127,20 @@ class Rows:
             if len(lines) == 1 or self._is_one_row(lines, cells):
                 self._take(len(lines))
                 return Row(number, cells)
+        elif self._peek(len(lines)) is None and self._is_cut_off(lines):
+            lines[-1] = lines[-1].removesuffix("\n") + '"'
+            cells, _ = _cells(lines, self.delimiter, self._backslash)
+            self._take(len(lines))
+            return Row(number, cells, open_quote=True)
         cells, open_quote = _cells([line], self.delimiter, self._backslash)
         self._take()
         return Row(number, cells, open_quote)
+
+    def _is_cut_off(self, lines: list[str]) -> bool:
+        """Whether the last lines of a file, which a quotation mark opens, are the text
+        of one cell, not rows."""
+        columns = len(getattr(self, "header", []))
+        return all(line.count(self.delimiter) < columns - 1 for line in lines[1:])
 
     def _logical_line(self) -> tuple[list[str], bool]:
         """The lines of a row whose quoted cells go on over lines, and whether all are

@@ -214,7 +214,7 @@ def _decoded(
             piece = newlines.decode(data, final=ended)
         except UnicodeDecodeError as error:
             place, wrong = read - pending + error.start, error.object
-            near = wrong[max(0, error.start - _AROUND) : error.start + _AROUND]
+            near = _lines_around(wrong, error.start)
             raise InputError(
                 f"{where} is not {encoding}: byte {place:,} "
                 f"(0x{wrong[error.start]:02x}) does not fit. {proposal(near)}"
@@ -229,6 +229,13 @@ def _decoded(
         data = b"" if ended else file.read(_PIECE)
 
 
+def _lines_around(data: bytes, place: int) -> bytes:
+    """Whole lines around a place: cut within a character they would fit no encoding."""
+    begin = data.rfind(b"\n", 0, max(0, place - _AROUND)) + 1
+    end = data.find(b"\n", place + _AROUND)
+    return data[begin : end + 1 or len(data)][: 16 * _AROUND]
+
+
 def _check_decoded(piece: str, data: bytes, where: str, encoding: str, report) -> None:
     """Refuse a text that was decoded wrongly, if it can be told."""
     if piece.isascii() or codecs.lookup(encoding).name.startswith("utf"):
@@ -236,7 +243,7 @@ def _check_decoded(piece: str, data: bytes, where: str, encoding: str, report) -
     if is_mojibake(piece[:_AROUND]):
         raise InputError(
             f"{where} is hardly {encoding}: no text has such characters. "
-            f"{proposal(data[:_AROUND])}"
+            f"{proposal(_lines_around(data, 0))}"
         )
     try:
         data[: len(data) - 4].decode("utf-8")

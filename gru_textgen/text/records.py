@@ -92,7 +92,7 @@ def _cell(
     """The text of a row: its cell at `place`."""
     line, cells = f"{where}, line {row.number}", row.cells
     if row.open_quote:
-        report.count("with a quotation mark that nothing closes, read as it is", line)
+        report.count("with a quotation mark that nothing closes", line)
     if len(cells) > columns and not "".join(cells[columns:]).strip():
         cells = cells[:columns]  # delimiters at the end of a line
     if len(cells) <= place:

@@ -74,6 +74,14 @@ def test_an_open_quotation_mark_does_not_swallow_rows_up_to_the_next(tmp_path):
         assert text.startswith('"open\ntwo\n') and text.endswith("\nfour\n")
 
 
+def test_a_table_that_is_cut_off_in_a_cell_is_read_to_its_end(tmp_path):
+    table = 'id,title,text\n1,a,"one\ntwo"\n2,b,"three\nfour, five\n'
+    text, said = read(tmp_path, "a.csv", table, "text")
+    assert text == f"one\ntwo{MARK}three\nfour, five\n"
+    assert "1 record with a quotation mark that nothing closes" in said
+    assert "line 4" in said
+
+
 @pytest.mark.parametrize(
     "cell, expected",
     [
