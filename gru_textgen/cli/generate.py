@@ -14,7 +14,7 @@ from gru_textgen.text.escapes import read_escapes
 
 # What a terminal would obey: a stranger's model may write it.
 _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
-_AS_TEXT = dict(mode="w", encoding="utf-8", errors="replace", newline="\n")
+_AS_TEXT: dict = dict(mode="w", encoding="utf-8", errors="replace", newline="\n")
 
 
 @click.command()
@@ -28,7 +28,9 @@ _AS_TEXT = dict(mode="w", encoding="utf-8", errors="replace", newline="\n")
 @click.option("--top-k", type=int, help="Only the k likeliest characters.")
 @click.option("--top-p", type=float, help="Only the likeliest that hold this share.")
 @click.option("--min-p", type=float, help="Only those at least so likely, relatively.")
-@click.option("--stop", multiple=True, help=r"End before this text, as '\n\n'; may be repeated.")
+@click.option(
+    "--stop", multiple=True, help=r"End before this text, as '\n\n'; may be repeated."
+)
 @click.option("--count", type=click.IntRange(1), default=1, help="So many texts.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed, the same text.")
 @click.option("--unknown", help="Write the unknown symbol as this. [default: never]")

@@ -24,9 +24,7 @@ def switch(option: str, help: str):
     return click.option(option, is_flag=True, default=None, help=help)
 
 
-def text_of(
-    files, corpus, corpus_dir, encoding, field, delimiter=None, separator=None
-):
+def text_of(files, corpus, corpus_dir, encoding, field, delimiter=None, separator=None):
     from gru_textgen.text import corpus as corpora
 
     if files and corpus:

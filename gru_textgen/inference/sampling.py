@@ -20,7 +20,11 @@ def check(
     min_p: float | None = None,
 ) -> None:
     """Raise an InputError for a setting that means nothing."""
-    for name, value in (("temperature", temperature), ("top_p", top_p), ("min_p", min_p)):
+    for name, value in (
+        ("temperature", temperature),
+        ("top_p", top_p),
+        ("min_p", min_p),
+    ):
         if value is not None and not isinstance(value, numbers.Real):
             raise InputError(f"{name} must be a number, not {value!r}.")
     if top_k is not None and not isinstance(top_k, numbers.Integral):

@@ -42,8 +42,8 @@ class Corpus:
     def __post_init__(self):
         if not isinstance(self.content, str) and not callable(self.content):
             raise InputError(
-                "The content of a Corpus is a string, or a function that gives strings, "
-                f"not {type(self.content).__name__}: `as_corpus` takes lists and paths."
+                "The content of a Corpus is a string, or a function that gives "
+                f"strings, not {type(self.content).__name__}: `as_corpus` takes lists and paths."
             )
 
     def pieces(self, digest=None) -> Iterator[str]:

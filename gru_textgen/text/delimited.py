@@ -145,7 +145,8 @@ class Rows:
     def _logical_line(self) -> tuple[list[str], bool]:
         """The lines of a row whose quoted cells go on over lines, and whether all are
         closed."""
-        lines, size, inside = [], 0, False
+        lines: list[str] = []
+        size, inside = 0, False
         while size < _LONGEST_CELL and (line := self._peek(len(lines))) is not None:
             lines.append(line)
             size += len(line)
@@ -191,9 +192,7 @@ def _state(line: str, inside: bool, delimiter: str, backslash: bool) -> bool | N
             return False
 
 
-def _cells(
-    lines: list[str], delimiter: str, backslash: bool
-) -> tuple[list[str], bool]:
+def _cells(lines: list[str], delimiter: str, backslash: bool) -> tuple[list[str], bool]:
     """The cells of one row, and whether a quotation mark was left open."""
     text, place, cells, open_quote = "".join(lines).removesuffix("\n"), 0, [], False
     while True:

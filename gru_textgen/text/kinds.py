@@ -6,6 +6,7 @@ import re
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _HEAD = 4096  # bytes that tell text from other files
 _MOST_C1 = 0.005  # of a text's characters, that are controls no text has
+_WESTERN = "cp1252"
 _MOST_PROPOSED = 3  # encodings
 _PREVIEW = 24  # characters of a text that are shown in its likely encoding
 _KINDS = (
@@ -109,9 +110,13 @@ def likely_encodings(data: bytes) -> list[str]:
     least, most = found[0].chaos, found[0].coherence
     near = [m for m in found if m.chaos < least + 0.06 and m.coherence > most - 0.1]
     # Of the encodings of Latin letters, Western Europe's is far the commonest.
-    near += [m for m in found if m.encoding == "cp1252" and m.chaos < least + 0.1]
+    near += [m for m in found if m.encoding == _WESTERN and m.chaos < least + 0.1]
+    names = [m.encoding for m in near]
+    western = data.decode(_WESTERN, "ignore")
+    if any(data.decode(name, "ignore") == western for name in names):
+        names.append(_WESTERN)  # the detector names one of several that are alike
     texts: dict[str, str] = {}  # and the encoding that it is in
-    for name in sorted((m.encoding for m in near), key=lambda name: name != "cp1252"):
+    for name in sorted(names, key=lambda name: name != _WESTERN):
         texts.setdefault(data.decode(name, "ignore"), name)
     # Encodings of Cyrillic read one another's small letters as capitals.
     return [texts[text] for text in sorted(texts, key=_is_shouted)][:_MOST_PROPOSED]

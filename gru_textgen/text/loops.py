@@ -1,7 +1,7 @@
 """How far a text repeats itself: the longest run of each period.
 
-A text repeats itself with period p, at a place, for as long as each character is the one
-p places before it: a row of blanks does so with period 1, "ha ha ha" with period 3.
+A text repeats itself with period p, at a place, for as long as each character is the
+one p places before it: a row of blanks does so with period 1, "ha ha ha" with period 3.
 """
 
 import numpy as np

@@ -18,7 +18,13 @@ from typing import Any
 from gru_textgen.errors import InputError
 from gru_textgen.text.documents import joined
 from gru_textgen.text.folders import why_not_ending, why_not_member
-from gru_textgen.text.kinds import is_binary, is_mojibake, not_a_text, proposal, utf_16_of
+from gru_textgen.text.kinds import (
+    is_binary,
+    is_mojibake,
+    not_a_text,
+    proposal,
+    utf_16_of,
+)
 from gru_textgen.text.packed import DAMAGED, is_archive, members, opened, text_ending
 from gru_textgen.text.records import (
     RECORDS,
@@ -183,7 +189,9 @@ def _parts(
     elif records := where == "-" and options.field is not None:
         ending = {"[": ".json", "{": ".jsonl"}.get(first.lstrip()[:1], ".csv")
     elif options.field is not None and named:
-        raise InputError(f"{where} has no fields: `field` is for .jsonl, .json or .csv.")
+        raise InputError(
+            f"{where} has no fields: `field` is for .jsonl, .json or .csv."
+        )
     if not records:
         yield from pieces
         yield Break.FILE

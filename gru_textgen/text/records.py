@@ -164,5 +164,3 @@ def _of_values(
                 yield text
     if not found and field is not None:
         raise unknown_field(field, [name for name in names if name], where)
-
-

@@ -49,7 +49,9 @@ class ReadingReport:
         """All of it in plain sentences; none for one plain file without surprises."""
         said = []
         if len(self.files) > 1 or (self.files and self.skipped):
-            said.append(f"Read {_number(len(self.files), 'file')}{_endings(self.files)}.")
+            said.append(
+                f"Read {_number(len(self.files), 'file')}{_endings(self.files)}."
+            )
         said += [_skipped_files(reason, names) for reason, names in self._reasons()]
         said += self.remarks
         for what, number in self.counts.items():

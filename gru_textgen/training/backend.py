@@ -23,6 +23,6 @@ def check_backend() -> None:
             return
     if backend != "tensorflow":
         raise InputError(
-            f"{place} asks for {backend!r}, and gru_textgen trains on TensorFlow alone: "
-            "set KERAS_BACKEND=tensorflow."
+            f"{place} asks for {backend!r}, and gru_textgen trains on TensorFlow "
+            "alone: set KERAS_BACKEND=tensorflow."
         )

@@ -82,7 +82,8 @@ class Run:
         self.calibration = ids[len(self.training.ids) : cut]
         prompt = settings.sample_prompt
         if prompt is None:
-            prompt = _held_out_line(self.validation.ids, info.vocabulary, settings.seed)
+            held_out = ids[len(ids) - len(self.validation.ids) :]
+            prompt = _held_out_line(held_out, info.vocabulary, settings.seed)
         self.prompt = prompt
 
     def fit(self, weights: ModelArrays | None = None) -> TrainingResult:

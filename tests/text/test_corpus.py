@@ -60,9 +60,7 @@ def test_a_file_gives_its_text_in_lines(tmp_path, written, read, newline):
     ],
     ids=["utf-8", "after a mark", "far", "ascii", "utf-16"],
 )
-def test_a_wrong_encoding_names_the_byte(
-    tmp_path, data, encoding, offset, byte
-):
+def test_a_wrong_encoding_names_the_byte(tmp_path, data, encoding, offset, byte):
     paths = write(tmp_path, {"poems.txt": data})
     with pytest.raises(InputError) as error:
         read_files(paths, encoding).text

@@ -85,7 +85,13 @@ def test_every_text_file_and_packed_form_is_read(tmp_path):
     assert "Read 6 files (1 " in said
     for ending in ("1 .txt", "1 .md", "1 .abc", "1 .py", "1 .gz", "1 no ending"):
         assert ending in said
-    for reason in ("a PDF file", "a binary file", "an HTML page", "a Word file", "a model"):
+    for reason in (
+        "a PDF file",
+        "a binary file",
+        "an HTML page",
+        "a Word file",
+        "a model",
+    ):
         assert reason in said
     assert "no field was named (`field`)" in said
     assert "no\n" in read(tmp_path, field="text")[0]

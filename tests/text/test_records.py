@@ -27,7 +27,11 @@ def read(tmp_path, name, text, field=None, **options):
 CELLS = st.text(st.sampled_from('ab",\n; \\'), max_size=6)
 
 
-@given(st.integers(2, 4).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), max_size=4)))
+@given(
+    st.integers(2, 4).flatmap(
+        lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), max_size=4)
+    )
+)
 def test_what_csv_has_written_is_read_as_csv_reads_it(rows):
     """A backslash escapes nothing in a file that doubles its quotation marks."""
     file = io.StringIO()
@@ -41,7 +45,9 @@ def test_what_csv_has_written_is_read_as_csv_reads_it(rows):
 
 
 def test_cells_beyond_the_header_belong_to_the_text_if_it_is_the_last_field(tmp_path):
-    table = "time,who,text\n10:00,A,yes\n10:01,B,no, not at all, A\n10:02,A,\"so, then\"\n"
+    table = (
+        'time,who,text\n10:00,A,yes\n10:01,B,no, not at all, A\n10:02,A,"so, then"\n'
+    )
     text, said = read(tmp_path, "chat.csv", table, "text")
     assert text == "yes\nno, not at all, A\nso, then\n"
     assert "1 record with more cells than the header" in said
@@ -57,7 +63,9 @@ def test_a_row_whose_cells_cannot_be_told_apart_is_skipped_and_counted(tmp_path)
 
 
 def test_a_quotation_mark_that_nothing_closes_is_a_character(tmp_path):
-    rows = "".join(f'{i}\t"Well, said the cook\ten\n{i}\tThe kettle\ten\n' for i in "123")
+    rows = "".join(
+        f'{i}\t"Well, said the cook\ten\n{i}\tThe kettle\ten\n' for i in "123"
+    )
     text, said = read(tmp_path, "a.tsv", f"id\ttext\tlang\n{rows}", "text")
     assert text == '"Well, said the cook\nThe kettle\n' * 3
     assert "3 records with a quotation mark that nothing closes" in said
@@ -204,7 +212,9 @@ def test_a_field_s_name_may_hold_a_dot(tmp_path):
 
 
 def test_half_of_a_surrogate_pair_is_read_as_one_unknown_character(tmp_path):
-    text, _ = read(tmp_path, "a.jsonl", '{"text": "a \\ud83d b \\ud83d\\ude00"}', "text")
+    text, _ = read(
+        tmp_path, "a.jsonl", '{"text": "a \\ud83d b \\ud83d\\ude00"}', "text"
+    )
     assert text == "a \ufffd b \U0001f600\n"
     text.encode()
 

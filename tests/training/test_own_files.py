@@ -90,9 +90,9 @@ def test_a_file_that_no_run_has_made_is_never_replaced(tmp_path, text, name, ove
     (tmp_path / "r" / name).write_text("mine")
     with pytest.raises(InputError, match=f"a file {name} that no run has made"):
         train(settings, text, overwrite=overwrite)
-    assert [path.name for path in (tmp_path / "r").iterdir() if path.name[0] != "."] == [
-        name
-    ]
+    assert [
+        path.name for path in (tmp_path / "r").iterdir() if path.name[0] != "."
+    ] == [name]
     assert (tmp_path / "r" / name).read_text() == "mine"
 
 
