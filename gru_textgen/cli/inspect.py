@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gru_textgen.cli.options import setting, text_of
+from gru_textgen.cli.options import DELIMITER, FIELD, setting, text_of
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 
@@ -19,7 +19,8 @@ _PICTURED = 80  # characters, as many as can be read side by side
 @setting("--corpus", str, "A named text, as for train.")
 @setting("--corpus-dir", click.Path(), "A folder that already holds it.")
 @setting("--encoding", str, "Of the files. [default: utf-8]")
-@setting("--field", str, "Of .jsonl or .csv files: the one with the text.")
+@setting("--field", str, FIELD)
+@setting("--delimiter", str, DELIMITER)
 @click.option("--layer", type=int, help="Of the picture. [default: the last]")
 @click.option("--theme", help="Of the picture: light or dark. [default: light]")
 @click.option(
@@ -54,7 +55,7 @@ def _write_page(generator, text, name, output):
     _cut(text, LONGEST, "page")
     html = inspection_page(generator, text, name)
     with written_whole(output) as part:
-        part.write_text(html, encoding="utf-8", newline="\n")
+        part.write_text(html, encoding="utf-8", errors="replace", newline="\n")
 
 
 def _write_picture(generator, text, layer, theme, output):

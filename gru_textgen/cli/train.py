@@ -2,8 +2,16 @@
 
 import click
 
-from gru_textgen.cli.options import load_tensorflow, setting, switch, text_of
-from gru_textgen.errors import InputError
+from gru_textgen.cli.options import (
+    DELIMITER,
+    FIELD,
+    load_tensorflow,
+    setting,
+    switch,
+    text_of,
+)
+from gru_textgen.errors import InputError, as_options
+from gru_textgen.text.escapes import read_escapes
 from gru_textgen.training.settings import TrainingSettings, preset
 
 
@@ -12,7 +20,8 @@ from gru_textgen.training.settings import TrainingSettings, preset
 @setting("--corpus", str, "A named text: anthology, tinyshakespeare, sonnets, names.")
 @setting("--corpus-dir", click.Path(), "A folder that already holds named texts.")
 @setting("--encoding", str, "Of the files. [default: utf-8]")
-@setting("--field", str, "Of .jsonl or .csv files: the one that holds the text.")
+@setting("--field", str, FIELD)
+@setting("--delimiter", str, DELIMITER)
 @setting("--output", click.Path(), "Folder of the run. [default: runs/NAME]")
 @setting("--resume", click.Path(), "Go on with the run in this folder.")
 @click.option("--overwrite", is_flag=True, help="Replace the run in the folder.")
@@ -36,7 +45,7 @@ from gru_textgen.training.settings import TrainingSettings, preset
 @setting("--patience", int, "Epochs without progress before a stop.")
 @setting("--save-every", float, "Minutes between checkpoints within an epoch.")
 @setting("--seed", int, "Decides the whole run.")
-@setting("--separator", str, r"Between documents, \n for a line's end.")
+@setting("--separator", str, r"Between documents; \n, \t and \\ are read.")
 @setting("--min-count", int, "Rarer characters are read as unknown.")
 @setting("--max-vocabulary", int, "So are all but so many of the commonest.")
 @setting("--normalise", str, "Unicode's form of the text: NFC, NFD, NFKC, NFKD, none.")
@@ -47,10 +56,19 @@ from gru_textgen.training.settings import TrainingSettings, preset
 @setting("--sample-prompt", str, "What samples go on from. [default: held-out text]")
 @setting("--sample-length", int, "Characters a sample, 0 for none.")
 def train(
-    files, corpus, corpus_dir, encoding, field, output, resume, overwrite, **given
+    files,
+    corpus,
+    corpus_dir,
+    encoding,
+    field,
+    delimiter,
+    output,
+    resume,
+    overwrite,
+    **given,
 ):
-    """Learn from FILES: texts, .gz, .xz, .bz2, .zip or .zst of them, .jsonl or .csv,
-    folders of .txt, or - for standard input.
+    """Learn from FILES: texts, compressed or in archives, records (.jsonl, .json, .csv,
+    .tsv), folders of texts, or - for standard input.
 
     The last tenth is held out to measure. The run's folder gets the model (one file,
     of the best epoch), history.csv, loss.png and samples.txt.
@@ -59,8 +77,10 @@ def train(
 
     given = {name: value for name, value in given.items() if value is not None}
     if "separator" in given:
-        given["separator"] = given["separator"].replace("\\n", "\n")
-    text = text_of(files, corpus, corpus_dir, encoding, field)
+        given["separator"] = read_escapes(given["separator"])
+    text = text_of(
+        files, corpus, corpus_dir, encoding, field, delimiter, given.get("separator")
+    )
     if resume:
         if set(given) - {"epochs"} or output or overwrite:
             raise InputError(
@@ -68,7 +88,7 @@ def train(
                 "be given with it."
             )
         load_tensorflow()
-        result = training.resume(resume, text, given.get("epochs"))
+        result = training.resume(resume, text, given.get("epochs"), _say)
     elif text is None:
         raise InputError("No text: name files, or a --corpus such as anthology.")
     else:
@@ -78,7 +98,7 @@ def train(
             given = {**preset(given.pop("preset")), **given}
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
         load_tensorflow()
-        result = training.train(settings, text, overwrite)
+        result = training.train(settings, text, overwrite, _say)
     return _report(result)
 
 
@@ -91,6 +111,10 @@ def _model_to_begin_with(given: dict) -> str:
             "neither, nor a --preset."
         )
     return str(find_weights(given["init_from"]))
+
+
+def _say(sentence: str) -> None:
+    click.echo(as_options(sentence))
 
 
 def _report(result) -> int:

@@ -15,8 +15,10 @@ import numpy as np
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 from gru_textgen.inference.ending import default_ending
+from gru_textgen.inference.loops import run_limits
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.pages.templates import filled, script_data
+from gru_textgen.text.loops import PERIODS
 from gru_textgen.text.vocabulary import PLAIN_FORMS
 
 PRECISIONS = ("int8", "float16", "float32")
@@ -46,7 +48,7 @@ def export_html(
     }
     page = filled("poet.html", values)
     with written_whole(output) as part:
-        part.write_text(page, encoding="utf-8")
+        part.write_text(page, encoding="utf-8", errors="replace", newline="\n")
 
 
 def check_fits(arrays: ModelArrays, precision: str) -> None:
@@ -125,7 +127,8 @@ def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
         "symbols": info.vocabulary.symbols,
         "separator": info.separator,
         "longest": ending.length,
-        "lines": ending.lines or 0,
+        "aboutLines": ending.about_lines or 0,
+        "runs": run_limits(info.text.get("loops"), PERIODS).tolist(),
         "normalisation": info.normalisation,
         "plainForms": {chr(point): form for point, form in PLAIN_FORMS.items()},
     }

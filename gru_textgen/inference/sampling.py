@@ -4,6 +4,7 @@ Everything is done in float64, row by row of a batch.
 """
 
 import math
+import numbers
 
 import numpy as np
 
@@ -19,6 +20,15 @@ def check(
     min_p: float | None = None,
 ) -> None:
     """Raise an InputError for a setting that means nothing."""
+    for name, value in (
+        ("temperature", temperature),
+        ("top_p", top_p),
+        ("min_p", min_p),
+    ):
+        if value is not None and not isinstance(value, numbers.Real):
+            raise InputError(f"{name} must be a number, not {value!r}.")
+    if top_k is not None and not isinstance(top_k, numbers.Integral):
+        raise InputError(f"top_k must be an integer, not {top_k!r}.")
     if not (math.isfinite(temperature) and temperature >= 0):
         raise InputError(f"temperature must be 0 or more, not {temperature}.")
     if top_k is not None and not top_k >= 1:

@@ -48,6 +48,8 @@ class ModelInfo:
         sha256: of the text.
         figures: the epoch, losses and times of the training so far.
         versions: of Python and the packages that made it.
+        text: what its text has shown: "longest_line" in characters, and "loops", the
+            longest runs of each period (`text.loops.longest_runs`).
         format_version: of this record.
     """
 
@@ -58,6 +60,7 @@ class ModelInfo:
     sha256: str = ""
     figures: dict = field(default_factory=dict)
     versions: dict = field(default_factory=dict)
+    text: dict = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
     @property

@@ -18,6 +18,7 @@ MOST_SYMBOLS = 1 << 17
 _LARGEST = 3e38  # that float32 holds, about
 _DEEPEST = 16
 _LONGEST_SEPARATOR = 10_000  # characters: it is read before each prompt
+_MOST_PERIODS = 4096  # of a text's loops
 _LONGEST_SETTING = 100_000  # characters
 _SCALARS = (str, int, float, bool, type(None))
 _KNOWN_OBJECTS = {  # by the module that Keras writes with each
@@ -42,6 +43,7 @@ _RECORD = {  # of ours, by name: its type
     "sha256": str,
     "figures": dict,
     "versions": dict,
+    "text": dict,
     "format_version": int,
 }
 
@@ -114,6 +116,20 @@ def check_record(found: dict) -> None:
             raise Unfit(f"its figure {shown(name)} is no number")
     if any(type(value) is not str for value in found.get("versions", {}).values()):
         raise Unfit("its versions are no words")
+    _check_text(found.get("text", {}))
+
+
+def _check_text(text: dict) -> None:
+    """What its text has shown: counts, and lists of them."""
+    for name, value in text.items():
+        counts = value if isinstance(value, list) else [value]
+        right = all(type(count) is int and 0 <= count < 1 << 62 for count in counts)
+        if not right or len(counts) > _MOST_PERIODS:
+            raise Unfit(f"what it says of its text, {shown(name)}, is no count")
+    if not isinstance(text.get("loops", []), list):
+        raise Unfit("what it says of its text's loops is no list")
+    if not isinstance(text.get("longest_line", 0), int):
+        raise Unfit("what it says of its text's longest line is no count")
 
 
 def _check_source(source: dict) -> None:

@@ -33,7 +33,7 @@ function write() {
     temperature: Number($("temperature").value),
     topP: Number($("top-p").value),
     length: length || model.longest,
-    lines: length ? 0 : model.lines,
+    aboutLines: length ? 0 : model.aboutLines,
     pace: $("slowly").checked ? 60 : 0,
   });
 }
@@ -104,7 +104,7 @@ function clear(prompt) {
 }
 
 function newLine() {
-  poem.append(Object.assign(document.createElement("div"), { className: "line" }));
+  poem.append(Object.assign(document.createElement("div"), { className: "line", dir: "auto" }));
 }
 
 // Puts a character at the end; gives where it stands, but for a line's end.
@@ -217,7 +217,7 @@ for (const id of ["temperature", "top-p"]) {
   show();
 }
 
-if (model.lines) $("length").placeholder = `${model.lines} lines`;
+if (model.aboutLines) $("length").placeholder = `${model.aboutLines} lines`;
 $("settings").open = matchMedia("(min-width: 52rem)").matches;
 $("slowly").checked = !matchMedia("(prefers-reduced-motion: reduce)").matches;
 if (CSS.highlights) colours.addEventListener("change", () => colour(true));

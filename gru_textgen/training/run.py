@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_info
-from gru_textgen.text.vocabulary import REPLACEMENT, Vocabulary
+from gru_textgen.text.splits import split_point
+from gru_textgen.text.vocabulary import REPLACEMENT, UNKNOWN_ID, Vocabulary
 from gru_textgen.training.checkpoint import Checkpoint, Progress
 from gru_textgen.training.encoded import StoredIds
 from gru_textgen.training.run_folder import cut_samples, going_on
@@ -18,6 +20,8 @@ from gru_textgen.training.signals import StopRequest, stop_signals
 from gru_textgen.training.streams import split_streams
 
 _WARMUP_SHARE, _MOST_WARMUP_STEPS = 0.05, 200
+_PIECE = 1 << 20  # ids
+_MANY_UNKNOWN = 0.01  # of the held-out characters
 _NEAR = 1000  # characters around a place of the text, to find a line in
 _PLATEAU = {"factor": 0.5, "patience": 2}
 
@@ -51,6 +55,7 @@ class Run:
         info: of the model.
         ids: of the text.
         found: the checkpoint to go on from, or None to begin.
+        say: is given each sentence about the run, for the user.
     """
 
     def __init__(
@@ -59,8 +64,10 @@ class Run:
         info: ModelInfo,
         ids: StoredIds,
         found: Checkpoint | None = None,
+        say: Callable[[str], None] = print,
     ):
         self.settings = settings
+        self.say = say
         self.info = info
         self.found = found
         self.progress = found.progress if found else Progress()
@@ -71,11 +78,12 @@ class Run:
             settings.seq_length,
             settings.calibration_split,
         )
-        cut = len(ids) - len(self.validation.ids)
+        cut = split_point(len(ids), settings.validation_split)
         self.calibration = ids[len(self.training.ids) : cut]
         prompt = settings.sample_prompt
         if prompt is None:
-            prompt = _held_out_line(ids[cut:], info.vocabulary, settings.seed)
+            held_out = ids[len(ids) - len(self.validation.ids) :]
+            prompt = _held_out_line(held_out, info.vocabulary, settings.seed)
         self.prompt = prompt
 
     def fit(self, weights: ModelArrays | None = None) -> TrainingResult:
@@ -94,13 +102,16 @@ class Run:
         model = self._model(weights)
         check_opens(model)
         between = len(self.calibration)
-        print(
+        held_out = len(self.validation.ids) if settings.validation_split else 0
+        self.say(
             f"{len(self.training.ids):,} characters to learn from, "
             + (f"{between:,} to calibrate on, " if between else "")
-            + f"{len(self.validation.ids):,} held out, "
+            + f"{held_out:,} held out, "
             f"{len(self.info.vocabulary.symbols):,} distinct; "
             f"{model.count_params():,} weights."
         )
+        for sentence in self._held_out_remarks():
+            self.say(sentence)
         with stop_signals() as request:
             chosen = self._callbacks(request)
             try:
@@ -110,7 +121,7 @@ class Run:
             except Diverged as error:
                 raise InputError(
                     f"The run stopped: {error}. What was saved before is whole. Begin "
-                    "again with a smaller --learning-rate."
+                    "again with a smaller `learning_rate`."
                 ) from error
         if not chosen[-1].saved:
             raise InputError(
@@ -118,6 +129,33 @@ class Run:
                 "on from where it ended. What was saved before is whole."
             )
         return self._finish(request.signal)
+
+    def _held_out_remarks(self) -> list[str]:
+        """What the user should know of the part that the model is measured on."""
+        if not self.settings.validation_split:
+            return [
+                "Nothing is held out: the validation loss is that of the last tenth of "
+                "the text, which is learnt as well. It tells nothing of new text, nor "
+                "when the model begins to learn by heart."
+            ]
+        held_out = self.validation.ids
+        unknown = sum(
+            int(np.count_nonzero(held_out[i : i + _PIECE].read() == UNKNOWN_ID))
+            for i in range(0, len(held_out), _PIECE)
+        )
+        if not unknown:
+            return []
+        said = (
+            f"{unknown:,} of the {len(held_out):,} held-out characters are unknown to "
+            "the model: they do not stand in the part to learn from."
+        )
+        if unknown > _MANY_UNKNOWN * len(held_out):
+            said += (
+                " The end of the text is unlike the rest, so the validation loss tells "
+                "little: put the parts of the text in another order, or hold out more "
+                "or less of it (`validation_split`)."
+            )
+        return [said]
 
     def _fit(self, model, chosen: list) -> None:
         """From where the run is to its end; first the rest of an epoch, if one has
@@ -229,7 +267,7 @@ class Run:
         settings, rows = self.settings, self.progress.rows
         figures = {}
         if rows:
-            picture = Path(settings.output, "loss.png")
+            picture = settings.picture_path
             with going_on(picture):
                 save_loss_curve({n: [row[n] for row in rows] for n in rows[0]}, picture)
         if settings.model_path.exists():

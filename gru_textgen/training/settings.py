@@ -1,7 +1,8 @@
 """The settings of a training run: their meanings, defaults and limits."""
 
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,9 @@ class TrainingSettings:
             stands still) or "constant".
         optimizer: one of `OPTIMIZERS`.
         clip_norm: largest norm of all gradients together.
-        validation_split: share of the text, its last part, never trained on.
+        validation_split: share of the text, its last part, never trained on; with 0 all
+            is learnt, and the losses on the last tenth, which are on text that was
+            learnt, tell nothing of new text.
         calibration_split: share of the text before that, its last part, at most 10,000
             characters, that is not trained on either: it tells how sure the model may
             be (see `calibration`); 0 leaves it as sure as it is.
@@ -96,6 +99,8 @@ class TrainingSettings:
         sample_length: characters a sample; 0 writes none.
         jit_compile: whether XLA compiles the layers, as `nn.gru.GRU` says. False
             spares the seconds that it takes: for a model that is small, or soon done.
+        name: of the model file, without its ending; None takes that of the folder. A
+            run keeps it, whatever its folder is called later.
     """
 
     output: str
@@ -129,6 +134,7 @@ class TrainingSettings:
     sample_prompt: str | None = None
     sample_length: int = 200
     jit_compile: bool | None = None
+    name: str | None = None
 
     @property
     def normalisation(self) -> dict:
@@ -138,6 +144,10 @@ class TrainingSettings:
     def __post_init__(self):
         """Raise an InputError for a setting that means nothing."""
         object.__setattr__(self, "output", str(self.output))  # a Path will do
+        _check_types(self)
+        name = self.name or "model"
+        if re.search(r'[/\\:*?"<>|\x00-\x1f]', name) or name in (".", ".."):
+            raise InputError(f"{name!r} cannot be the name of a file.")
         if self.model_path in self.checkpoint_paths:
             raise InputError("The output folder needs another name than 'checkpoint'.")
         for name in ("units", "layers", "seq_length", "batch_size", "epochs"):
@@ -151,8 +161,8 @@ class TrainingSettings:
         shares = ("dropout", "weight_dropout", "state_reset", "calibration_split")
         for name in shares:
             _require(self, name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
-        inside = 0 < self.validation_split < 1
-        _require(self, "validation_split", inside, "between 0 and 1")
+        inside = 0 <= self.validation_split < 1
+        _require(self, "validation_split", inside, "from 0 to below 1")
         for name in ("patience", "sample_length"):
             _require(self, name, getattr(self, name) >= 0, "0 or more")
         compiled = self.jit_compile in (None, True, False)
@@ -172,7 +182,8 @@ class TrainingSettings:
     @property
     def model_path(self) -> Path:
         """The model of the best epoch."""
-        return Path(self.output, f"{Path(self.output).resolve().name}.keras")
+        name = self.name or Path(self.output).resolve().name
+        return Path(self.output, f"{name}.keras")
 
     @property
     def checkpoint_path(self) -> Path:
@@ -208,6 +219,29 @@ class TrainingSettings:
     def history_path(self) -> Path:
         """The figures of every epoch."""
         return Path(self.output, "history.csv")
+
+    @property
+    def picture_path(self) -> Path:
+        """The losses of every epoch, as a picture."""
+        return Path(self.output, "loss.png")
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All files that a run writes."""
+        models = (self.model_path, *self.checkpoint_paths, self.damaged_path)
+        texts = (self.ids_path, self.samples_path, self.history_path)
+        return (*models, *texts, self.picture_path)
+
+
+def _check_types(settings: TrainingSettings) -> None:
+    """Raise an InputError for a setting of another type than its own."""
+    for setting in fields(settings):
+        value, kind = getattr(settings, setting.name), setting.type
+        allowed: Any = (int, float) if kind is float else kind
+        number = kind in (int, int | None, float)
+        if not isinstance(value, allowed) or (number and isinstance(value, bool)):
+            expected = getattr(kind, "__name__", str(kind)).replace("int", "integer")
+            raise InputError(f"{setting.name} is {expected}, not {value!r}.")
 
 
 def _require(settings, name: str, good: bool, expected: str) -> None:
