@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
+from gru_textgen.characters import PLAIN_FORMS
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 from gru_textgen.inference.ending import default_ending
@@ -19,7 +20,6 @@ from gru_textgen.inference.loops import run_limits
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.pages.templates import filled, script_data
 from gru_textgen.text.loops import PERIODS
-from gru_textgen.text.vocabulary import PLAIN_FORMS
 
 PRECISIONS = ("int8", "float16", "float32")
 

@@ -262,14 +262,17 @@ class Run:
         return [*chosen, *last]
 
     def _finish(self, stopped_by: int | None) -> TrainingResult:
-        from gru_textgen.plots.curves import save_loss_curve
+        from gru_textgen.plots.curves import loss_curve
+        from gru_textgen.plots.pictures import save
 
         settings, rows = self.settings, self.progress.rows
         figures = {}
         if rows:
             picture = settings.picture_path
             with going_on(picture):
-                save_loss_curve({n: [row[n] for row in rows] for n in rows[0]}, picture)
+                save(
+                    loss_curve({n: [row[n] for row in rows] for n in rows[0]}), picture
+                )
         if settings.model_path.exists():
             figures = read_info(settings.model_path).figures
         resumable = any(path.exists() for path in settings.checkpoint_paths)
