@@ -12,6 +12,7 @@ from gru_textgen.calibration import text_temperature
 from gru_textgen.checkpoint import Progress
 from gru_textgen.engine import Engine
 from gru_textgen.generation import TextGenerator
+from gru_textgen.inference import kneser_ney
 from gru_textgen.run_folder import going_on
 
 
@@ -92,6 +93,34 @@ class ResetStates(keras.callbacks.Callback):
         place = self.seed, self.progress.epoch, self.progress.batch
         drawn = np.random.default_rng(place).random(self.model.input_shape[0])
         self.model.reset_states(drawn < self.share)
+
+
+class MeasureCounts(keras.callbacks.Callback):
+    """Adds to an epoch's figures the held-out loss of the model and its counts
+    together, "val_loss_with_counts", which is what its file predicts with.
+
+    Stands before whatever takes note of an epoch's figures.
+
+    Args:
+        ids: of the held-out text, shape `(characters,)`.
+    """
+
+    def __init__(self, ids: np.ndarray):
+        super().__init__()
+        self.ids = ids
+        self._counted: np.ndarray | None = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        arrays = self.model.arrays()
+        if self._counted is None:  # the counts' own losses stay the same
+            counts = arrays.counts
+            *_, losses = kneser_ney.losses(
+                counts.ids, self.ids, len(arrays.bias), counts.order
+            )
+            self._counted = np.exp(-losses[1:])
+        mixed = (1 - arrays.counts.share) * np.exp(-Engine(arrays).losses(self.ids))
+        mixed += arrays.counts.share * self._counted
+        logs["val_loss_with_counts"] = -float(np.log(mixed).mean())
 
 
 class Calibrate(keras.callbacks.Callback):

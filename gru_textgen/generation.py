@@ -12,8 +12,9 @@ import numpy as np
 from gru_textgen.archive import ModelArrays, ModelInfo, read_model
 from gru_textgen.corpus import Corpus
 from gru_textgen.ending import LONGEST_DOCUMENT, Ending, Writer, default_ending
-from gru_textgen.engine import Engine, Session, State
+from gru_textgen.engine import Engine, State
 from gru_textgen.errors import InputError
+from gru_textgen.inference.counted import CountedEngine
 from gru_textgen.normalisation import normalise
 from gru_textgen.sampling import check, choose, gumbel, probabilities
 from gru_textgen.shipped import DEFAULT_WEIGHTS, find_weights
@@ -39,6 +40,10 @@ class TextGenerator:
         self.arrays = arrays
         self.engine = Engine(arrays)
         self.info = info
+        # What reads and writes: the engine, or the engine and the counts of its text.
+        self.predictor = self.engine
+        if arrays.counts is not None:
+            self.predictor = CountedEngine(arrays, arrays.counts)
 
     @classmethod
     def load(cls, path_or_name: str | Path = DEFAULT_WEIGHTS) -> "TextGenerator":
@@ -185,7 +190,7 @@ class TextGenerator:
         ids = self.vocabulary.encode(self._normalised(text))
         if len(ids) < 2:
             raise InputError("Perplexity needs a text of at least two characters.")
-        return float(np.exp(self.engine.losses(ids).mean()))
+        return float(np.exp(self.predictor.losses(ids).mean()))
 
     def evaluate(
         self, text: str | Corpus, *, window: int = 256, held_out: bool = False
@@ -209,7 +214,7 @@ class TextGenerator:
 
         corpus = text if isinstance(text, Corpus) else Corpus(text)
         return evaluate(
-            self.engine, self.info, corpus, self.normalisation, window, held_out
+            self.predictor, self.info, corpus, self.normalisation, window, held_out
         )
 
     def _normalised(self, text: str) -> str:
@@ -253,8 +258,8 @@ class TextGenerator:
         distinct: dict[bytes, tuple[np.ndarray, State]] = {}
         for ids in sequences:
             if ids.tobytes() not in distinct:
-                distinct[ids.tobytes()] = self.engine.read(
-                    ids[None], self.engine.initial_state()
+                distinct[ids.tobytes()] = self.predictor.read(
+                    ids[None], self.predictor.initial_state()
                 )
         read = [distinct[ids.tobytes()] for ids in sequences]
         logits = np.concatenate([logits for logits, _ in read])
@@ -268,7 +273,7 @@ class TextGenerator:
         first = UNKNOWN_ID if with_unknown else _FIRST_WRITTEN
         # Random numbers are drawn for many steps together, a few megabytes of them.
         block = max(1, min(128, 1_000_000 // logits.size))
-        session = Session(self.engine, state)
+        session = self.predictor.session(state)
         shape = (block, logits.shape[1] - first)
         for k in range(ending.length):
             if k % block == 0:

@@ -3,14 +3,23 @@
 from pathlib import Path
 
 import keras
+import numpy as np
 from keras import ops
 
 from gru_textgen import gru  # not its names: it may be half imported, see _keras.py
-from gru_textgen.archive import CONFIG_KEY, GRUArrays, ModelArrays, ModelInfo
+from gru_textgen.archive import (
+    CONFIG_KEY,
+    COUNTS,
+    Counts,
+    GRUArrays,
+    ModelArrays,
+    ModelInfo,
+)
 from gru_textgen.files import written_whole
 from gru_textgen.vocabulary import UNKNOWN_ID
 
 _PACKAGE = "gru_textgen"
+_COUNTED = COUNTS.rpartition("/")[2]
 _NATS_PER_BIT = 0.6931471805599453
 
 
@@ -47,11 +56,16 @@ class TextModel(keras.Sequential):
     Args:
         layers: as for `keras.Sequential`.
         info: what the file says of the model, a `ModelInfo`.
+
+    Attributes:
+        counted: the ids of the text whose counts its file mixes in, where `info` says
+            that there are some. Layers and losses know nothing of them.
     """
 
     def __init__(self, layers=None, info: ModelInfo | None = None, **kwargs):
         super().__init__(layers, **kwargs)
         self.info = info
+        self.counted: np.ndarray | None = None
 
     def save(self, filepath, overwrite=True, **kwargs):
         """As `keras.Model.save`, but a file is whole or not there at all."""
@@ -84,6 +98,17 @@ class TextModel(keras.Sequential):
         model = super().from_config(config, custom_objects=custom_objects)
         model.info = None if info is None else ModelInfo.from_config(info)
         return model
+
+    def save_own_variables(self, store):
+        """Called by Keras: what is saved beside the layers."""
+        super().save_own_variables(store)
+        if self.counted is not None:
+            store[_COUNTED] = self.counted
+
+    def load_own_variables(self, store):
+        """The inverse of `save_own_variables`."""
+        if _COUNTED in store.keys():
+            self.counted = np.asarray(store[_COUNTED])
 
     def reset_states(self, streams=None):
         """Forget the text read so far, in every GRU that carries its state.
@@ -124,7 +149,13 @@ class TextModel(keras.Sequential):
             )
             for layer in self.gru_layers()
         ]
-        return ModelArrays(grus, *self.layers[-1].get_weights())
+        return ModelArrays(grus, *self.layers[-1].get_weights(), self._counts())
+
+    def _counts(self) -> Counts | None:
+        if self.counted is None or self.info is None:
+            return None
+        counts = self.info.counts
+        return Counts(self.counted, counts["order"], counts["share"])
 
 
 def build_model(

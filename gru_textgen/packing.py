@@ -13,7 +13,13 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from gru_textgen.archive import CONFIG_KEY, FORMAT_VERSION, StoredModel, read_stored
+from gru_textgen.archive import (
+    CONFIG_KEY,
+    COUNTS,
+    FORMAT_VERSION,
+    StoredModel,
+    read_stored,
+)
 from gru_textgen.container import ARRAYS, CONFIG, METADATA, opened
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
@@ -63,4 +69,6 @@ def _weights(stored: StoredModel, half: bool) -> bytes:
                     raise InputError(f"{name} has weights too large for float16.")
                 weight = weight.astype(np.float16)
             file[name] = weight
+        if stored.counts is not None:
+            file[COUNTS] = stored.counts.ids
     return buffer.getvalue()

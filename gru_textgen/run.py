@@ -1,5 +1,6 @@
 """One run: its data, its model and its callbacks, brought together by Keras."""
 
+import dataclasses
 import signal
 import sys
 from dataclasses import dataclass
@@ -12,12 +13,15 @@ from gru_textgen.checkpoint import Checkpoint, Progress
 from gru_textgen.dataset import split_streams
 from gru_textgen.encoded import StoredIds
 from gru_textgen.errors import InputError
+from gru_textgen.inference.kneser_ney import best_order
 from gru_textgen.run_folder import cut_samples, going_on
+from gru_textgen.schema import MOST_COUNTED
 from gru_textgen.settings import TrainingSettings
 from gru_textgen.stopping import StopRequest, stop_signals
 from gru_textgen.vocabulary import REPLACEMENT, Vocabulary
 
 _WARMUP_SHARE, _MOST_WARMUP_STEPS = 0.05, 200
+_MEASURED = 20_000  # held-out characters that counts are measured on, at most
 _NEAR = 1000  # characters around a place of the text, to find a line in
 _PLATEAU = {"factor": 0.5, "patience": 2}
 
@@ -73,10 +77,30 @@ class Run:
         )
         cut = len(ids) - len(self.validation.ids)
         self.calibration = ids[len(self.training.ids) : cut]
+        self.counted: np.ndarray | None = None
+        if settings.counts:
+            self._count()
         prompt = settings.sample_prompt
         if prompt is None:
             prompt = _held_out_line(ids[cut:], info.vocabulary, settings.seed)
         self.prompt = prompt
+
+    def _count(self) -> None:
+        """Keep the text that is learnt from, and find the order of its n-grams."""
+        characters, symbols = len(self.training.ids), len(self.info.vocabulary)
+        if characters > MOST_COUNTED:
+            raise InputError(
+                f"The counts of {characters:,} characters are too many to keep, and "
+                f"would help little; they are kept of at most {MOST_COUNTED:,}. Train "
+                "without --counts."
+            )
+        self.counted = self.training.ids.read()
+        counts = {
+            "order": self.info.counts.get("order") or best_order(self.counted, symbols),
+            "share": self.settings.counts,
+            "characters": characters,
+        }
+        self.info = dataclasses.replace(self.info, counts=counts)
 
     def fit(self, weights: ModelArrays | None = None) -> TrainingResult:
         """Train to the end.
@@ -155,6 +179,7 @@ class Run:
             settings.input_scale,
             self.training.batch_size,
         )
+        model.counted = self.counted
         rate = self._learning_rate()
         compile_model(model, settings.optimizer, rate, settings.clip_norm)
         if weights is not None:
@@ -181,7 +206,12 @@ class Run:
     def _callbacks(self, request: StopRequest) -> list:
         from keras import callbacks
 
-        from gru_textgen.callbacks import Calibrate, ResetStates, WriteSamples
+        from gru_textgen.callbacks import (
+            Calibrate,
+            MeasureCounts,
+            ResetStates,
+            WriteSamples,
+        )
         from gru_textgen.run_keeping import KeepBest, KeepProgress, Remember, SaveRun
 
         settings, progress = self.settings, self.progress
@@ -198,6 +228,9 @@ class Run:
             callbacks.TerminateOnNaN(),
             KeepBest(settings.model_path, progress.losses),
         ]
+        if self.counted is not None:
+            held_out = self.validation.ids[:_MEASURED].read()
+            chosen.insert(len(first), MeasureCounts(held_out))
         if settings.state_reset:
             share, seed = settings.state_reset, settings.seed
             chosen.append(ResetStates(share, seed, progress))

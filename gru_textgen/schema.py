@@ -11,6 +11,7 @@ from gru_textgen.container import Unfit, shown
 from gru_textgen.settings import TrainingSettings
 
 MOST_SYMBOLS = 1 << 17
+MOST_COUNTED = 1 << 20  # characters: they are counted again whenever a file is opened
 _LARGEST = 3e38  # that float32 holds, about
 _DEEPEST = 16
 _LONGEST_SEPARATOR = 10_000  # characters: it is read before each prompt
@@ -34,6 +35,7 @@ _RECORD = {  # of ours, by name: its type
     "sha256": str,
     "figures": dict,
     "versions": dict,
+    "counts": dict,
     "format_version": int,
 }
 
@@ -87,6 +89,16 @@ def check_record(found: dict) -> None:
             raise Unfit(f"its figure {shown(name)} is no number")
     if any(type(value) is not str for value in found.get("versions", {}).values()):
         raise Unfit("its versions are no words")
+    if found.get("counts"):
+        _check_counts(found["counts"])
+
+
+def _check_counts(counts: dict) -> None:
+    if counts.keys() != {"order", "share", "characters"}:
+        raise Unfit("its counts have an unknown field, or one too few")
+    integer(counts, "order", 1, 64)
+    integer(counts, "characters", 1, MOST_COUNTED)
+    number(counts, "share", 0, 1)
 
 
 def _check_source(source: dict) -> None:

@@ -1,0 +1,1 @@
+"""The NumPy engine: a trained model that reads, predicts and writes."""
