@@ -135,6 +135,15 @@ class Counts:
     order: int
     share: float
 
+    def record(self) -> dict:
+        """All but the ids, as `ModelInfo.counts` has it."""
+        return {"order": self.order, "share": self.share, "characters": len(self.ids)}
+
+    @classmethod
+    def from_record(cls, ids: np.ndarray, record: dict) -> "Counts":
+        """The inverse of `record`."""
+        return cls(ids, record["order"], float(record["share"]))
+
 
 @dataclass(frozen=True)
 class ModelArrays:
@@ -259,4 +268,4 @@ def _read_counts(file: Weights, info: ModelInfo) -> Counts | None:
     ids = file.ids(COUNTS, info.counts["characters"], info.vocabulary.dtype)
     if ids.max() >= symbols:
         raise Unfit("its counts are of symbols that its vocabulary has not")
-    return Counts(ids, order, float(info.counts["share"]))
+    return Counts.from_record(ids, info.counts)

@@ -1,6 +1,7 @@
 """The callbacks that Keras has not: text after each epoch, states begun anew, and a
 model that is as sure as it is right."""
 
+import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,11 +9,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from gru_textgen.archive import Counts
 from gru_textgen.calibration import text_temperature
 from gru_textgen.checkpoint import Progress
 from gru_textgen.engine import Engine
 from gru_textgen.generation import TextGenerator
 from gru_textgen.inference import kneser_ney
+from gru_textgen.inference.counted import best_share
 from gru_textgen.run_folder import going_on
 
 
@@ -96,31 +99,38 @@ class ResetStates(keras.callbacks.Callback):
 
 
 class MeasureCounts(keras.callbacks.Callback):
-    """Adds to an epoch's figures the held-out loss of the model and its counts
-    together, "val_loss_with_counts", which is what its file predicts with.
+    """Gives the model, after each epoch, the counts of its text, in the share that
+    predicts the held-out text best.
 
-    Stands before whatever takes note of an epoch's figures.
+    That share is one number, chosen like the best epoch. It joins the epoch's figures
+    as "counts_share", and the loss of both together as "val_loss_with_counts". Stands
+    before whatever takes note of them.
 
     Args:
-        ids: of the held-out text, shape `(characters,)`.
+        learnt: ids of the text that the model learns from, shape `(characters,)`.
+        held_out: ids to choose the share on, at least two.
+        order: symbols of the longest n-gram.
     """
 
-    def __init__(self, ids: np.ndarray):
+    def __init__(self, learnt: np.ndarray, held_out: np.ndarray, order: int):
         super().__init__()
-        self.ids = ids
+        self.learnt = learnt
+        self.held_out = held_out
+        self.order = order
         self._counted: np.ndarray | None = None
 
     def on_epoch_end(self, epoch, logs=None):
-        arrays = self.model.arrays()
-        if self._counted is None:  # the counts' own losses stay the same
-            counts = arrays.counts
+        arrays = dataclasses.replace(self.model.arrays(), counts=None)
+        if self._counted is None:  # what the counts say stays the same
+            symbols = len(arrays.bias)
             *_, losses = kneser_ney.losses(
-                counts.ids, self.ids, len(arrays.bias), counts.order
+                self.learnt, self.held_out, symbols, self.order
             )
             self._counted = np.exp(-losses[1:])
-        mixed = (1 - arrays.counts.share) * np.exp(-Engine(arrays).losses(self.ids))
-        mixed += arrays.counts.share * self._counted
-        logs["val_loss_with_counts"] = -float(np.log(mixed).mean())
+        own = np.exp(-Engine(arrays).losses(self.held_out))
+        share, loss = best_share(own, self._counted)
+        self.model.counts = Counts(self.learnt, self.order, share) if share else None
+        logs["counts_share"], logs["val_loss_with_counts"] = share, loss
 
 
 class Calibrate(keras.callbacks.Callback):

@@ -27,8 +27,7 @@ def load_model(path: str | Path) -> TextModel:
     """
     stored = read_stored(path)
     model = _build_stored(stored)
-    if stored.counts is not None:
-        model.counted = stored.counts.ids
+    model.counts = stored.counts
     compilation = stored.architecture.compilation
     if compilation is not None:
         rate = compilation.learning_rate

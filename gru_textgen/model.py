@@ -1,5 +1,6 @@
 """The `Sequential` of GRU layers that predicts the next character, and its saving."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -58,14 +59,14 @@ class TextModel(keras.Sequential):
         info: what the file says of the model, a `ModelInfo`.
 
     Attributes:
-        counted: the ids of the text whose counts its file mixes in, where `info` says
-            that there are some. Layers and losses know nothing of them.
+        counts: of its text, which its file mixes in; or None. Layers and losses know
+            nothing of them.
     """
 
     def __init__(self, layers=None, info: ModelInfo | None = None, **kwargs):
         super().__init__(layers, **kwargs)
         self.info = info
-        self.counted: np.ndarray | None = None
+        self.counts: Counts | None = None
 
     def save(self, filepath, overwrite=True, **kwargs):
         """As `keras.Model.save`, but a file is whole or not there at all."""
@@ -88,7 +89,8 @@ class TextModel(keras.Sequential):
             layer.pop("build_config", None)
         config.pop("build_input_shape", None)
         if self.info is not None:
-            config[CONFIG_KEY] = self.info.to_config()
+            counts = {} if self.counts is None else self.counts.record()
+            config[CONFIG_KEY] = replace(self.info, counts=counts).to_config()
         return config
 
     @classmethod
@@ -102,13 +104,15 @@ class TextModel(keras.Sequential):
     def save_own_variables(self, store):
         """Called by Keras: what is saved beside the layers."""
         super().save_own_variables(store)
-        if self.counted is not None:
-            store[_COUNTED] = self.counted
+        if self.counts is not None and self.info is not None:
+            store[_COUNTED] = self.counts.ids
 
     def load_own_variables(self, store):
         """The inverse of `save_own_variables`."""
         if _COUNTED in store.keys():
-            self.counted = np.asarray(store[_COUNTED])
+            self.counts = Counts.from_record(
+                np.asarray(store[_COUNTED]), self.info.counts
+            )
 
     def reset_states(self, streams=None):
         """Forget the text read so far, in every GRU that carries its state.
@@ -149,13 +153,7 @@ class TextModel(keras.Sequential):
             )
             for layer in self.gru_layers()
         ]
-        return ModelArrays(grus, *self.layers[-1].get_weights(), self._counts())
-
-    def _counts(self) -> Counts | None:
-        if self.counted is None or self.info is None:
-            return None
-        counts = self.info.counts
-        return Counts(self.counted, counts["order"], counts["share"])
+        return ModelArrays(grus, *self.layers[-1].get_weights(), self.counts)
 
 
 def build_model(

@@ -1,6 +1,5 @@
 """One run: its data, its model and its callbacks, brought together by Keras."""
 
-import dataclasses
 import signal
 import sys
 from dataclasses import dataclass
@@ -77,30 +76,16 @@ class Run:
         )
         cut = len(ids) - len(self.validation.ids)
         self.calibration = ids[len(self.training.ids) : cut]
-        self.counted: np.ndarray | None = None
-        if settings.counts:
-            self._count()
+        characters = len(self.training.ids)
+        if settings.counts and characters > MOST_COUNTED:
+            raise InputError(
+                f"The counts of {characters:,} characters are too many to keep: train "
+                f"without --counts. They are kept of at most {MOST_COUNTED:,}."
+            )
         prompt = settings.sample_prompt
         if prompt is None:
             prompt = _held_out_line(ids[cut:], info.vocabulary, settings.seed)
         self.prompt = prompt
-
-    def _count(self) -> None:
-        """Keep the text that is learnt from, and find the order of its n-grams."""
-        characters, symbols = len(self.training.ids), len(self.info.vocabulary)
-        if characters > MOST_COUNTED:
-            raise InputError(
-                f"The counts of {characters:,} characters are too many to keep, and "
-                f"would help little; they are kept of at most {MOST_COUNTED:,}. Train "
-                "without --counts."
-            )
-        self.counted = self.training.ids.read()
-        counts = {
-            "order": self.info.counts.get("order") or best_order(self.counted, symbols),
-            "share": self.settings.counts,
-            "characters": characters,
-        }
-        self.info = dataclasses.replace(self.info, counts=counts)
 
     def fit(self, weights: ModelArrays | None = None) -> TrainingResult:
         """Train to the end.
@@ -179,7 +164,6 @@ class Run:
             settings.input_scale,
             self.training.batch_size,
         )
-        model.counted = self.counted
         rate = self._learning_rate()
         compile_model(model, settings.optimizer, rate, settings.clip_norm)
         if weights is not None:
@@ -228,9 +212,11 @@ class Run:
             callbacks.TerminateOnNaN(),
             KeepBest(settings.model_path, progress.losses),
         ]
-        if self.counted is not None:
+        if settings.counts:
+            learnt = self.training.ids.read()
             held_out = self.validation.ids[:_MEASURED].read()
-            chosen.insert(len(first), MeasureCounts(held_out))
+            order = best_order(learnt, len(self.info.vocabulary))
+            chosen.insert(len(first), MeasureCounts(learnt, held_out, order))
         if settings.state_reset:
             share, seed = settings.state_reset, settings.seed
             chosen.append(ResetStates(share, seed, progress))

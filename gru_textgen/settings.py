@@ -82,9 +82,9 @@ class TrainingSettings:
         calibration_split: share of the text before that, its last part, at most 10,000
             characters, that is not trained on either: it tells how sure the model may
             be (see `calibration`); 0 leaves it as sure as it is.
-        counts: share of the n-gram counts of the training text in what the model
-            predicts, beside the network's; the file then holds that text, see
-            `inference.counted`. 0 keeps no counts.
+        counts: whether the counts of the training text's n-grams are mixed into what
+            the model predicts, in the share that is best on the held-out text; the
+            file then holds the training text. See `inference.counted`.
         patience: epochs without a better validation loss before the run stops.
         save_every: minutes after which a checkpoint is saved within an epoch.
         seed: of the weights, the batches, dropout and the samples.
@@ -115,7 +115,7 @@ class TrainingSettings:
     clip_norm: float = 1.0
     validation_split: float = 0.1
     calibration_split: float = 0.0
-    counts: float = 0.0
+    counts: bool = False
     patience: int = 5
     save_every: float = 10.0
     seed: int = 0
@@ -149,13 +149,7 @@ class TrainingSettings:
         for name in ("input_scale", "learning_rate", "clip_norm", "save_every"):
             good = math.isfinite(getattr(self, name)) and getattr(self, name) > 0
             _require(self, name, good, "a number above 0")
-        shares = (
-            "dropout",
-            "weight_dropout",
-            "state_reset",
-            "calibration_split",
-            "counts",
-        )
+        shares = ("dropout", "weight_dropout", "state_reset", "calibration_split")
         for name in shares:
             _require(self, name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
         inside = 0 < self.validation_split < 1

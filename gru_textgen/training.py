@@ -23,7 +23,7 @@ _BEFORE = {
     "input_scale": 1.0,
     "state_reset": 0.0,
     "calibration_split": 0.0,
-    "counts": 0.0,
+    "counts": False,
 }
 
 

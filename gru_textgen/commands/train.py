@@ -33,7 +33,11 @@ from gru_textgen.settings import TrainingSettings, preset
 @setting("--clip-norm", float, "Largest norm of the gradients.")
 @setting("--validation-split", float, "Share held out, the last.")
 @setting("--calibration-split", float, "Share of the rest that tells how sure to be.")
-@setting("--counts", float, "Share of the text's n-gram counts in predictions.")
+@click.option(
+    "--counts/--no-counts",
+    default=None,
+    help="Mix the counts of the text's n-grams into what is predicted.",
+)
 @setting("--patience", int, "Epochs without progress before a stop.")
 @setting("--save-every", float, "Minutes between checkpoints within an epoch.")
 @setting("--seed", int, "Decides the whole run.")

@@ -16,6 +16,7 @@ from gru_textgen.archive import Counts, ModelArrays
 from gru_textgen.engine import Engine, Session, State
 from gru_textgen.inference.kneser_ney import NO_CONTEXT, KneserNey
 
+_SHARES = np.linspace(0, 0.95, 20)
 _TINY = np.finfo(np.float32).tiny
 
 
@@ -115,3 +116,22 @@ class CountedSession:
 def _no(ids: np.ndarray) -> np.ndarray:
     """Contexts of no length, for counts of single symbols."""
     return np.empty((ids.size, 0), np.int64)
+
+
+def best_share(network: np.ndarray, counts: np.ndarray) -> tuple[float, float]:
+    """The share of the counts at which a mixture predicts a text best.
+
+    As a function of the share the loss is convex; steps of 0.05 are fine enough, and
+    coarse enough that a small text does not decide it to the last digit.
+
+    Args:
+        network: the probability that the network gave each character that came.
+        counts: the one that the counts gave it.
+
+    Returns:
+        The share, from 0 to 0.95, and the mixture's mean loss in nats.
+    """
+    with np.errstate(divide="ignore"):  # a network may be certain, and wrong
+        losses = [-np.log((1 - s) * network + s * counts).mean() for s in _SHARES]
+    best = int(np.argmin(losses))
+    return round(float(_SHARES[best]), 2), float(losses[best])
