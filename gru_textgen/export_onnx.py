@@ -12,7 +12,7 @@ import numpy as np
 
 from gru_textgen.archive import GRUArrays, ModelArrays, ModelInfo, read_model
 from gru_textgen.errors import InputError
-from gru_textgen.export_record import RECORD, record_of
+from gru_textgen.export_record import RECORD, record_of, without_counts
 from gru_textgen.files import written_whole
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def export_onnx(model_path: str | Path, output: str | Path) -> None:
         InputError: if there is no such model, it is too large for an ONNX file, or the
             package onnx is not installed.
     """
-    model = onnx_model(*read_model(model_path))
+    info, arrays = read_model(model_path)
+    model = onnx_model(info, without_counts(arrays))
     with written_whole(output) as part:
         part.write_bytes(model.SerializeToString())
 
