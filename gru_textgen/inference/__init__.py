@@ -1,1 +1,1 @@
-"""The NumPy engine: a trained model that reads, predicts and writes."""
+"""Writing without TensorFlow: the engine, the sampling, the generator."""

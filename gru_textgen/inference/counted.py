@@ -12,8 +12,8 @@ evaluation and combination of advanced language modeling techniques").
 
 import numpy as np
 
-from gru_textgen.archive import Counts, ModelArrays
-from gru_textgen.engine import Engine, Session, State
+from gru_textgen.model_file.reader import Counts, ModelArrays
+from gru_textgen.inference.engine import Engine, Session, State
 from gru_textgen.inference.kneser_ney import NO_CONTEXT, KneserNey
 
 _SHARES = np.linspace(0, 0.95, 20)

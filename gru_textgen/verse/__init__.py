@@ -1,0 +1,1 @@
+"""What is verse, line by line."""
