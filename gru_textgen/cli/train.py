@@ -16,7 +16,7 @@ from gru_textgen.training.settings import TrainingSettings, preset
 @setting("--output", click.Path(), "Folder of the run. [default: runs/NAME]")
 @setting("--resume", click.Path(), "Go on with the run in this folder.")
 @click.option("--overwrite", is_flag=True, help="Replace the run in the folder.")
-@setting("--init-from", str, "Begin with this model file, or shipped weights.")
+@setting("--init-from", str, "Begin with this model file, shipped weights, or none.")
 @setting("--preset", str, "tiny, small, medium or large: settings that go together.")
 @setting("--units", int, "Size of each GRU layer's state.")
 @setting("--layers", int, "GRU layers.")
@@ -77,14 +77,32 @@ def train(
     elif text is None:
         raise InputError("No text: name files, or a --corpus such as anthology.")
     else:
-        if "init_from" in given:
-            given["init_from"] = _model_to_begin_with(given)
-        if "preset" in given:
-            given = {**preset(given.pop("preset")), **given}
+        given = _with_recipe(given, text)
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
         load_tensorflow()
         result = training.train(settings, text, overwrite)
     return _report(result)
+
+
+def _with_recipe(given: dict, text) -> dict:
+    """What was given, and what suits the text where nothing was. A preset is a choice
+    of its own."""
+    from gru_textgen.training import recipe
+
+    if given.get("init_from") == "none":
+        given["init_from"] = None
+    elif "init_from" in given:
+        given["init_from"] = _model_to_begin_with(given)
+    if "preset" in given:
+        return {**preset(given.pop("preset")), **given}
+    chosen = recipe.choose(recipe.measure(text, given), given)
+    click.echo("\n".join(chosen.lines))
+    settings = {**chosen.settings, **given}
+    if settings.get("init_from") is not None:
+        settings["init_from"] = _model_to_begin_with(
+            {"init_from": settings["init_from"]}
+        )
+    return settings
 
 
 def _model_to_begin_with(given: dict) -> str:
