@@ -1,5 +1,7 @@
 """`gru-textgen train`: from a text to a model."""
 
+from dataclasses import replace
+
 import click
 
 from gru_textgen.cli.options import load_tensorflow, setting, switch, text_of
@@ -77,6 +79,8 @@ def train(
     elif text is None:
         raise InputError("No text: name files, or a --corpus such as anthology.")
     else:
+        if "-" in files:  # standard input can be read but once
+            text = replace(text, content=text.text)
         given = _with_recipe(given, text)
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
         load_tensorflow()
