@@ -1,5 +1,6 @@
 """`gru-textgen train`: from a text to a model."""
 
+import textwrap
 from dataclasses import replace
 
 import click
@@ -85,7 +86,7 @@ def train(
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
         load_tensorflow()
         result = training.train(settings, text, overwrite)
-    return _report(result)
+    return _report(result, text)
 
 
 def _with_recipe(given: dict, text) -> dict:
@@ -109,6 +110,22 @@ def _with_recipe(given: dict, text) -> dict:
     return settings
 
 
+def _say_what_it_came_to(result, text) -> None:
+    """Measure the model that a run has come to, keep the figures in its file, and say
+    in words what they mean."""
+    from gru_textgen.evaluation import report
+    from gru_textgen.inference.generator import TextGenerator
+    from gru_textgen.model_file.pack import add_figures
+    from gru_textgen.model_file.reader import read_info
+    from gru_textgen.training.run_folder import going_on
+
+    generator = TextGenerator.load(result.path)
+    figures = report.end_figures(generator, text, result.epochs)
+    with going_on(result.path):
+        add_figures(result.path, figures)
+    click.echo("\n" + textwrap.fill(report.paragraph(read_info(result.path)) or "", 80))
+
+
 def _model_to_begin_with(given: dict) -> str:
     from gru_textgen.model_file.shipped import find_weights
 
@@ -120,13 +137,18 @@ def _model_to_begin_with(given: dict) -> str:
     return str(find_weights(given["init_from"]))
 
 
-def _report(result) -> int:
+def _report(result, text) -> int:
     """Say what a run left; the exit status."""
     folder, f = result.path.parent, result.figures
+    if f and text is not None and not result.interrupted:
+        _say_what_it_came_to(result, text)
     if f:
+        with_counts = ""
+        if f.get("counts_share"):
+            with_counts = f"{f['val_loss_with_counts']:.4f} nats with the counts, "
         click.echo(
             f"\nBest epoch {f['epoch']}: validation loss {f['val_loss']:.4f} nats, "
-            f"{f['val_bits_per_character']:.3f} bits per character, after "
+            f"{f['val_bits_per_character']:.3f} bits per character, {with_counts}after "
             f"{f['seconds']:.0f} s.\nModel: {result.path}\n"
             f"Write from it: gru-textgen generate --weights {result.path}"
         )

@@ -50,6 +50,27 @@ def pack(path: str | Path, output: str | Path, half: bool = True) -> None:
         copy.writestr(ARRAYS, _weights(stored, half))
 
 
+def add_figures(path: str | Path, figures: dict[str, float]) -> None:
+    """Add figures to those in a model file, of which nothing else changes.
+
+    Args:
+        path: a model file; it is replaced once the new one is whole.
+        figures: by name.
+
+    Raises:
+        InputError: if it is no model of ours.
+    """
+    with opened(path) as archive:
+        members = {name: archive.read(name) for name in archive.sizes}
+    config = json.loads(members[CONFIG])
+    record = config["config"][CONFIG_KEY]
+    record["figures"] = {**record.get("figures", {}), **figures}
+    members[CONFIG] = json.dumps(config).encode()
+    with written_whole(path) as part, zipfile.ZipFile(part, "w") as copy:
+        for name, data in members.items():
+            copy.writestr(name, data)
+
+
 def _forget_folders(record: dict) -> None:
     settings, source = record.get("settings", {}), record.get("source", {})
     for name in {"output", "init_from"} & settings.keys():

@@ -245,9 +245,9 @@ def _why(facts: Facts, start: Start | None) -> str:
             "(--init-from NAME begins with a model, --preset NAME sets a size)."
         )
     return (
-        f"{facts.characters:,} characters: beginning with {Path(start.name).stem}, which "
-        f"predicts a part of them at {start.loss:.2f} nats a character unlearnt, where "
-        f"counting comes to {facts.kneser_ney:.2f} (--init-from none begins with "
+        f"{facts.characters:,} characters: beginning with {Path(start.name).stem}, "
+        f"which predicts a part of them at {start.loss:.2f} nats a character unlearnt, "
+        f"where counting comes to {facts.kneser_ney:.2f} (--init-from none begins with "
         "nothing)."
     )
 

@@ -32,12 +32,14 @@ class TrainingResult:
     Attributes:
         path: the model file.
         figures: of its best epoch: epoch, losses in nats, seconds trained.
+        epochs: whole epochs that it took.
         stopped_by: the number of the signal that stopped it, as Ctrl-C does, or None.
         resumable: whether there is a checkpoint to go on from.
     """
 
     path: Path
     figures: dict
+    epochs: int = 0
     stopped_by: int | None = None
     resumable: bool = False
 
@@ -253,7 +255,9 @@ class Run:
         if settings.model_path.exists():
             figures = read_info(settings.model_path).figures
         resumable = any(path.exists() for path in settings.checkpoint_paths)
-        return TrainingResult(settings.model_path, figures, stopped_by, resumable)
+        return TrainingResult(
+            settings.model_path, figures, len(rows), stopped_by, resumable
+        )
 
 
 def _held_out_line(ids: StoredIds, vocabulary: Vocabulary, seed: int) -> str:
