@@ -13,6 +13,10 @@ from gru_textgen.files import written_whole
 
 # What a terminal would obey: a stranger's model may write it.
 _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
+_MIN_P = (
+    "Only characters at least so likely as this share of the likeliest; 0 for all. "
+    "[default: 0.1]"
+)
 
 
 @click.command()
@@ -21,10 +25,10 @@ _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
 @click.option("--prompt-file", help="A file that holds the prompt; - for input.")
 @click.option("--length", type=int, help="At most so many characters.")
 @click.option("--lines", type=int, help="So many lines.")
-@click.option("--temperature", type=float, help="0 and up. [default: 0.5]")
+@click.option("--temperature", type=float, help="0 and up. [default: 0.8]")
 @click.option("--top-k", type=int, help="Only the k likeliest characters.")
 @click.option("--top-p", type=float, help="Only the likeliest that hold this share.")
-@click.option("--min-p", type=float, help="Only those at least so likely, relatively.")
+@click.option("--min-p", type=float, help=_MIN_P)
 @click.option("--stop", multiple=True, help="End before this text; may be repeated.")
 @click.option("--count", type=click.IntRange(1), default=1, help="So many texts.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed, the same text.")

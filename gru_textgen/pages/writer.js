@@ -1,8 +1,8 @@
 // From a prompt to text: one character after the other, chosen as Python chooses them.
 
 class Writer {
-  // options: prompt, temperature, topP, length (characters at most), lines (0: as many
-  // as there come), seed (a string).
+  // options: prompt, temperature, topP, minP, length (characters at most), lines (0: as
+  // many as there come), seed (a string).
   constructor(model, vocabulary, separator, options) {
     Object.assign(this, { model, vocabulary, separator, ...options });
     const { text, remark } = vocabulary.read(this.prompt);
@@ -20,7 +20,7 @@ class Writer {
   // with its surprise in bits and the share of the state that each layer kept.
   next() {
     const { model, vocabulary, separator, held } = this;
-    const id = choose(model.logits, this.random, this.temperature, this.topP);
+    const id = choose(model.logits, this.random, this);
     const surprise = bits(model.logits, id);
     model.step(id);
     const kept = model.layers.map((layer) => layer.kept);
@@ -55,13 +55,14 @@ function begun(held, separator) {
 
 // The id of the largest of logits + temperature * Gumbel noise: it falls on each with
 // exactly its probability (Gumbel 1954). Id 0, the unknown character, is never written.
-function choose(logits, random, temperature, topP) {
+function choose(logits, random, { temperature, topP, minP }) {
   const allowed = topP < 1 ? nucleus(logits, temperature, topP) : null;
+  const lowest = minP ? likely(logits, temperature, minP) : -Infinity;
   let best = 1, largest = -Infinity;
   for (let id = 1; id < logits.length; id++) {
     const noise = Math.fround(random.gumbel() * Math.fround(temperature));
     const value = Math.fround(logits[id] + noise);
-    if (value > largest && (!allowed || allowed.has(id))) {
+    if (value > largest && logits[id] >= lowest && (!allowed || allowed.has(id))) {
       [best, largest] = [id, value];
     }
   }
@@ -82,6 +83,14 @@ function nucleus(logits, temperature, topP) {
     before += p[i] / sum;
   }
   return kept;
+}
+
+// The least logit of an id that is at least minP times as likely as the likeliest
+// (Nguyen et al. 2024).
+function likely(logits, temperature, minP) {
+  let largest = -Infinity;
+  for (let id = 1; id < logits.length; id++) largest = Math.max(largest, logits[id]);
+  return largest + temperature * Math.log(minP);
 }
 
 // Minus the binary logarithm of the probability of an id at temperature 1.

@@ -59,6 +59,7 @@ class WriteSamples(keras.callbacks.Callback):
                 self.prompt,
                 length=self.length,
                 temperature=temperature,
+                min_p=None,
                 seed=self.seed + epoch,
             ):
                 self._write(piece)
