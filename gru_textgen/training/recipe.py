@@ -31,6 +31,7 @@ _READ = 1 << 20  # characters that are measured on, at most
 _FEWEST = 1000  # characters to learn from, for a measurement to mean anything
 _PREDICTED = 4000  # characters that models predict, at most
 _LARGEST_TUNED = 500_000  # characters; from there on a model of its own learns enough
+_SHORT = 60_000  # characters; of fewer more epochs are learnt from
 _MOST_UNKNOWN = 0.5  # share of characters that a model to begin with may not know
 _KNOWN_LANGUAGE = 2.75  # nats: below, a shipped model knows the text's language
 _CLEARLY = 0.1  # nats
@@ -228,10 +229,16 @@ def _tuned(facts: Facts, start: Start) -> dict:
     """Settings of a run that goes on from a model: a language that it knows wants few
     epochs and a low rate, another one more of both."""
     if start.loss < _KNOWN_LANGUAGE:
-        rates = {"learning_rate": 1e-3, "epochs": 6, "patience": 2}
+        rate, epochs = 1e-3, 5 if facts.learnt > _SHORT else 8
     else:
-        rates = {"learning_rate": 3e-3, "epochs": 10, "patience": 3}
-    return {"init_from": start.name, **rates, "counts": facts.learnt <= MOST_COUNTED}
+        rate, epochs = 3e-3, 10
+    return {
+        "init_from": start.name,
+        "learning_rate": rate,
+        "epochs": epochs,
+        "patience": 3,
+        "counts": facts.learnt <= MOST_COUNTED,
+    }
 
 
 def _why(facts: Facts, start: Start | None) -> str:
