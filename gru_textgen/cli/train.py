@@ -69,6 +69,8 @@ def train(
     if "separator" in given:
         given["separator"] = given["separator"].replace("\\n", "\n")
     text = text_of(files, corpus, corpus_dir, encoding, field)
+    if text is not None and "-" in files:  # standard input can be read but once
+        text = replace(text, content=text.text)
     if resume:
         if set(given) - {"epochs"} or output or overwrite:
             raise InputError(
@@ -80,8 +82,6 @@ def train(
     elif text is None:
         raise InputError("No text: name files, or a --corpus such as anthology.")
     else:
-        if "-" in files:  # standard input can be read but once
-            text = replace(text, content=text.text)
         given = _with_recipe(given, text)
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
         load_tensorflow()
@@ -110,6 +110,19 @@ def _with_recipe(given: dict, text) -> dict:
     return settings
 
 
+def _text_again(path):
+    """The text that a model was trained on, or None if it is no longer there."""
+    from gru_textgen.model_file.reader import read_info
+    from gru_textgen.text.corpus import read_source
+
+    info = read_info(path)
+    try:
+        corpus = read_source(info.source)
+        return corpus if corpus.sha256 == info.sha256 else None
+    except InputError:
+        return None
+
+
 def _say_what_it_came_to(result, text) -> None:
     """Measure the model that a run has come to, keep the figures in its file, and say
     in words what they mean."""
@@ -119,6 +132,8 @@ def _say_what_it_came_to(result, text) -> None:
     from gru_textgen.model_file.reader import read_info
     from gru_textgen.training.run_folder import going_on
 
+    if text is None:
+        return
     generator = TextGenerator.load(result.path)
     figures = report.end_figures(generator, text, result.epochs)
     with going_on(result.path):
@@ -140,8 +155,8 @@ def _model_to_begin_with(given: dict) -> str:
 def _report(result, text) -> int:
     """Say what a run left; the exit status."""
     folder, f = result.path.parent, result.figures
-    if f and text is not None and not result.interrupted:
-        _say_what_it_came_to(result, text)
+    if f and not result.interrupted:
+        _say_what_it_came_to(result, text or _text_again(result.path))
     if f:
         with_counts = ""
         if f.get("counts_share"):
