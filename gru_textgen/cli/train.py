@@ -53,6 +53,7 @@ from gru_textgen.training.settings import TrainingSettings, preset
 @switch("--strip-punctuation", "Learn no punctuation.")
 @switch("--join-lines", "Learn no line ends.")
 @setting("--sample-prompt", str, "What samples go on from. [default: held-out text]")
+@setting("--samples", str, "Samples on the screen: one an epoch, or all.")
 @setting("--sample-length", int, "Characters a sample, 0 for none.")
 def train(
     files, corpus, corpus_dir, encoding, field, output, resume, overwrite, **given

@@ -29,6 +29,7 @@ class WriteSamples(keras.callbacks.Callback):
         seed: the samples of an epoch are decided by it and the epoch.
         path: a file that the samples are added to, or None.
         stream: where they are written as they come, by default standard output.
+        shown: temperatures of those that are written there; None for all.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class WriteSamples(keras.callbacks.Callback):
         seed: int = 0,
         path: str | Path | None = None,
         stream=None,
+        shown: Sequence[float] | None = None,
     ):
         super().__init__()
         self.prompt = prompt
@@ -47,14 +49,17 @@ class WriteSamples(keras.callbacks.Callback):
         self.seed = seed
         self.path = path
         self.stream = stream
+        self.shown = self.temperatures if shown is None else tuple(shown)
 
     def on_epoch_end(self, epoch, logs=None):
         generator = TextGenerator(self.model.arrays(), self.model.info)
         loss = (logs or {}).get("val_loss")
         figure = "" if loss is None else f", validation loss {loss:.4f}"
-        self._write(f"\n=== after epoch {epoch + 1}{figure} ===\n")
+        every = set(self.temperatures) <= set(self.shown)
+        self._write(f"\n=== after epoch {epoch + 1}{figure} ===\n", shown=every)
         for temperature in self.temperatures:
-            self._write(f"--- temperature {temperature} ---\n{self.prompt}")
+            shown = temperature in self.shown
+            self._write(f"--- temperature {temperature} ---\n{self.prompt}", shown)
             for piece in generator.stream(
                 self.prompt,
                 length=self.length,
@@ -62,14 +67,15 @@ class WriteSamples(keras.callbacks.Callback):
                 min_p=None,
                 seed=self.seed + epoch,
             ):
-                self._write(piece)
-            self._write("\n")
+                self._write(piece, shown)
+            self._write("\n", shown)
 
-    def _write(self, text: str) -> None:
-        stream = self.stream or sys.stdout
-        encoding = getattr(stream, "encoding", None) or "utf-8"
-        stream.write(text.encode(encoding, "replace").decode(encoding))
-        stream.flush()
+    def _write(self, text: str, shown: bool = True) -> None:
+        if shown:
+            stream = self.stream or sys.stdout
+            encoding = getattr(stream, "encoding", None) or "utf-8"
+            stream.write(text.encode(encoding, "replace").decode(encoding))
+            stream.flush()
         if self.path is not None:
             with going_on(self.path):
                 with open(self.path, "a", encoding="utf-8", errors="replace") as file:

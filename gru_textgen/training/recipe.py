@@ -242,30 +242,24 @@ def _tuned(facts: Facts, start: Start) -> dict:
 
 
 def _why(facts: Facts, start: Start | None) -> str:
-    counting = (
-        f"counting its sequences of letters predicts a part of it at "
-        f"{facts.kneser_ney:.2f} nats a character"
-    )
+    counting = f"{facts.kneser_ney:.2f}"
     if start is None:
         return (
-            f"{facts.characters:,} characters: beginning with nothing; {counting} "
-            "(--init-from NAME begins with a model, --preset NAME sets a size)."
+            f"Beginning with nothing; counting: {counting} nats. Else: --init-from NAME"
         )
     return (
-        f"{facts.characters:,} characters: beginning with {Path(start.name).stem}, "
-        f"which predicts a part of them at {start.loss:.2f} nats a character unlearnt, "
-        f"where counting comes to {facts.kneser_ney:.2f} (--init-from none begins with "
-        "nothing)."
+        f"Beginning with {Path(start.name).stem}: {start.loss:.2f} nats unlearnt, "
+        f"counting {counting}. Else: --init-from none"
     )
 
 
 def _how(facts: Facts, settings: TrainingSettings) -> str:
-    counts = ", counts mixed in (--no-counts)" if settings.counts else ""
+    counts = ", with counts" if settings.counts else ""
+    options = "--epochs, --no-counts" if settings.counts else "--epochs, --counts"
     return (
-        f"{settings.epochs} epochs at most (--epochs) at a learning rate of "
-        f"{settings.learning_rate:g} (--learning-rate){counts}: "
-        f"about {_duration(expected_seconds(facts.learnt, settings))} on two idle "
-        "cores."
+        f"{settings.epochs} epochs at {settings.learning_rate:g}{counts}: "
+        f"{_duration(expected_seconds(facts.learnt, settings))} on two idle cores. "
+        f"Else: {options}"
     )
 
 
@@ -290,4 +284,4 @@ def expected_seconds(characters: int, settings: TrainingSettings) -> float:
 
 def _duration(seconds: float) -> str:
     minutes = round(seconds / 60)
-    return f"{minutes} minutes" if minutes > 1 else "a minute"
+    return f"about {minutes} minutes" if minutes > 1 else "about a minute"

@@ -1,7 +1,6 @@
 """One run: its data, its model and its callbacks, brought together by Keras."""
 
 import signal
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from gru_textgen.training.streams import split_streams
 
 _WARMUP_SHARE, _MOST_WARMUP_STEPS = 0.05, 200
 _MEASURED = 20_000  # held-out characters that counts are measured on, at most
+_SHOWN = (0.5,)  # temperatures of the samples on the screen, unless all are
 _NEAR = 1000  # characters around a place of the text, to find a line in
 _PLATEAU = {"factor": 0.5, "patience": 2}
 
@@ -147,7 +147,7 @@ class Run:
                 steps_per_epoch=self.training.windows - batch,
                 callbacks=chosen,
                 shuffle=False,  # the dataset has its own order
-                verbose=1 if sys.stdout.isatty() else 2,
+                verbose=0,  # the line on the screen is `ShowProgress`'s
             )
             if model.stop_training:
                 break
@@ -204,6 +204,7 @@ class Run:
             Remember,
             SaveRun,
         )
+        from gru_textgen.training.screen import ShowProgress
 
         settings, progress = self.settings, self.progress
         state = self.found.state if self.found else None
@@ -215,7 +216,7 @@ class Run:
         chosen = [
             *first,
             KeepProgress(self.info, settings.seed, progress, state),
-            callbacks.ProgbarLogger(),  # here, so that the samples come after it
+            ShowProgress(progress, settings.epochs, self.training.windows),
             callbacks.TerminateOnNaN(),
             KeepBest(settings.model_path, progress.losses),
         ]
@@ -239,6 +240,7 @@ class Run:
                     length=settings.sample_length,
                     seed=settings.seed,
                     path=settings.samples_path,
+                    shown=None if settings.samples == "all" else _SHOWN,
                 )
             )
         return [*chosen, *last]

@@ -9,6 +9,7 @@ from gru_textgen.errors import InputError, suggest
 from gru_textgen.text.normalisation import FORMS, OPTIONS
 
 SCHEDULES = ("cosine", "plateau", "constant")
+SHOWN_SAMPLES = ("one", "all")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "lion", "sgd")
 PRESETS: dict[str, dict[str, Any]] = {
     "tiny": {
@@ -97,6 +98,8 @@ class TrainingSettings:
             which grows by the text's new characters.
         sample_prompt: what samples go on from; None takes a line of the held-out text.
         sample_length: characters a sample; 0 writes none.
+        samples: of the four temperatures at which samples are written into a file, "one"
+            or "all" are shown on the screen.
     """
 
     output: str
@@ -130,6 +133,7 @@ class TrainingSettings:
     init_from: str | None = None
     sample_prompt: str | None = None
     sample_length: int = 200
+    samples: str = "one"
 
     @property
     def normalisation(self) -> dict:
@@ -161,6 +165,7 @@ class TrainingSettings:
             ("schedule", SCHEDULES),
             ("optimizer", OPTIMIZERS),
             ("normalise", FORMS),
+            ("samples", SHOWN_SAMPLES),
         ):
             if getattr(self, name) not in known:
                 raise InputError(
