@@ -83,16 +83,16 @@ def train(
     elif text is None:
         raise InputError("No text: name files, or a --corpus such as anthology.")
     else:
-        given = _with_recipe(given, text)
+        given, notes = _with_recipe(given, text)
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
         load_tensorflow()
-        result = training.train(settings, text, overwrite)
+        result = training.train(settings, text, overwrite, notes)
     return _report(result, text)
 
 
-def _with_recipe(given: dict, text) -> dict:
-    """What was given, and what suits the text where nothing was. A preset is a choice
-    of its own."""
+def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:
+    """What was given, and what suits the text where nothing was; what there is to say
+    of it. A preset is a choice of its own."""
     from gru_textgen.training import recipe
 
     if given.get("init_from") == "none":
@@ -100,15 +100,14 @@ def _with_recipe(given: dict, text) -> dict:
     elif "init_from" in given:
         given["init_from"] = _model_to_begin_with(given)
     if "preset" in given:
-        return {**preset(given.pop("preset")), **given}
+        return {**preset(given.pop("preset")), **given}, ()
     chosen = recipe.choose(recipe.measure(text, given), given)
-    click.echo("\n".join(chosen.lines))
     settings = {**chosen.settings, **given}
     if settings.get("init_from") is not None:
         settings["init_from"] = _model_to_begin_with(
             {"init_from": settings["init_from"]}
         )
-    return settings
+    return settings, chosen.lines
 
 
 def _text_again(path):

@@ -12,9 +12,9 @@ evaluation and combination of advanced language modeling techniques").
 
 import numpy as np
 
-from gru_textgen.model_file.reader import Counts, ModelArrays
 from gru_textgen.inference.engine import Engine, Session, State
 from gru_textgen.inference.kneser_ney import NO_CONTEXT, KneserNey
+from gru_textgen.model_file.reader import Counts, ModelArrays
 
 _SHARES = np.linspace(0, 0.95, 20)
 _TINY = np.finfo(np.float32).tiny

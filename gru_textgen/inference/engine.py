@@ -82,7 +82,7 @@ class Engine:
         return [outputs[:, :-1] for outputs, _ in layers]
 
     def session(self, state: State) -> "Session":
-        """Streams that read a character at a time, from a state that is left as it is."""
+        """Streams that read a character at a time, from a state left as it is."""
         return Session(self, state)
 
     def _outputs(self, ids: np.ndarray, state: State) -> tuple[np.ndarray, State]:

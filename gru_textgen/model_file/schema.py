@@ -11,11 +11,11 @@ from gru_textgen.model_file.container import Unfit, shown
 from gru_textgen.text.normalisation import FORMS, OPTIONS
 
 CONFIG_KEY = "gru_textgen"  # under which a model's configuration holds our record
-# 4 has other module paths, and counts; 3 knew no packages of modules, 2 no input_scale, 1 no half
-# precision nor weight_dropout.
+# 4 has other module paths, and counts; 3 knew no packages of modules, 2 no
+# input_scale, 1 no half precision nor weight_dropout.
 FORMAT_VERSION = 4
 MOST_SYMBOLS = 1 << 17
-MOST_COUNTED = 1 << 20  # characters: they are counted again whenever a file is opened
+MOST_COUNTED = 1 << 20  # characters: they are counted whenever a file is opened
 _LARGEST = 3e38  # that float32 holds, about
 _DEEPEST = 16
 _LONGEST_SEPARATOR = 10_000  # characters: it is read before each prompt

@@ -17,7 +17,6 @@ import numpy as np
 from gru_textgen.inference.engine import Engine
 from gru_textgen.inference.kneser_ney import best_order, losses
 from gru_textgen.model_file.reader import read_model
-from gru_textgen.model_file.schema import MOST_COUNTED
 from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.text.corpus import Corpus
 from gru_textgen.text.normalisation import OPTIONS, normalise, normalised
@@ -30,7 +29,7 @@ STARTS = ("verse", "shakespeare")  # shipped weights to begin with
 _READ = 1 << 20  # characters that are measured on, at most
 _FEWEST = 1000  # characters to learn from, for a measurement to mean anything
 _PREDICTED = 4000  # characters that models predict, at most
-_LARGEST_TUNED = 500_000  # characters; from there on a model of its own learns enough
+_LARGEST = 500_000  # characters; from there on a model begun with nothing learns enough
 _SHORT = 60_000  # characters; of fewer more epochs are learnt from
 _MOST_UNKNOWN = 0.5  # share of characters that a model to begin with may not know
 _KNOWN_LANGUAGE = 2.75  # nats: below, a shipped model knows the text's language
@@ -84,7 +83,7 @@ class Recipe:
     Attributes:
         settings: arguments of `TrainingSettings`.
         lines: what was chosen and why, the options that change it and the time that it
-            takes, for people to read.
+            takes, for people to read; none for a text too short to tell.
     """
 
     settings: dict
@@ -158,7 +157,7 @@ def _candidates(given: Mapping, learnt: int) -> tuple[str, ...]:
     """The models that may be begun with."""
     if "init_from" in given:
         return () if given["init_from"] is None else (str(given["init_from"]),)
-    if learnt > _LARGEST_TUNED or any(name in given for name in _SIZES):
+    if learnt > _LARGEST or any(name in given for name in _SIZES):
         return ()
     return STARTS
 
@@ -192,13 +191,7 @@ def choose(facts: Facts, given: Mapping = {}) -> Recipe:
             chosen goes with them.
     """
     if facts.kneser_ney is None:
-        return Recipe(
-            {},
-            (
-                f"{facts.learnt:,} characters to learn from are too few to measure "
-                "which settings suit them: the defaults.",
-            ),
-        )
+        return Recipe({}, ())  # the defaults; there is too little to say why
     start = _best_start(facts, given)
     chosen = _from_nothing(facts) if start is None else _tuned(facts, start)
     chosen = {name: value for name, value in chosen.items() if name not in given}
@@ -222,7 +215,7 @@ def _best_start(facts: Facts, given: Mapping) -> Start | None:
 
 
 def _from_nothing(facts: Facts) -> dict:
-    return {"counts": facts.learnt <= MOST_COUNTED}
+    return {"counts": facts.learnt <= _LARGEST}
 
 
 def _tuned(facts: Facts, start: Start) -> dict:
@@ -237,7 +230,7 @@ def _tuned(facts: Facts, start: Start) -> dict:
         "learning_rate": rate,
         "epochs": epochs,
         "patience": 3,
-        "counts": facts.learnt <= MOST_COUNTED,
+        "counts": facts.learnt <= _LARGEST,
     }
 
 

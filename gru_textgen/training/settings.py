@@ -98,8 +98,8 @@ class TrainingSettings:
             which grows by the text's new characters.
         sample_prompt: what samples go on from; None takes a line of the held-out text.
         sample_length: characters a sample; 0 writes none.
-        samples: of the four temperatures at which samples are written into a file, "one"
-            or "all" are shown on the screen.
+        samples: of the four temperatures at which samples are written into a file,
+            "one" or "all" are shown on the screen.
     """
 
     output: str

@@ -2,6 +2,7 @@
 
 import dataclasses
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +28,10 @@ _BEFORE = {
 
 
 def train(
-    settings: TrainingSettings, text: str | Corpus, overwrite: bool = False
+    settings: TrainingSettings,
+    text: str | Corpus,
+    overwrite: bool = False,
+    notes: Sequence[str] = (),
 ) -> TrainingResult:
     """Train a model on a text, from the beginning.
 
@@ -35,6 +39,7 @@ def train(
         settings: see `TrainingSettings`.
         text: to learn from; its last part is held out.
         overwrite: whether a run that stands in the output folder may go.
+        notes: lines to print before the first epoch.
 
     Raises:
         InputError: if the text is too short, or the folder holds a run.
@@ -51,6 +56,7 @@ def train(
             refuse_a_run(settings)
         encoded = encode(corpus, settings, first=first)
         clear_folder(settings)
+        print(*notes, sep="\n", end="\n" if notes else "")
         info = ModelInfo(
             encoded.vocabulary,
             _separator(settings, corpus),

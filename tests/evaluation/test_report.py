@@ -1,4 +1,4 @@
-"""The paragraph at a run's end: its figures against other measures, its words by hand."""
+"""The paragraph at a run's end: its figures against other measures, its words."""
 
 import dataclasses
 import json

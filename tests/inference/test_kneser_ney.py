@@ -1,5 +1,5 @@
-"""The n-gram model's whole distributions, against its losses of single characters, which
-dictionaries check in `evaluation/test_ngram.py`."""
+"""The n-gram model's whole distributions, against its losses of single characters,
+which dictionaries check in `evaluation/test_ngram.py`."""
 
 import numpy as np
 import pytest

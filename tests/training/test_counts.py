@@ -78,7 +78,7 @@ def test_no_counts_no_text_in_the_file(tmp_path, text):
 
 
 def test_counts_that_do_not_help_are_not_kept(tmp_path):
-    # Held out is what counts of the rest are sure not to come; the network hardly knows.
+    # Held out is what counts of the rest hold for unlikely; the network hardly knows.
     text = "abcd" * 300 + "dcba" * 33
     settings = TrainingSettings(
         str(tmp_path / "r"), epochs=1, counts=True, learning_rate=1e-6, **SMALL
