@@ -24,7 +24,7 @@ from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo
 from gru_textgen.text.vocabulary import Vocabulary
 from tests.inference.test_engine import RNG, pair
 
-ROOT = Path(__file__).parent.parents[2]
+ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 WEIGHTS = ROOT / "weights" / "anthology.keras"
 

@@ -5,7 +5,8 @@ import pytest
 
 from gru_textgen.errors import InputError
 from gru_textgen.inference.generator import TextGenerator
-from gru_textgen.model_file.shipped import find_weights
+from gru_textgen.model_file import shipped
+from gru_textgen.model_file.shipped import IN_A_CLONE, find_weights
 
 
 def test_a_folder_of_that_name_does_not_hide_shipped_weights(tmp_path, monkeypatch):
@@ -17,6 +18,14 @@ def test_a_folder_of_that_name_does_not_hide_shipped_weights(tmp_path, monkeypat
 def test_unknown_weights_name_the_known_ones():
     with pytest.raises(InputError, match="Did you mean 'anthology'"):
         find_weights("antology")
+
+
+@pytest.mark.parametrize("name", IN_A_CLONE)
+def test_weights_that_are_in_a_clone_only_are_not_called_unknown(name, monkeypatch):
+    assert find_weights(name).is_file()  # here is a clone
+    monkeypatch.setattr(shipped, "shipped_weights", list)
+    with pytest.raises(InputError, match=f"{name}.keras out of .* a clone"):
+        find_weights(name)
 
 
 def test_the_anthology_writes_poems_of_its_form():
