@@ -32,7 +32,8 @@ _PREDICTED = 4000  # characters that models predict, at most
 _LARGEST = 500_000  # characters; from there on a model begun with nothing learns enough
 _SHORT = 60_000  # characters; of fewer more epochs are learnt from
 _MOST_UNKNOWN = 0.5  # share of characters that a model to begin with may not know
-_KNOWN_LANGUAGE = 2.75  # nats: below, a shipped model knows the text's language
+# Nats: below, a shipped model knows texts of the kind, or at least their language.
+_KNOWN_KIND, _KNOWN_LANGUAGE = 1.9, 2.75
 _CLEARLY = 0.1  # nats
 _SIZES = ("units", "layers")  # which a model to begin with brings along
 
@@ -219,10 +220,11 @@ def _from_nothing(facts: Facts) -> dict:
 
 
 def _tuned(facts: Facts, start: Start) -> dict:
-    """Settings of a run that goes on from a model: a language that it knows wants few
-    epochs and a low rate, another one more of both."""
+    """Settings of a run that goes on from a model: the better it knows the text, the
+    less it is to forget, and the lower is the rate."""
     if start.loss < _KNOWN_LANGUAGE:
-        rate, epochs = 1e-3, 5 if facts.learnt > _SHORT else 8
+        rate = 7e-4 if start.loss < _KNOWN_KIND else 1.5e-3
+        epochs = 5 if facts.learnt > _SHORT else 8
     else:
         rate, epochs = 3e-3, 10
     return {
