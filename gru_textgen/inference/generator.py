@@ -4,6 +4,7 @@ import itertools
 import secrets
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +43,6 @@ class TextGenerator:
         self.arrays = arrays
         self.engine = Engine(arrays)
         self.info = info
-        # What reads and writes: the engine, or the engine and the counts of its text.
-        self.predictor = self.engine
-        if arrays.counts is not None:
-            self.predictor = CountedEngine(arrays, arrays.counts)
 
     @classmethod
     def load(cls, path_or_name: str | Path = DEFAULT_WEIGHTS) -> "TextGenerator":
@@ -56,6 +53,14 @@ class TextGenerator:
         """
         info, arrays = read_model(find_weights(path_or_name))
         return cls(arrays, info)
+
+    @cached_property
+    def predictor(self) -> Engine:
+        """What reads and writes: the engine or, with the counts of the model's text,
+        both together. `engine` is the network alone."""
+        if self.arrays.counts is None:
+            return self.engine
+        return CountedEngine(self.arrays, self.arrays.counts)
 
     @property
     def vocabulary(self) -> Vocabulary:

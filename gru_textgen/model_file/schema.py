@@ -15,6 +15,7 @@ CONFIG_KEY = "gru_textgen"  # under which a model's configuration holds our reco
 # input_scale, 1 no half precision nor weight_dropout.
 FORMAT_VERSION = 4
 MOST_SYMBOLS = 1 << 17
+MOST_ORDER = 10  # symbols of an n-gram that is counted
 MOST_COUNTED = 1 << 20  # characters: they are counted whenever a file is opened
 _LARGEST = 3e38  # that float32 holds, about
 _DEEPEST = 16
@@ -123,7 +124,7 @@ def check_record(found: dict) -> None:
 def _check_counts(counts: dict) -> None:
     if counts.keys() != {"order", "share", "characters"}:
         raise Unfit("its counts have an unknown field, or one too few")
-    integer(counts, "order", 1, 64)
+    integer(counts, "order", 1, MOST_ORDER)
     integer(counts, "characters", 1, MOST_COUNTED)
     number(counts, "share", 0, 1)
 
