@@ -23,7 +23,7 @@ from gru_textgen.errors import InputError
 @click.option("--baselines", is_flag=True, help="And how well models that only count.")
 @click.option("--samples", type=int, help="Write so many; how much of them is copied?")
 @click.option("--length", type=int, help="Characters a sample. [default: 1000]")
-@click.option("--temperature", type=float, help="Of the samples. [default: 0.5]")
+@click.option("--temperature", type=float, help="Of the samples. [default: 0.8]")
 @click.option("--seed", type=click.IntRange(0), help="Of the samples. [default: 0]")
 @click.option("--plot", type=click.Path(), help="A picture: .png, .svg or .pdf.")
 def evaluate(
