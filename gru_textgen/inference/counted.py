@@ -65,7 +65,7 @@ class CountedEngine(Engine):
         context = np.concatenate([context, ids], axis=1)[:, ids.shape[1] :]
         return self.mixed(logits, context), [*layers, context]
 
-    def session(self, state: State) -> "CountedSession":
+    def session(self, state: State) -> "CountedSession":  # type: ignore[override]
         """Streams that read a character at a time."""
         return CountedSession(self, state)
 

@@ -210,7 +210,10 @@ def _best_start(facts: Facts, given: Mapping) -> Start | None:
     for another language the first, which has read the most; for another script none."""
     if given.get("init_from") is not None:
         return facts.starts[0]
-    first, *others = [s for s in facts.starts if s.unknown <= _MOST_UNKNOWN] or [None]
+    known = [s for s in facts.starts if s.unknown <= _MOST_UNKNOWN]
+    if not known:
+        return None
+    first, *others = known
     better = [s for s in others if s.loss < min(first.loss - _CLEARLY, _KNOWN_LANGUAGE)]
     return min(better, key=lambda start: start.loss, default=first)
 

@@ -61,7 +61,7 @@ def train(
         model, weights = read_model(settings.init_from)
         first = model.vocabulary.symbols
         settings = _of_size(settings, weights)
-    settings = dataclasses.replace(settings, name=settings.model_path.stem)
+    settings = dataclasses.replace(settings, name=settings.folder.model.stem)
     with (
         locked(Path(settings.output)),
         claimed(settings, corpus.source.get("files", []), overwrite),
@@ -110,7 +110,7 @@ def resume(
     """
     check_backend()
     settings = TrainingSettings(str(output))
-    if not any(path.exists() for path in settings.checkpoint_paths):
+    if not any(path.exists() for path in settings.folder.checkpoints):
         raise InputError(f"There is no run to go on with in {output}.")
     with locked(Path(output)):
         found = read_checkpoint(settings)
@@ -133,9 +133,9 @@ def resume(
         info = dataclasses.replace(
             info, settings=asdict(settings), versions=_versions()
         )
-        if found.progress.rows and not settings.model_path.exists():
+        if found.progress.rows and not settings.folder.model.exists():
             say(
-                f"{settings.model_path}, the best model so far, is missing: the best "
+                f"{settings.folder.model}, the best model so far, is missing: the best "
                 "from here on is kept."
             )
         return Run(settings, info, ids, found, say).fit()
