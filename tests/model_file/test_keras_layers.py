@@ -90,7 +90,7 @@ class Other(GRU):
         (lambda: [by_id(go_backwards=True), layers.Dense(N)], "go_backwards=True"),
         (lambda: [by_id(return_sequences=False), layers.Dense(N)], "return_sequences"),
         (lambda: [by_id(), layers.Dense(N, activation="tanh")], "activation='tanh'"),
-        (lambda: [by_id(), layers.Dense(N), layers.Softmax()], "softmax"),
+        (lambda: [by_id(), layers.Dense(N), layers.Softmax()], "softmax|dense"),
         (lambda: [by_id(), layers.Dense(N + 1)], f"{N + 1} outputs"),
         (lambda: [Other(4, vocabulary_size=N, return_sequences=True)] * 1, "other"),
         (lambda: [by_id()], "gru"),
@@ -124,6 +124,7 @@ def test_models_that_are_no_chain_of_layers_are_refused():
         model_arrays(one_hot)
 
 
+@pytest.mark.filterwarnings("ignore")  # of Keras's, for each layer it cannot quantize
 def test_a_quantized_or_adapted_layer_is_refused():
     model = sequential(by_id(), layers.Dense(N))
     model.layers[-1].enable_lora(2)
