@@ -94,7 +94,7 @@ def _check_sequential(model: Any) -> None:
 
 def _check_gru(layer, first: bool) -> None:
     if _kind(layer) != ("gru_textgen", "GRU"):
-        raise _refused(layer, f"is a {type(layer).__name__}")
+        raise _refused(layer, f"is of the class {type(layer).__name__}")
     config = layer.get_config()
     for name, value in _GRU.items():
         if config[name] != value:
@@ -105,7 +105,7 @@ def _check_gru(layer, first: bool) -> None:
 
 def _check_dense(layer) -> None:
     if _kind(layer) != ("keras", "Dense"):
-        raise _refused(layer, f"is the last, a {type(layer).__name__}")
+        raise _refused(layer, f"is the last, of the class {type(layer).__name__}")
     activation = layer.get_config()["activation"]
     if activation not in _ACTIVATIONS:
         raise _refused(

@@ -48,8 +48,10 @@ def check_known(ids, state, symbols: int, name: str):
     wide = tf.cast(ids, tf.int64)
     known = tf.reduce_all((wide >= 0) & (wide < symbols), axis=(1, 2))
     message = f"{name}: ids must be from 0 to {symbols - 1}, not"
-    tf.debugging.Assert(tf.reduce_all(known), [message, wide])
+    check = tf.debugging.Assert(tf.reduce_all(known), [message, wide])
+    with tf.control_dependencies([] if check is None else [check]):
+        ids = tf.cast(wide, tf.int32)
     if not tf.executing_eagerly():
         nan = tf.constant(float("nan"), state.dtype)
         state = tf.where(known[:, tf.newaxis], state, nan)
-    return tf.cast(wide, tf.int32), state
+    return ids, state
