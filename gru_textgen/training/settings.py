@@ -1,9 +1,8 @@
 """The settings of a training run: their meanings, defaults and limits."""
 
 import math
-import re
 from dataclasses import dataclass, fields
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from gru_textgen.errors import InputError, suggest
@@ -143,7 +142,7 @@ class TrainingSettings:
         object.__setattr__(self, "output", str(self.output))  # a Path will do
         _check_types(self)
         name = self.name or "model"
-        if re.search(r'[/\\:*?"<>|\x00-\x1f]', name) or name in (".", ".."):
+        if name in (".", "..") or "\0" in name or PurePath(name).name != name:
             raise InputError(f"{name!r} cannot be the name of a file.")
         if self.model_path in self.checkpoint_paths:
             raise InputError("The output folder needs another name than 'checkpoint'.")
