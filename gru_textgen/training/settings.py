@@ -1,8 +1,7 @@
 """The settings of a training run: their meanings, defaults and limits."""
 
-import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from gru_textgen.errors import InputError, suggest
@@ -229,7 +228,7 @@ class TrainingSettings:
         object.__setattr__(self, "output", str(self.output))  # a Path will do
         check(self)
         name = self.name or "model"
-        if re.search(r'[/\\:*?"<>|\x00-\x1f]', name) or name in (".", ".."):
+        if name in (".", "..") or "\0" in name or PurePath(name).name != name:
             raise InputError(f"{name!r} cannot be the name of a file.")
         if self.folder.model in self.folder.checkpoints:
             raise InputError("The output folder needs another name than 'checkpoint'.")
