@@ -24,8 +24,8 @@ from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS, find_weights
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
 
-# Measured, see docs/small_texts.md: about as few words that are none as a temperature of
-# 0.5 alone writes, and their frequencies are nearer to the text's.
+# Measured, see docs/small_texts.md: about as few words that are none as a temperature
+# of 0.5 alone writes, and their frequencies are nearer to the text's.
 DEFAULT_TEMPERATURE, DEFAULT_MIN_P = 0.8, 0.1
 _BLOCK = 32  # characters of a batch's text that are decoded together
 _FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for

@@ -94,8 +94,8 @@ class TrainingSettings:
         max_vocabulary: so are all but so many of the commonest; None keeps all.
         normalise, repair, lowercase, strip_punctuation, join_lines: what is done to the
             text first, and to every prompt: see `normalisation.normalise`.
-        init_from: a model file to begin with: its weights, sizes and vocabulary,
-            which grows by the text's new characters.
+        init_from: a model file, or shipped weights by name, to begin with: its weights,
+            sizes and vocabulary, which grows by the text's new characters.
         sample_prompt: what samples go on from; None takes a line of the held-out text.
         sample_length: characters a sample; 0 writes none.
         samples: of the four temperatures at which samples are written into a file,
