@@ -84,7 +84,7 @@ def train(
 def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:
     """What was given, and what suits the text where nothing was; what there is to say
     of it. A preset is a choice of its own."""
-    from gru_textgen.training import recipe
+    from gru_textgen.training import facts, recipe
 
     if given.get("init_from") == "none":
         given["init_from"] = None
@@ -92,13 +92,8 @@ def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:
         given["init_from"] = _model_to_begin_with(given)
     if "preset" in given:
         return {**preset(given.pop("preset")), **given}, ()
-    chosen = recipe.choose(recipe.measure(text, given), given)
-    settings = {**chosen.settings, **given}
-    if settings.get("init_from") is not None:
-        settings["init_from"] = _model_to_begin_with(
-            {"init_from": settings["init_from"]}
-        )
-    return settings, chosen.lines
+    chosen = recipe.choose(facts.measure(text, given), given)
+    return {**chosen.settings, **given}, chosen.lines
 
 
 def _text_again(path):

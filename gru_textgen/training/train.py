@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
+from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.text.corpus import Corpus, as_corpus, read_as_learnt, read_source
 from gru_textgen.text.loops import CHARACTERS, longest_runs
 from gru_textgen.text.normalisation import normalise
@@ -58,7 +59,7 @@ def train(
     first: tuple[str, ...] = ()
     weights: ModelArrays | None = None
     if settings.init_from is not None:
-        model, weights = read_model(settings.init_from)
+        model, weights = read_model(find_weights(settings.init_from))
         first = model.vocabulary.symbols
         settings = _of_size(settings, weights)
     settings = dataclasses.replace(settings, name=settings.folder.model.stem)
