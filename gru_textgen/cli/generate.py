@@ -15,6 +15,10 @@ from gru_textgen.text.escapes import read_escapes
 # What a terminal would obey: a stranger's model may write it.
 _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
 _AS_TEXT: dict = dict(mode="w", encoding="utf-8", errors="replace", newline="\n")
+_MIN_P = (
+    "Only characters at least so likely as this share of the likeliest; 0 for all. "
+    "[default: 0.1]"
+)
 
 
 @click.command()
@@ -27,10 +31,10 @@ _AS_TEXT: dict = dict(mode="w", encoding="utf-8", errors="replace", newline="\n"
 @click.option("--encoding", help="Of the prompt's file. [default: utf-8]")
 @click.option("--length", type=int, help="About so many characters.")
 @click.option("--lines", type=int, help="So many lines.")
-@click.option("--temperature", type=float, help="0 and up. [default: 0.5]")
+@click.option("--temperature", type=float, help="0 and up. [default: 0.8]")
 @click.option("--top-k", type=int, help="Only the k likeliest characters.")
 @click.option("--top-p", type=float, help="Only the likeliest that hold this share.")
-@click.option("--min-p", type=float, help="Only those at least so likely, relatively.")
+@click.option("--min-p", type=float, help=_MIN_P)
 @click.option(
     "--stop", multiple=True, help=r"End before this text, as '\n\n'; may be repeated."
 )

@@ -1,6 +1,7 @@
 """`gru-textgen info`: what a model file says of itself."""
 
 import json
+import textwrap
 
 import click
 
@@ -10,6 +11,7 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="All of it, as JSON.")
 def info(model, as_json):
     """What a model file says of itself."""
+    from gru_textgen.evaluation.report import paragraph
     from gru_textgen.model_file.reader import read_stored
     from gru_textgen.model_file.shipped import find_weights
 
@@ -19,6 +21,8 @@ def info(model, as_json):
         click.echo(json.dumps(found.to_config(), ensure_ascii=False, indent=1))
         return
     click.echo(f"{path}, {path.stat().st_size:,} bytes")
+    if said := paragraph(found):
+        click.echo(textwrap.fill(said, 80))
     for name, value in found.to_config().items():
         if isinstance(value, dict):
             click.echo(f"{name}:")

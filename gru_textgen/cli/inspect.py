@@ -36,7 +36,7 @@ def inspect(model, files, text, layer, theme, output, **where):
 
     page = Path(output).suffix.lower() in (".html", ".htm")
     if not page:
-        from gru_textgen.plots.curves import check_picture
+        from gru_textgen.plots.pictures import check_picture
 
         check_picture(output, or_else=", or in .html for a page")
     elif layer is not None or theme is not None:
@@ -61,12 +61,12 @@ def _write_page(generator, text, name, output):
 def _write_picture(generator, text, layer, theme, output):
     from gru_textgen.inspection import gate_plots
     from gru_textgen.inspection import trace as inspection
-    from gru_textgen.plots import curves as plots
+    from gru_textgen.plots.pictures import save
 
     _cut(text, _PICTURED, "picture")
     found = inspection.trace(generator, text[:_PICTURED])
     layer = len(found.layers) - 1 if layer is None else layer
-    plots.save(gate_plots.gate_heat_map(found, layer, theme=theme), output)
+    save(gate_plots.gate_heat_map(found, layer, theme=theme), output)
 
 
 def _cut(text, longest, what):

@@ -10,6 +10,7 @@ from gru_textgen.errors import InputError, suggest
 from gru_textgen.text.normalisation import FORMS, OPTIONS
 
 SCHEDULES = ("cosine", "plateau", "constant")
+SHOWN_SAMPLES = ("one", "all")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "lion", "sgd")
 PRESETS: dict[str, dict[str, Any]] = {
     "tiny": {
@@ -85,6 +86,9 @@ class TrainingSettings:
         calibration_split: share of the text before that, its last part, at most 10,000
             characters, that is not trained on either: it tells how sure the model may
             be (see `calibration`); 0 leaves it as sure as it is.
+        counts: whether the counts of the training text's n-grams are mixed into what
+            the model predicts, in the share that is best on the held-out text; the
+            file then holds the training text. See `inference.counted`.
         patience: epochs without a better validation loss before the run stops.
         save_every: minutes after which a checkpoint is saved within an epoch.
         seed: of the weights, the batches, dropout and the samples.
@@ -101,6 +105,8 @@ class TrainingSettings:
             spares the seconds that it takes: for a model that is small, or soon done.
         name: of the model file, without its ending; None takes that of the folder. A
             run keeps it, whatever its folder is called later.
+        samples: of the four temperatures at which samples are written into a file,
+            "one" or "all" are shown on the screen.
     """
 
     output: str
@@ -119,6 +125,7 @@ class TrainingSettings:
     clip_norm: float = 1.0
     validation_split: float = 0.1
     calibration_split: float = 0.0
+    counts: bool = False
     patience: int = 5
     save_every: float = 10.0
     seed: int = 0
@@ -135,6 +142,7 @@ class TrainingSettings:
     sample_length: int = 200
     jit_compile: bool | None = None
     name: str | None = None
+    samples: str = "one"
 
     @property
     def normalisation(self) -> dict:
@@ -172,6 +180,7 @@ class TrainingSettings:
             ("schedule", SCHEDULES),
             ("optimizer", OPTIMIZERS),
             ("normalise", FORMS),
+            ("samples", SHOWN_SAMPLES),
         ):
             if getattr(self, name) not in known:
                 raise InputError(

@@ -26,6 +26,7 @@ _BEFORE = {
     "input_scale": 1.0,
     "state_reset": 0.0,
     "calibration_split": 0.0,
+    "counts": False,
 }
 
 
@@ -37,6 +38,7 @@ def train(
     text: Text,
     overwrite: bool = False,
     say: Callable[[str], None] = print,
+    notes: Sequence[str] = (),
 ) -> TrainingResult:
     """Train a model on a text, from the beginning.
 
@@ -45,6 +47,7 @@ def train(
         text: to learn from, see `as_corpus`; its last part is held out.
         overwrite: whether a run that stands in the output folder may go.
         say: is given each sentence about the text and the run, for the user.
+        notes: more of them, to be said as well.
 
     Raises:
         InputError: if the text is too short, or the folder holds a run, or files that
@@ -66,7 +69,7 @@ def train(
         encoded = encode(corpus, settings, first=first)
         clear_folder(settings)
         separator, remarks = _separator(settings, corpus, encoded)
-        for sentence in [*corpus.report.sentences(), *remarks]:
+        for sentence in [*corpus.report.sentences(), *remarks, *notes]:
             say(sentence)
         info = ModelInfo(
             encoded.vocabulary,
