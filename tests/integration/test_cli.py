@@ -178,7 +178,7 @@ BAD = {
     "unknown corpus": (["train", "--corpus", "sonets"], "'sonnets'"),
     "folder without corpus": (["train", "--corpus-dir", "folder"], "--corpus"),
     "encoding of no file": (["train", "--encoding", "latin-1"], "--encoding"),
-    "checkpoint": (["train", "long.txt", "--output", "checkpoint"], "another name"),
+    "checkpoint": (["train", "long.txt", "--output", "checkpoint"], "cannot be called 'checkpoint'"),
     "seed": (["train", "long.txt", "--seed", "4294967296"], "seed"),
     "file and corpus": (["train", "short.txt", "--corpus", "names"], "not both"),
     "negative units": (["train", "long.txt", "--units", "-5"], "units"),
