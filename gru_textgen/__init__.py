@@ -19,6 +19,7 @@ _HOMES = {
     "Vocabulary": "text.vocabulary",
     "load_model": "nn.loading",
     "preset": "training.settings",
+    "recipe": "training.recipe",
     "resume": "training.train",
     "train": "training.train",
 }

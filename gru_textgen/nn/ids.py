@@ -1,4 +1,4 @@
-"""Ids in the place of one-hot vectors: what may stand for one, checked where it is read.
+"""Ids in the place of one-hot vectors: what may stand for one, checked where read.
 
 An id outside the vocabulary would otherwise be an error in one place and a vector of
 zeros in another, for TensorFlow's own look-ups differ: eager or compiled, CPU or GPU.

@@ -1,16 +1,26 @@
 """The `Sequential` of GRU layers that predicts the next character, and its saving."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
+import numpy as np
 from keras import ops
 
 from gru_textgen.files import written_whole
 from gru_textgen.model_file.keras_layers import model_arrays
-from gru_textgen.model_file.reader import CONFIG_KEY, ModelArrays, ModelInfo
+from gru_textgen.model_file.reader import (
+    CONFIG_KEY,
+    COUNTS,
+    Counts,
+    ModelArrays,
+    ModelInfo,
+)
 from gru_textgen.nn.gru import GRU
 from gru_textgen.nn.metrics import BitsPerCharacter, Perplexity
 from gru_textgen.text.vocabulary import UNKNOWN_ID
+
+_COUNTED = COUNTS.rpartition("/")[2]
 
 
 @keras.saving.register_keras_serializable(package="gru_textgen")
@@ -20,11 +30,16 @@ class TextModel(keras.Sequential):
     Args:
         layers: as for `keras.Sequential`.
         info: what the file says of the model, a `ModelInfo`.
+
+    Attributes:
+        counts: of its text, which its file mixes in; or None. Layers and losses know
+            nothing of them.
     """
 
     def __init__(self, layers=None, info: ModelInfo | None = None, **kwargs):
         super().__init__(layers, **kwargs)
         self.info = info
+        self.counts: Counts | None = None
 
     def save(self, filepath, overwrite=True, **kwargs):
         """As `keras.Model.save`, but a file is whole or not there at all."""
@@ -47,7 +62,8 @@ class TextModel(keras.Sequential):
             layer.pop("build_config", None)
         config.pop("build_input_shape", None)
         if self.info is not None:
-            config[CONFIG_KEY] = self.info.to_config()
+            counts = {} if self.counts is None else self.counts.record()
+            config[CONFIG_KEY] = replace(self.info, counts=counts).to_config()
         return config
 
     @classmethod
@@ -57,6 +73,19 @@ class TextModel(keras.Sequential):
         model = super().from_config(config, custom_objects=custom_objects)
         model.info = None if info is None else ModelInfo.from_config(info)
         return model
+
+    def save_own_variables(self, store):
+        """Called by Keras: what is saved beside the layers."""
+        super().save_own_variables(store)
+        if self.counts is not None and self.info is not None:
+            store[_COUNTED] = self.counts.ids
+
+    def load_own_variables(self, store):
+        """The inverse of `save_own_variables`."""
+        if _COUNTED in store.keys() and self.info is not None:
+            self.counts = Counts.from_record(
+                np.asarray(store[_COUNTED]), self.info.counts
+            )
 
     def reset_states(self, streams=None):
         """Forget the text read so far, in every GRU that carries its state.
@@ -95,7 +124,7 @@ class TextModel(keras.Sequential):
         Raises:
             InputError: for a layer that the engine cannot run; it is named.
         """
-        return model_arrays(self)
+        return replace(model_arrays(self), counts=self.counts)
 
     def __repr__(self):
         layers = (
