@@ -17,8 +17,10 @@ _HOMES = {
     "TextModel": "nn.model",
     "TrainingSettings": "training.settings",
     "Vocabulary": "text.vocabulary",
+    "as_corpus": "text.corpus",
     "load_model": "nn.loading",
     "preset": "training.settings",
+    "read_files": "text.corpus",
     "resume": "training.train",
     "train": "training.train",
 }

@@ -40,7 +40,7 @@ from gru_textgen.training.settings import TrainingSettings, preset
 @setting("--schedule", str, "cosine, plateau or constant.")
 @setting("--optimizer", str, "adam, adamw, nadam, rmsprop, lion, sgd.")
 @setting("--clip-norm", float, "Largest norm of the gradients.")
-@setting("--validation-split", float, "Share held out, the last.")
+@setting("--validation-split", float, "Share held out, the last; 0 learns all.")
 @setting("--calibration-split", float, "Share of the rest that tells how sure to be.")
 @setting("--patience", int, "Epochs without progress before a stop.")
 @setting("--save-every", float, "Minutes between checkpoints within an epoch.")

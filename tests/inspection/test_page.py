@@ -96,6 +96,19 @@ def opened(request, browser, page_file):
     assert complaints == []
 
 
+@pytest.mark.parametrize("text, direction", [("شعر حر\n", "rtl"), ("verse\n", "ltr")])
+@pytest.mark.filterwarnings("ignore:In the prompt")
+def test_a_text_runs_as_its_script_does(browser, generator, tmp_path, text, direction):
+    path = tmp_path / "page.html"
+    html = pages.inspection_page(generator, text)
+    path.write_text(html, encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    script = "getComputedStyle(document.querySelector('#text')).direction"
+    assert page.evaluate(script) == direction
+    page.close()
+
+
 def background(page, i):
     script = (
         f"getComputedStyle(document.querySelector('[data-i=\"{i}\"]')).backgroundColor"
