@@ -21,6 +21,7 @@ _HOMES = {
     "load_model": "nn.loading",
     "preset": "training.settings",
     "read_files": "text.corpus",
+    "recipe": "training.recipe",
     "resume": "training.train",
     "train": "training.train",
 }

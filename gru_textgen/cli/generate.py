@@ -15,19 +15,26 @@ from gru_textgen.text.escapes import read_escapes
 # What a terminal would obey: a stranger's model may write it.
 _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
 _AS_TEXT: dict = dict(mode="w", encoding="utf-8", errors="replace", newline="\n")
+_MIN_P = (
+    "Only characters at least so likely as this share of the likeliest; 0 for all. "
+    "[default: 0.1]"
+)
 
 
 @click.command()
-@click.option("--weights", help="A model file, or the name of shipped weights.")
+@click.option(
+    "--model", help="Model file, or the name of a shipped model. [default: verse]"
+)
+@click.option("--weights", hidden=True, help="Former name of --model.")
 @click.option("--prompt", help=r"What the text begins with; \n, \t and \\ are read.")
 @click.option("--prompt-file", help="A file that holds the prompt; - for input.")
 @click.option("--encoding", help="Of the prompt's file. [default: utf-8]")
 @click.option("--length", type=int, help="About so many characters.")
 @click.option("--lines", type=int, help="So many lines.")
-@click.option("--temperature", type=float, help="0 and up. [default: 0.5]")
+@click.option("--temperature", type=float, help="0 and up. [default: 0.8]")
 @click.option("--top-k", type=int, help="Only the k likeliest characters.")
 @click.option("--top-p", type=float, help="Only the likeliest that hold this share.")
-@click.option("--min-p", type=float, help="Only those at least so likely, relatively.")
+@click.option("--min-p", type=float, help=_MIN_P)
 @click.option(
     "--stop", multiple=True, help=r"End before this text, as '\n\n'; may be repeated."
 )
@@ -38,13 +45,24 @@ _AS_TEXT: dict = dict(mode="w", encoding="utf-8", errors="replace", newline="\n"
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of the texts.")
 @click.option("--output", type=click.Path(), help="Write into this file.")
 def generate(
-    weights, prompt, prompt_file, encoding, count, seed, as_json, output, **options
+    model,
+    weights,
+    prompt,
+    prompt_file,
+    encoding,
+    count,
+    seed,
+    as_json,
+    output,
+    **options,
 ):
     """Write text: a poem, if the model has learnt poems."""
     from gru_textgen.inference.generator import TextGenerator
     from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS
     from gru_textgen.text.corpus import read_files
 
+    if model is not None and weights is not None:
+        raise InputError("--weights is the former name of --model: give one of them.")
     if prompt is not None and prompt_file is not None:
         raise InputError("Give --prompt or --prompt-file, not both.")
     if prompt_file is not None:
@@ -54,7 +72,7 @@ def generate(
     else:
         prompt = read_escapes(prompt or "")
     options["stop"] = [read_escapes(text) for text in options["stop"]]
-    generator = TextGenerator.load(weights or DEFAULT_WEIGHTS)
+    generator = TextGenerator.load(model or weights or DEFAULT_WEIGHTS)
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     options = {name: value for name, value in options.items() if value is not None}
     options["seed"] = seed

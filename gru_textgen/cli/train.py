@@ -1,14 +1,16 @@
 """`gru-textgen train`: from a text to a model."""
 
+import textwrap
+from dataclasses import replace
+
 import click
 
 from gru_textgen.cli.options import (
     DELIMITER,
     FIELD,
     load_tensorflow,
-    setting,
-    switch,
     text_of,
+    training_settings,
 )
 from gru_textgen.errors import InputError, as_options
 from gru_textgen.text.escapes import read_escapes
@@ -17,44 +19,22 @@ from gru_textgen.training.settings import TrainingSettings, preset
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
-@setting("--corpus", str, "A named text: anthology, tinyshakespeare, sonnets, names.")
-@setting("--corpus-dir", click.Path(), "A folder that already holds named texts.")
-@setting("--encoding", str, "Of the files. [default: utf-8]")
-@setting("--field", str, FIELD)
-@setting("--delimiter", str, DELIMITER)
-@setting("--output", click.Path(), "Folder of the run. [default: runs/NAME]")
-@setting("--resume", click.Path(), "Go on with the run in this folder.")
-@click.option("--overwrite", is_flag=True, help="Replace the run in the folder.")
-@setting("--init-from", str, "Begin with this model file, or shipped weights.")
-@setting("--preset", str, "tiny, small, medium or large: settings that go together.")
-@setting("--units", int, "Size of each GRU layer's state.")
-@setting("--layers", int, "GRU layers.")
-@setting("--dropout", float, "Share of outputs dropped in training.")
-@setting("--weight-dropout", float, "Share of recurrent weights dropped in training.")
-@setting("--input-scale", float, "The value of the one in one-hot characters.")
-@setting("--state-reset", float, "Share of windows read from an empty state.")
-@setting("--seq-length", int, "Steps of back-propagation.")
-@setting("--batch-size", int, "Streams read side by side.")
-@setting("--epochs", int, "Passes over the text.")
-@setting("--learning-rate", float, "The schedule's highest.")
-@setting("--schedule", str, "cosine, plateau or constant.")
-@setting("--optimizer", str, "adam, adamw, nadam, rmsprop, lion, sgd.")
-@setting("--clip-norm", float, "Largest norm of the gradients.")
-@setting("--validation-split", float, "Share held out, the last; 0 learns all.")
-@setting("--calibration-split", float, "Share of the rest that tells how sure to be.")
-@setting("--patience", int, "Epochs without progress before a stop.")
-@setting("--save-every", float, "Minutes between checkpoints within an epoch.")
-@setting("--seed", int, "Decides the whole run.")
-@setting("--separator", str, r"Between documents; \n, \t and \\ are read.")
-@setting("--min-count", int, "Rarer characters are read as unknown.")
-@setting("--max-vocabulary", int, "So are all but so many of the commonest.")
-@setting("--normalise", str, "Unicode's form of the text: NFC, NFD, NFKC, NFKD, none.")
-@switch("--repair", "Mend text that was decoded wrongly once.")
-@switch("--lowercase", "Learn no capitals.")
-@switch("--strip-punctuation", "Learn no punctuation.")
-@switch("--join-lines", "Learn no line ends.")
-@setting("--sample-prompt", str, "What samples go on from. [default: held-out text]")
-@setting("--sample-length", int, "Characters a sample, 0 for none.")
+@click.option(
+    "--corpus", help="Named text: anthology, tinyshakespeare, sonnets, names."
+)
+@click.option(
+    "--corpus-dir", type=click.Path(), help="Folder that has the named texts."
+)
+@click.option("--encoding", help="Encoding of the files. [default: utf-8]")
+@click.option("--field", help=FIELD)
+@click.option("--delimiter", help=DELIMITER)
+@click.option(
+    "--output", type=click.Path(), help="Folder of the run. [default: runs/NAME]"
+)
+@click.option("--resume", type=click.Path(), help="Continue the run in this folder.")
+@click.option("--overwrite", is_flag=True, help="Replace the run in the output folder.")
+@click.option("--preset", help="Settings that go together: tiny, small, medium, large.")
+@training_settings
 def train(
     files,
     corpus,
@@ -81,6 +61,8 @@ def train(
     text = text_of(
         files, corpus, corpus_dir, encoding, field, delimiter, given.get("separator")
     )
+    if text is not None and "-" in files:  # standard input can be read but once
+        text = replace(text, content=text.text)
     if resume:
         if set(given) - {"epochs"} or output or overwrite:
             raise InputError(
@@ -92,14 +74,57 @@ def train(
     elif text is None:
         raise InputError("No text: name files, or a --corpus such as anthology.")
     else:
-        if "init_from" in given:
-            given["init_from"] = _model_to_begin_with(given)
-        if "preset" in given:
-            given = {**preset(given.pop("preset")), **given}
+        given, notes = _with_recipe(given, text)
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
         load_tensorflow()
-        result = training.train(settings, text, overwrite, _say)
-    return _report(result)
+        result = training.train(settings, text, overwrite, _say, notes)
+    return _report(result, text)
+
+
+def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:
+    """What was given, and what suits the text where nothing was; what there is to say
+    of it. A preset is a choice of its own."""
+    from gru_textgen.training import facts, recipe
+
+    if given.get("init_from") == "none":
+        given["init_from"] = None
+    elif "init_from" in given:
+        given["init_from"] = _model_to_begin_with(given)
+    if "preset" in given:
+        return {**preset(given.pop("preset")), **given}, ()
+    chosen = recipe.choose(facts.measure(text, given), given)
+    return {**chosen.settings, **given}, chosen.lines
+
+
+def _text_again(path):
+    """The text that a model was trained on, or None if it is no longer there."""
+    from gru_textgen.model_file.reader import read_info
+    from gru_textgen.text.corpus import read_source
+
+    info = read_info(path)
+    try:
+        corpus = read_source(info.source)
+        return corpus if corpus.sha256 == info.sha256 else None
+    except InputError:
+        return None
+
+
+def _say_what_it_came_to(result, text) -> None:
+    """Measure the model that a run has come to, keep the figures in its file, and say
+    in words what they mean."""
+    from gru_textgen.evaluation import report
+    from gru_textgen.inference.generator import TextGenerator
+    from gru_textgen.model_file.pack import add_figures
+    from gru_textgen.model_file.reader import read_info
+    from gru_textgen.training.run_folder import going_on
+
+    if text is None:
+        return
+    generator = TextGenerator.load(result.path)
+    figures = report.end_figures(generator, text, result.epochs)
+    with going_on(result.path):
+        add_figures(result.path, figures)
+    click.echo("\n" + textwrap.fill(report.paragraph(read_info(result.path)) or "", 80))
 
 
 def _model_to_begin_with(given: dict) -> str:
@@ -117,15 +142,20 @@ def _say(sentence: str) -> None:
     click.echo(as_options(sentence))
 
 
-def _report(result) -> int:
+def _report(result, text) -> int:
     """Say what a run left; the exit status."""
     folder, f = result.path.parent, result.figures
+    if f and not result.interrupted:
+        _say_what_it_came_to(result, text or _text_again(result.path))
     if f:
+        with_counts = ""
+        if f.get("counts_share"):
+            with_counts = f"{f['val_loss_with_counts']:.4f} nats with the counts, "
         click.echo(
             f"\nBest epoch {f['epoch']}: validation loss {f['val_loss']:.4f} nats, "
-            f"{f['val_bits_per_character']:.3f} bits per character, after "
+            f"{f['val_bits_per_character']:.3f} bits per character, {with_counts}after "
             f"{f['seconds']:.0f} s.\nModel: {result.path}\n"
-            f"Write from it: gru-textgen generate --weights {result.path}"
+            f"Write from it: gru-textgen generate --model {result.path}"
         )
     if not result.interrupted:
         return 0

@@ -126,7 +126,7 @@ def evaluate(
         InputError: If the text has fewer than two characters, cannot be read or, for
             `held_out`, is not the model's own; if `window` is out of range.
     """
-    engine, info = generator.engine, generator.info
+    engine, info = generator.predictor, generator.info
     normalisation = generator.normalisation
     corpus = as_corpus(text)
     if held_out:

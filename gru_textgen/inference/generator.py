@@ -4,22 +4,27 @@ import itertools
 import secrets
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from gru_textgen.errors import InputError
+from gru_textgen.inference.counted import CountedEngine
 from gru_textgen.inference.ending import Ending, Writer, default_ending, ending_of
-from gru_textgen.inference.engine import Engine, Session, State
+from gru_textgen.inference.engine import Engine, State
 from gru_textgen.inference.loops import LoopGuard, run_limits
 from gru_textgen.inference.sampling import check, choose, gumbel, probabilities
+from gru_textgen.model_file.keras_layers import model_arrays
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS, find_weights
 from gru_textgen.text.loops import PERIODS
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
 
-DEFAULT_TEMPERATURE = 0.5
+# Measured, see docs/small_texts.md: about as few words that are none as a temperature
+# of 0.5 alone writes, and their frequencies are nearer to the text's.
+DEFAULT_TEMPERATURE, DEFAULT_MIN_P = 0.8, 0.1
 _BLOCK = 32  # characters of a batch's text that are decoded together
 _FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for
 
@@ -47,6 +52,68 @@ class TextGenerator:
         info, arrays = read_model(find_weights(path_or_name))
         return cls(arrays, info)
 
+    @classmethod
+    def from_keras(cls, model, vocabulary: Vocabulary | None = None) -> "TextGenerator":
+        """From a Keras model that someone built and fitted themselves.
+
+        Example:
+
+            vocabulary = Vocabulary.from_text(text)
+            model = keras.Sequential([
+                keras.Input((None,), dtype="int32"),
+                GRU(64, vocabulary_size=len(vocabulary), return_sequences=True),
+                keras.layers.Dense(len(vocabulary)),
+            ])
+            ...  # compile and fit it on ids
+            TextGenerator.from_keras(model, vocabulary).generate("The ")
+
+        Args:
+            model: a `keras.Sequential` of GRU layers of this package, the first with
+                a `vocabulary_size`, and one `Dense`. Its weights are copied.
+            vocabulary: the characters that its ids stand for; of a `TextModel` its own
+                by default.
+
+        Raises:
+            InputError: for a layer that the engine cannot run, which is named; if the
+                vocabulary is missing or of another size.
+        """
+        arrays = model.arrays() if hasattr(model, "arrays") else model_arrays(model)
+        info = getattr(model, "info", None)
+        if vocabulary is not None:
+            if not isinstance(vocabulary, Vocabulary):
+                raise InputError(
+                    "vocabulary must be a Vocabulary, such as Vocabulary.from_text"
+                    f"(text), not a {type(vocabulary).__name__}."
+                )
+            if info is None or vocabulary.symbols != info.vocabulary.symbols:
+                info = ModelInfo(vocabulary)
+        if info is None:
+            raise InputError(
+                f"A {type(model).__name__} does not know the characters that its ids "
+                "stand for: give the vocabulary, a Vocabulary."
+            )
+        if len(info.vocabulary) != len(arrays.bias):
+            raise InputError(
+                f"The vocabulary has {len(info.vocabulary)} symbols, the unknown one "
+                f"counted, and the model {len(arrays.bias)}."
+            )
+        return cls(arrays, info)
+
+    def __repr__(self):
+        units = ", ".join(str(layer.units) for layer in self.engine.layers)
+        return (
+            f"<TextGenerator: GRU layers of {units} units, "
+            f"{len(self.vocabulary)} symbols>"
+        )
+
+    @cached_property
+    def predictor(self) -> Engine:
+        """What reads and writes: the engine or, with the counts of the model's text,
+        both together. `engine` is the network alone."""
+        if self.arrays.counts is None:
+            return self.engine
+        return CountedEngine(self.arrays, self.arrays.counts)
+
     @property
     def vocabulary(self) -> Vocabulary:
         """The characters that the model knows."""
@@ -72,7 +139,7 @@ class TextGenerator:
         temperature: float = DEFAULT_TEMPERATURE,
         top_k: int | None = None,
         top_p: float | None = None,
-        min_p: float | None = None,
+        min_p: float | None = DEFAULT_MIN_P,
         seed: int | None = None,
         unknown: str | None = None,
         strict: bool = False,
@@ -88,7 +155,8 @@ class TextGenerator:
                 `stop`, one document is written, such as a poem, if the model's text
                 had documents, else about 24 lines, or 1,000 characters of longer ones.
             temperature: below 1 surer, above 1 bolder, 0 always the likeliest.
-            top_k, top_p, min_p: see `sampling.probabilities`.
+            top_k, top_p, min_p: see `sampling.probabilities`; None or, for `min_p`, 0
+                leaves out nothing.
             seed: decides the text; None for another one each time.
             unknown: what the unknown symbol is written as; None: it never is.
             strict: raise, instead of warning, where the prompt has characters that
@@ -158,8 +226,12 @@ class TextGenerator:
         if not prompts:
             return []
         ending = self._ending(length, lines, stop, whole)
+        options = {
+            "temperature": DEFAULT_TEMPERATURE,
+            "min_p": DEFAULT_MIN_P,
+            **options,
+        }
         check(**options)
-        options.setdefault("temperature", DEFAULT_TEMPERATURE)
         logits, state = self._read([self.prompt_ids(p, strict) for p in prompts])
         writers = [Writer(ending) for _ in prompts]
         texts = list(prompts)
@@ -194,7 +266,7 @@ class TextGenerator:
         ids = self.vocabulary.encode(self._normalised(text))
         if len(ids) < 2:
             raise InputError("Perplexity needs a text of at least two characters.")
-        return float(np.exp(self.engine.losses(ids).mean()))
+        return float(np.exp(self.predictor.losses(ids).mean()))
 
     def _normalised(self, text: str) -> str:
         """A text in the form that the model's own text was given."""
@@ -244,8 +316,8 @@ class TextGenerator:
         distinct: dict[bytes, tuple[np.ndarray, State]] = {}
         for ids in sequences:
             if ids.tobytes() not in distinct:
-                distinct[ids.tobytes()] = self.engine.read(
-                    ids[None], self.engine.initial_state()
+                distinct[ids.tobytes()] = self.predictor.read(
+                    ids[None], self.predictor.initial_state()
                 )
         read = [distinct[ids.tobytes()] for ids in sequences]
         logits = np.concatenate([logits for logits, _ in read])
@@ -259,7 +331,7 @@ class TextGenerator:
         first = UNKNOWN_ID if with_unknown else _FIRST_WRITTEN
         # Random numbers are drawn for many steps together, a few megabytes of them.
         block = max(1, min(128, 1_000_000 // logits.size))
-        session = Session(self.engine, state)
+        session = self.predictor.session(state)
         shape = (block, logits.shape[1] - first)
         limits = run_limits(self.info.text.get("loops"), PERIODS)
         guard = LoopGuard(limits, len(logits))

@@ -104,9 +104,13 @@ def choose(
     Returns:
         Ids, shape `(streams,)`; never one that the settings leave out.
     """
-    if top_k is not None or top_p is not None or min_p:
+    if top_k is not None or top_p is not None:
         p = probabilities(logits, temperature, top_k, top_p, min_p)
         logits = np.where(p > 0, logits, -np.inf)
+    elif min_p:  # the same, of the logarithms
+        likeliest = logits.max(axis=1, keepdims=True).astype(np.float64)
+        lowest = likeliest + temperature * math.log(min_p)
+        logits = np.where(logits >= lowest, logits, -np.inf)
     return (logits + noise).argmax(axis=1)
 
 

@@ -8,13 +8,15 @@ from typing import Any
 
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.container import Unfit, shown
+from gru_textgen.model_file.limits import MAX_SYMBOLS
 from gru_textgen.text.normalisation import FORMS, OPTIONS
 
 CONFIG_KEY = "gru_textgen"  # under which a model's configuration holds our record
-# 4 has other module paths, 3 knew no packages of modules, 2 no input_scale, 1 no half
-# precision nor weight_dropout.
+# 4 has other module paths, and counts; 3 knew no packages of modules, 2 no
+# input_scale, 1 no half precision nor weight_dropout.
 FORMAT_VERSION = 4
-MOST_SYMBOLS = 1 << 17
+MOST_ORDER = 10  # symbols of an n-gram that is counted
+MOST_COUNTED = 1 << 20  # characters: they are counted whenever a file is opened
 _LARGEST = 3e38  # that float32 holds, about
 _DEEPEST = 16
 _LONGEST_SEPARATOR = 10_000  # characters: it is read before each prompt
@@ -44,6 +46,7 @@ _RECORD = {  # of ours, by name: its type
     "figures": dict,
     "versions": dict,
     "text": dict,
+    "counts": dict,
     "format_version": int,
 }
 
@@ -117,6 +120,8 @@ def check_record(found: dict) -> None:
     if any(type(value) is not str for value in found.get("versions", {}).values()):
         raise Unfit("its versions are no words")
     _check_text(found.get("text", {}))
+    if found.get("counts"):
+        _check_counts(found["counts"])
 
 
 def _check_text(text: dict) -> None:
@@ -132,6 +137,14 @@ def _check_text(text: dict) -> None:
         raise Unfit("what it says of its text's longest line is no count")
 
 
+def _check_counts(counts: dict) -> None:
+    if counts.keys() != {"order", "share", "characters"}:
+        raise Unfit("its counts have an unknown field, or one too few")
+    integer(counts, "order", 1, MOST_ORDER)
+    integer(counts, "characters", 1, MOST_COUNTED)
+    number(counts, "share", 0, 1)
+
+
 def _check_source(source: dict) -> None:
     for name, value in source.items():
         names = [] if value is None else [value]
@@ -142,7 +155,7 @@ def _check_source(source: dict) -> None:
 
 
 def _check_vocabulary(symbols: list | None) -> None:
-    if not symbols or len(symbols) > MOST_SYMBOLS:
+    if not symbols or len(symbols) > MAX_SYMBOLS:
         raise Unfit("its vocabulary is none, empty or too large")
     if any(type(symbol) is not str or len(symbol) != 1 for symbol in symbols):
         raise Unfit("its vocabulary holds what is no single character")

@@ -32,6 +32,7 @@ function write() {
     run, prompt, seed,
     temperature: Number($("temperature").value),
     topP: Number($("top-p").value),
+    minP: Number($("min-p").value),
     length: length || model.longest,
     aboutLines: length ? 0 : model.aboutLines,
     pace: $("slowly").checked ? 60 : 0,
@@ -211,7 +212,7 @@ $("keep").addEventListener("click", () => {
   if (enabled("keep")) $("seed").value = last.seed;
 });
 
-for (const id of ["temperature", "top-p"]) {
+for (const id of ["temperature", "top-p", "min-p"]) {
   const show = () => { $(`${id}-value`).textContent = number(Number($(id).value), 2); };
   $(id).addEventListener("input", show);
   show();

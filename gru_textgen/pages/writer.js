@@ -1,8 +1,8 @@
 // From a prompt to text: one character after the other, chosen as Python chooses them.
 
 class Writer {
-  // options: prompt, temperature, topP, length (about so many characters), aboutLines
-  // (0: as many as there come), seed (a string).
+  // options: prompt, temperature, topP, minP, length (about so many characters),
+  // aboutLines (0: as many as there come), seed (a string).
   constructor(model, vocabulary, separator, options) {
     Object.assign(this, { model, vocabulary, separator, ...options });
     const { text, remark } = vocabulary.read(this.prompt);
@@ -22,7 +22,7 @@ class Writer {
   next() {
     const { model, vocabulary, separator, held } = this;
     const barred = this.guard.barred();
-    const id = choose(model.logits, this.random, this.temperature, this.topP, barred);
+    const id = choose(model.logits, this.random, this, barred);
     this.guard.push(id);
     const surprise = bits(model.logits, id);
     model.step(id);
@@ -121,15 +121,17 @@ function begun(held, separator) {
 
 // The id of the largest of logits + temperature * Gumbel noise: it falls on each with
 // exactly its probability (Gumbel 1954). Id 0, the unknown character, is never written.
-function choose(logits, random, temperature, topP, barred) {
+function choose(logits, random, { temperature, topP, minP }, barred) {
   // In a vocabulary of a symbol or two all may be barred: then none is.
   if (barred.size >= logits.length - 1) barred = new Set();
   const allowed = topP < 1 ? nucleus(logits, temperature, topP, barred) : null;
+  const lowest = minP ? likely(logits, temperature, minP, barred) : -Infinity;
   let best = 1, largest = -Infinity;
   for (let id = 1; id < logits.length; id++) {
     const noise = Math.fround(random.gumbel() * Math.fround(temperature));
     const value = Math.fround(logits[id] + noise);
-    if (value > largest && !barred.has(id) && (!allowed || allowed.has(id))) {
+    const open = !barred.has(id) && logits[id] >= lowest;
+    if (value > largest && open && (!allowed || allowed.has(id))) {
       [best, largest] = [id, value];
     }
   }
@@ -150,6 +152,16 @@ function nucleus(logits, temperature, topP, barred) {
     before += p[i] / sum;
   }
   return kept;
+}
+
+// The least logit of an id that is at least minP times as likely as the likeliest
+// (Nguyen et al. 2024).
+function likely(logits, temperature, minP, barred) {
+  let largest = -Infinity;
+  for (let id = 1; id < logits.length; id++) {
+    if (!barred.has(id)) largest = Math.max(largest, logits[id]);
+  }
+  return largest + temperature * Math.log(minP);
 }
 
 // Minus the binary logarithm of the probability of an id at temperature 1.

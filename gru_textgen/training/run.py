@@ -1,15 +1,17 @@
 """One run: its data, its model and its callbacks, brought together by Keras."""
 
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from gru_textgen.errors import InputError
+from gru_textgen.inference.kneser_ney import best_order
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_info
+from gru_textgen.model_file.schema import MOST_COUNTED
 from gru_textgen.text.splits import split_point
 from gru_textgen.text.vocabulary import REPLACEMENT, UNKNOWN_ID, Vocabulary
 from gru_textgen.training.checkpoint import Checkpoint, Progress
@@ -22,6 +24,8 @@ from gru_textgen.training.streams import split_streams
 _WARMUP_SHARE, _MOST_WARMUP_STEPS = 0.05, 200
 _PIECE = 1 << 20  # ids
 _MANY_UNKNOWN = 0.01  # of the held-out characters
+_MEASURED = 20_000  # held-out characters that counts are measured on, at most
+_SHOWN = (0.5,)  # temperatures of the samples on the screen, unless all are
 _NEAR = 1000  # characters around a place of the text, to find a line in
 _PLATEAU = {"factor": 0.5, "patience": 2}
 
@@ -33,12 +37,14 @@ class TrainingResult:
     Attributes:
         path: the model file.
         figures: of its best epoch: epoch, losses in nats, seconds trained.
+        epochs: whole epochs that it took.
         stopped_by: the number of the signal that stopped it, as Ctrl-C does, or None.
         resumable: whether there is a checkpoint to go on from.
     """
 
     path: Path
     figures: dict
+    epochs: int = 0
     stopped_by: int | None = None
     resumable: bool = False
 
@@ -80,6 +86,12 @@ class Run:
         )
         cut = split_point(len(ids), settings.validation_split)
         self.calibration = ids[len(self.training.ids) : cut]
+        characters = len(self.training.ids)
+        if settings.counts and characters > MOST_COUNTED:
+            raise InputError(
+                f"The counts of {characters:,} characters are too many to keep: train "
+                f"without --counts. They are kept of at most {MOST_COUNTED:,}."
+            )
         prompt = settings.sample_prompt
         if prompt is None:
             held_out = ids[len(ids) - len(self.validation.ids) :]
@@ -125,7 +137,7 @@ class Run:
                 ) from error
         if not chosen[-1].saved:
             raise InputError(
-                f"{settings.checkpoint_path} could not be written: the run cannot go "
+                f"{settings.folder.checkpoint} could not be written: the run cannot go "
                 "on from where it ended. What was saved before is whole."
             )
         return self._finish(request.signal)
@@ -174,7 +186,7 @@ class Run:
                 steps_per_epoch=self.training.windows - batch,
                 callbacks=chosen,
                 shuffle=False,  # the dataset has its own order
-                verbose=1 if sys.stdout.isatty() else 2,
+                verbose=0,  # the line on the screen is `ShowProgress`'s
             )
             if model.stop_training:
                 break
@@ -192,6 +204,7 @@ class Run:
             settings.weight_dropout,
             settings.input_scale,
             self.training.batch_size,
+            settings.jit_compile,
         )
         rate = self._learning_rate()
         compile_model(model, settings.optimizer, rate, settings.clip_norm)
@@ -219,13 +232,19 @@ class Run:
     def _callbacks(self, request: StopRequest) -> list:
         from keras import callbacks
 
-        from gru_textgen.training.callbacks import Calibrate, ResetStates, WriteSamples
+        from gru_textgen.training.callbacks import (
+            Calibrate,
+            MeasureCounts,
+            ResetStates,
+            WriteSamples,
+        )
         from gru_textgen.training.run_keeping import (
             KeepBest,
             KeepProgress,
             Remember,
             SaveRun,
         )
+        from gru_textgen.training.screen import ShowProgress
 
         settings, progress = self.settings, self.progress
         state = self.found.state if self.found else None
@@ -237,10 +256,15 @@ class Run:
         chosen = [
             *first,
             KeepProgress(self.info, settings.seed, progress, state),
-            callbacks.ProgbarLogger(),  # here, so that the samples come after it
+            ShowProgress(progress, settings.epochs, self.training.windows),
             callbacks.TerminateOnNaN(),
-            KeepBest(settings.model_path, progress.losses),
+            KeepBest(settings.folder.model, progress.losses),
         ]
+        if settings.counts:
+            learnt = cast(StoredIds, self.training.ids).read()
+            held_out = self.validation.ids[:_MEASURED].read()
+            order = best_order(learnt, len(self.info.vocabulary))
+            chosen.insert(len(first), MeasureCounts(learnt, held_out, order))
         if settings.state_reset:
             share, seed = settings.state_reset, settings.seed
             chosen.append(ResetStates(share, seed, progress))
@@ -249,30 +273,36 @@ class Run:
             watching.append(callbacks.ReduceLROnPlateau("val_loss", **_PLATEAU))
         chosen += [*watching, Remember(watching, progress)]
         if settings.sample_length:
-            cut_samples(settings.samples_path, progress.samples)
+            cut_samples(settings.folder.samples, progress.samples)
             chosen.append(
                 WriteSamples(
                     self.prompt,
                     length=settings.sample_length,
                     seed=settings.seed,
-                    path=settings.samples_path,
+                    path=settings.folder.samples,
+                    shown=None if settings.samples == "all" else _SHOWN,
                 )
             )
         return [*chosen, *last]
 
     def _finish(self, stopped_by: int | None) -> TrainingResult:
-        from gru_textgen.plots.curves import save_loss_curve
+        from gru_textgen.plots.curves import loss_curve
+        from gru_textgen.plots.pictures import save
 
         settings, rows = self.settings, self.progress.rows
         figures = {}
         if rows:
-            picture = settings.picture_path
+            picture = settings.folder.picture
             with going_on(picture):
-                save_loss_curve({n: [row[n] for row in rows] for n in rows[0]}, picture)
-        if settings.model_path.exists():
-            figures = read_info(settings.model_path).figures
-        resumable = any(path.exists() for path in settings.checkpoint_paths)
-        return TrainingResult(settings.model_path, figures, stopped_by, resumable)
+                save(
+                    loss_curve({n: [row[n] for row in rows] for n in rows[0]}), picture
+                )
+        if settings.folder.model.exists():
+            figures = read_info(settings.folder.model).figures
+        resumable = any(path.exists() for path in settings.folder.checkpoints)
+        return TrainingResult(
+            settings.folder.model, figures, len(rows), stopped_by, resumable
+        )
 
 
 def _held_out_line(ids: StoredIds, vocabulary: Vocabulary, seed: int) -> str:

@@ -118,24 +118,28 @@ def expected(generator, prompt, **options):
 
 
 @pytest.mark.parametrize(
-    "prompt, seed, temperature, top_p",
+    "prompt, seed, temperature, top_p, min_p",
     [
-        ("", 2, 0.5, 1),
-        ("", 0, 0, 1),
-        ("The Clock\n\n", 2**32 + 7, 0.8, 0.9),
-        ("I said", 2**130 + 1, 1.5, 1),
-        ("The É☃’—sea", 3, 1, 0.3),
+        ("", 2, 0.5, 1, 0),
+        ("", 2, 0.8, 1, 0.1),
+        ("", 0, 0, 1, 0.1),
+        ("The Clock\n\n", 2**32 + 7, 0.8, 0.9, 0.05),
+        ("I said", 2**130 + 1, 1.5, 1, 0),
+        ("The É☃’—sea", 3, 1, 0.3, 0),
     ],
 )
-def test_a_seed_gives_the_engines_text(tab, engine, prompt, seed, temperature, top_p):
+def test_a_seed_gives_the_engines_text(
+    tab, engine, prompt, seed, temperature, top_p, min_p
+):
     text = write(
         tab,
         prompt,
         Seed=seed,
         Temperature=temperature,
-        **{"Top-p": top_p, "About_so_many_characters": 400},
+        **{"Top-p": top_p, "Min-p": min_p, "About_so_many_characters": 400},
     )
-    options = dict(temperature=temperature, top_p=top_p, seed=seed, length=400)
+    options = dict(temperature=temperature, top_p=top_p, min_p=min_p)
+    options |= dict(seed=seed, length=400)
     assert text == expected(engine, prompt, **options)
 
 
@@ -209,13 +213,13 @@ def test_the_keyboard_is_enough(tab):
     expect(tab.locator("#status")).to_contain_text("Seed", timeout=SECONDS)
     assert shown(tab).startswith("The sea")
     names = []
-    for _ in range(8):
+    for _ in range(9):
         tab.keyboard.press("Tab")
         here = tab.locator(":focus")
         style = here.evaluate("(e) => getComputedStyle(e).outlineStyle")
         assert style == "solid"  # where the focus is can be seen
         names.append(here.evaluate("(e) => e.id || e.innerText"))
-    settings = ["How it writes", "temperature", "top-p", "length", "seed"]
+    settings = ["How it writes", "temperature", "top-p", "min-p", "length", "seed"]
     assert names == ["write", "stop", "copy", *settings]
     tab.locator("#slowly").check()
     tab.locator("#write").press("Enter")

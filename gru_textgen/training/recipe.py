@@ -1,0 +1,163 @@
+"""Which settings suit a text: a choice made from a few measurements.
+
+A model that begins with nothing needs a megabyte to learn what a language is. A text of
+a few kilobytes is learnt better by a model that has read another one: English at once,
+and another language in Latin letters too, if it may learn fast. Which of them a text
+is, is measured (see `facts`): what a shipped model makes of a part of it, beside what
+counting makes of the same part. The figures behind the numbers below stand in
+docs/small_texts.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gru_textgen.text.corpus import Corpus
+from gru_textgen.training.facts import LARGEST_TUNED, Facts, Start, measure
+from gru_textgen.training.settings import TrainingSettings
+from gru_textgen.training.streams import fitting_batch_size
+
+_SHORT = 60_000  # characters; of fewer more epochs are learnt from
+_MOST_UNKNOWN = 0.5  # share of characters that a model to begin with may not know
+# Nats: below, a shipped model knows texts of the kind, or at least their language.
+_KNOWN_KIND, _KNOWN_LANGUAGE = 1.9, 2.75
+_CLEARLY = 0.1  # nats
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings that suit a text.
+
+    Attributes:
+        settings: arguments of `TrainingSettings`.
+        lines: what was chosen and why, the options that change it and the time that it
+            takes, for people to read; none for a text too short to tell.
+    """
+
+    settings: dict
+    lines: tuple[str, ...]
+
+
+def recipe(text: str | Corpus, **given) -> dict:
+    """Settings that suit a text, measured in a few seconds.
+
+    Args:
+        text: to learn from.
+        given: settings that are decided already, as arguments of `TrainingSettings`.
+            `init_from=None` begins with nothing.
+
+    Returns:
+        Arguments of `TrainingSettings`, those given among them.
+
+    Raises:
+        InputError: if the text cannot be read, or there is no model `init_from`.
+
+    Example:
+        >>> settings = TrainingSettings("runs/songs", **recipe(text))
+        >>> train(settings, text)
+    """
+    corpus = text if isinstance(text, Corpus) else Corpus(text)
+    found = choose(measure(corpus, given), given)
+    return {**found.settings, **{n: x for n, x in given.items() if x is not None}}
+
+
+def choose(facts: Facts, given: Mapping = {}) -> Recipe:
+    """The settings for a text of which so much is known. Nothing is measured here.
+
+    Args:
+        facts: of the text.
+        given: settings that are decided already: they are not chosen, and what is
+            chosen goes with them.
+    """
+    if facts.kneser_ney is None:
+        return Recipe({}, ())  # the defaults; there is too little to say why
+    start = _best_start(facts, given)
+    chosen = _from_nothing(facts) if start is None else _tuned(facts, start)
+    chosen = {name: value for name, value in chosen.items() if name not in given}
+    sizes = {} if start is None else {"units": start.units, "layers": start.layers}
+    settings = TrainingSettings("recipe", **{**chosen, **_plain(given), **sizes})
+    return Recipe(chosen, (_why(facts, start), _how(facts, settings)))
+
+
+def _plain(given: Mapping) -> dict:
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _best_start(facts: Facts, given: Mapping) -> Start | None:
+    """The model to begin with: one that knows the text's language, the clearly better;
+    for another language the first, which has read the most; for another script none."""
+    if given.get("init_from") is not None:
+        return facts.starts[0]
+    fitting = [start for start in facts.starts if start.unknown <= _MOST_UNKNOWN]
+    if not fitting:
+        return None
+    limit = min(fitting[0].loss - _CLEARLY, _KNOWN_LANGUAGE)
+    better = [start for start in fitting[1:] if start.loss < limit]
+    return min(better, key=lambda start: start.loss, default=fitting[0])
+
+
+def _from_nothing(facts: Facts) -> dict:
+    return {"counts": facts.learnt <= LARGEST_TUNED}
+
+
+def _tuned(facts: Facts, start: Start) -> dict:
+    """Settings of a run that goes on from a model: the better it knows the text, the
+    less it is to forget, and the lower is the rate."""
+    if start.loss < _KNOWN_LANGUAGE:
+        rate = 7e-4 if start.loss < _KNOWN_KIND else 1.5e-3
+        epochs = 5 if facts.learnt > _SHORT else 8
+    else:
+        rate, epochs = 3e-3, 10
+    return {
+        "init_from": start.name,
+        "learning_rate": rate,
+        "epochs": epochs,
+        "patience": 3,
+        "counts": facts.learnt <= LARGEST_TUNED,
+    }
+
+
+def _why(facts: Facts, start: Start | None) -> str:
+    counting = f"{facts.kneser_ney:.2f}"
+    if start is None:
+        return (
+            f"Beginning with nothing; counting: {counting} nats. Else: --init-from NAME"
+        )
+    return (
+        f"Beginning with {Path(start.name).stem}: {start.loss:.2f} nats unlearnt, "
+        f"counting {counting}. Else: --init-from none"
+    )
+
+
+def _how(facts: Facts, settings: TrainingSettings) -> str:
+    counts = ", with counts" if settings.counts else ""
+    options = "--epochs, --no-counts" if settings.counts else "--epochs, --counts"
+    return (
+        f"{settings.epochs} epochs at {settings.learning_rate:g}{counts}: "
+        f"{_duration(expected_seconds(facts.learnt, settings))} on two idle cores. "
+        f"Else: {options}"
+    )
+
+
+def expected_seconds(characters: int, settings: TrainingSettings) -> float:
+    """About how long a run takes on two idle cores.
+
+    A step of one layer is a product of matrices, which takes time by the number of
+    streams, and the reading of its weights, which does not: of 256 units 0.36 ms and
+    0.008 ms a stream, forward and backward. The measurements are those of the presets.
+
+    Args:
+        characters: to learn from.
+        settings: of the run.
+    """
+    window = settings.seq_length
+    streams = fitting_batch_size(characters, settings.batch_size, window)
+    windows = max(1, (characters - 1) // streams // window)
+    size = settings.units / 256
+    step = settings.layers * (0.36e-3 * size**1.5 + 8e-6 * size**1.6 * streams)
+    return 20 + settings.epochs * windows * window * step
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"about {minutes} minutes" if minutes > 1 else "about a minute"
