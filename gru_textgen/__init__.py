@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gru_textgen.nn.loading import load_model as load_model
     from gru_textgen.nn.model import TextModel as TextModel
     from gru_textgen.text.corpus import Corpus as Corpus
+    from gru_textgen.text.corpus import as_corpus as as_corpus
     from gru_textgen.text.corpus import read_anthology as read_anthology
     from gru_textgen.text.corpus import read_files as read_files
     from gru_textgen.text.corpus import read_named as read_named
@@ -41,6 +42,7 @@ _HOMES = {
     "TrainingSettings": "training.settings",
     "Vocabulary": "text.vocabulary",
     "WriteSamples": "training.callbacks",
+    "as_corpus": "text.corpus",
     "evaluate": "evaluation.evaluation",
     "load_model": "nn.loading",
     "preset": "training.settings",
