@@ -22,8 +22,8 @@ from gru_textgen.text.loops import PERIODS
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
 
-# Measured, see docs/small_texts.md: as few words that are none as a temperature of 0.5
-# alone writes, and twice as near to the frequencies of words in the text.
+# Measured, see docs/small_texts.md: about as few words that are none as a temperature
+# of 0.5 alone writes, and their frequencies are nearer to the text's.
 DEFAULT_TEMPERATURE, DEFAULT_MIN_P = 0.8, 0.1
 _BLOCK = 32  # characters of a batch's text that are decoded together
 _FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for
