@@ -1,5 +1,6 @@
 """The README, docs/ and the cards: what they name exists, and what they show runs."""
 
+import dataclasses
 import re
 import runpy
 import shlex
@@ -171,7 +172,7 @@ def run(code, folder, *options):
 
 def test_each_example_is_marked():
     """So that it is one of those that the tests run: here, and of ONNX's export."""
-    known = {"readme", "layer", "inspect", "reader", "library", "onnx"}
+    known = {"readme", "layer", "inspect", "reader", "library", "recipe", "onnx"}
     assert set(marked("example")) == known
     blocks = [k for page in PAGES for k, _ in BLOCK.findall(contents(page))]
     assert blocks.count("python") == len(known)
@@ -188,10 +189,11 @@ def test_the_readme_example_needs_no_tensorflow(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_example_of_training_runs(tmp_path, text):
-    (tmp_path / "mine.txt").write_text(text)
-    run(marked("example")["library"], tmp_path)
-    assert (tmp_path / "runs" / "mine" / "mine.keras").is_file()
+@pytest.mark.parametrize("example, name", [("library", "mine"), ("recipe", "songs")])
+def test_an_example_of_training_runs(example, name, tmp_path, text):
+    (tmp_path / f"{name}.txt").write_text(text)
+    run(marked("example")[example], tmp_path)
+    assert (tmp_path / "runs" / name / f"{name}.keras").is_file()
 
 
 FILES = sorted((ROOT / "tests" / "data").glob("version-*.keras"))
@@ -206,6 +208,8 @@ def test_the_reader_on_the_page_of_the_format_reads(file, tmp_path, monkeypatch)
     Path("reader.py").write_text(marked("example")["reader"], encoding="utf-8")
     logits = runpy.run_path("reader.py")["logits"][1:]  # without the unknown symbol
     generator = TextGenerator.load("model.keras")
+    network = dataclasses.replace(generator.arrays, counts=None)
+    generator = TextGenerator(network, generator.info)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the small ones do not know these letters
         ours = generator.probabilities("The sea")
