@@ -27,6 +27,11 @@ _WORD = re.compile(r"'?[A-Za-z]+(?:'[A-Za-z]+)*'?")
 _ENTRY = re.compile(r"[a-z]+(?:['-][a-z]+)*'?|'[a-z]+")
 # Slurs, which old verse has, and no poem asked for today should.
 _LEFT_OUT = set("nigger niggers nigga darky darkies coon coons squaw jap japs".split())
+_SHORT_WORDS = set(
+    "a i o ah am an as at ay be by do eh go ha he ho if in is it la lo ma me my no of oh "
+    "on or ox pa so to up us we ye i' o'".split()
+)
+_NUMERAL = re.compile(r"(?!ill$|civil$|civic$)[ivxlc]{2,}")
 
 
 def read_dictionary(lines) -> dict[str, list[Phones]]:
@@ -60,7 +65,7 @@ def main(dictionary: str, text: str) -> None:
     for word, phones in by_hand.items():
         said[word] = list(dict.fromkeys([*phones, *said.get(word, [])]))
     counts = count_words(text)
-    common = [w for w, n in counts.items() if n >= LEAST and w not in _LEFT_OUT]
+    common = [w for w, n in counts.items() if n >= LEAST and _is_word(w)]
     for word in common:
         if word not in said and len(word) <= LONGEST_WORD and not _quoted(word, said):
             found = derive(word, lambda part: said.get(part, []))
@@ -72,6 +77,14 @@ def main(dictionary: str, text: str) -> None:
     )
     np.savez_compressed(TABLE, **arrays)
     print(f"{len(said):,} words, {len(arrays['lexicon_words']):,} of them to write with")
+
+
+def _is_word(text: str) -> bool:
+    """Whether verse should be written with it: no letters, numerals, abbreviations."""
+    if len(text) < 3:
+        return text in _SHORT_WORDS
+    has_vowel = any(c in "aeiouy" for c in text)
+    return has_vowel and not _NUMERAL.fullmatch(text) and text not in _LEFT_OUT
 
 
 def _quoted(word: str, said: dict) -> bool:

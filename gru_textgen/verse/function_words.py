@@ -1,7 +1,7 @@
 """Words that carry grammar rather than meaning, and how a line of verse treats them."""
 
-# Said without stress: they never stand on a beat.
-UNSTRESSED = frozenset(
+# Said without stress: they never stand on a beat, unless they are light as well.
+_WEAK = frozenset(
     "a an the of and or nor to at as than if but from for in on by with into unto "
     "is are was were be been am has had have hath could would should can may might "
     "shall will must do does did doth hast hadst art wert wast shalt wilt dost didst "
@@ -12,7 +12,7 @@ UNSTRESSED = frozenset(
     "ere e'er till 'til 'em em some such were't is't on't for't to't "
     "when where while whilst though thro' through "
     "thee what how nor yet mine thine off up".split()
-) - frozenset("up off yet mine thine thee what how through o'er".split())
+)
 # Light words, which may stand on a beat or off it.
 LIGHT = frozenset(
     "up off out down o'er through over yet mine thine thee what how why here there "
@@ -22,6 +22,7 @@ LIGHT = frozenset(
     "cannot can't don't won't nay yea none own same since "
     "must shall will may might should would could".split()
 )
+UNSTRESSED = _WEAK - LIGHT
 # No line ends with one of these: the reader would wait for the next word.
 NEVER_LAST = frozenset(
     "a an the of and or nor to at as than if but from for with into unto by in on "

@@ -1,0 +1,278 @@
+"""Lines written side by side, weighted by what their masks left to the model.
+
+Sequential Monte Carlo (Lew et al. 2023, "Sequential Monte Carlo Steering of Large
+Language Models"): each of K lines is written under the mask of its automaton. A mask
+alone would distort the model's distribution, for it looks no further than the next
+character; the probability that the mask left at each character corrects that, as the
+line's weight. When all lines have come some syllables further, those of little weight
+are replaced by those of much.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gru_textgen.engine import Engine, Session, State, log_softmax
+from gru_textgen.inference.constraints import BEGIN, END, LineAutomaton, States
+from gru_textgen.sampling import choose, gumbel
+
+_SYLLABLES = 2  # between two comparisons
+_LONGEST = 120  # characters of a line
+_BLOCK = 32  # steps whose random numbers are drawn together
+_COLDEST = 0.05  # the temperature of a pool; at 0 weights would mean nothing
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How characters are drawn; see `sampling.probabilities`."""
+
+    temperature: float = 0.5
+    top_k: int | None = None
+    top_p: float | None = None
+    min_p: float | None = None
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a text is: what the model makes of all that was written.
+
+    Attributes:
+        state: of each layer, `(1, units)`.
+        logits: of the next character, `(1, symbols)`.
+    """
+
+    state: State
+    logits: np.ndarray
+
+
+@dataclass(frozen=True)
+class Written:
+    """A line that a pool has written.
+
+    Attributes:
+        ids: its symbols, the line's end included.
+        words: the numbers of its words.
+        nats: what the model itself gives it, as a surprise, in nats.
+        evidence: the logarithm of the share of the model's lines that meet the demand,
+            as the whole pool estimates it.
+        point: after it.
+        steps: characters stepped for it, in all lines.
+    """
+
+    ids: list[int]
+    words: list[int]
+    nats: float
+    evidence: float
+    point: Point
+    steps: int
+
+
+class Pool:
+    """Writes lines, K side by side.
+
+    Args:
+        engine: the model.
+        size: K.
+        sampling: how characters are drawn.
+    """
+
+    def __init__(self, engine: Engine, size: int, sampling: Sampling):
+        self.engine, self.size = engine, size
+        temperature = max(sampling.temperature, _COLDEST)
+        self._temperature = temperature
+        self._rest = (sampling.top_k, sampling.top_p, sampling.min_p)
+
+    def write(
+        self,
+        automaton: LineAutomaton,
+        begun: States,
+        point: Point,
+        rng: np.random.Generator,
+        price: Callable[[list[int], int, int], float],
+    ) -> Written | None:
+        """Write one line, or the rest of it.
+
+        Args:
+            automaton: that decides what may be written.
+            begun: the line's state, `(1,)`.
+            point: of the model, after all that stands before.
+            rng: decides the line.
+            price: what a word costs, in nats, given the line's words before it, its
+                number and the positions before it, as bits.
+
+        Returns:
+            One of the lines, drawn by weight; None if all have come to nothing.
+        """
+        lines = _Lines(self.engine, self.size, begun, point)
+        noise = _Noise(rng, (self.size, point.logits.shape[1] - 1), self._temperature)
+        target = _SYLLABLES
+        while True:
+            waiting = self._come_to(target, automaton, lines, noise, price)
+            if waiting is None:
+                break
+            target += _SYLLABLES
+            lines.resample(rng)
+        if not np.isfinite(lines.weights).any():
+            return None
+        return lines.draw(rng)
+
+    def _come_to(self, target, automaton, lines, noise, price) -> bool | None:
+        """Write on until every line has so many syllables, or has ended.
+
+        Returns:
+            None if all lines have ended.
+        """
+        live = lines.unfinished()
+        if not len(live) or lines.longest >= _LONGEST:
+            lines.weights[live] = -np.inf
+            return None
+        session = Session(self.engine, [h[live] for h in lines.state])
+        logits = lines.logits[live]
+        while len(live):
+            ids = self._chosen(automaton, lines, live, logits, noise)
+            logits = session.step(ids)
+            self._record(automaton, lines, live, ids, price)
+            lines.steps += len(live)
+            going = self._going(target, automaton, lines, live)
+            if not going.all():
+                lines.keep(live[~going], session.state, logits, ~going)
+                live, logits = live[going], logits[going]
+                if len(live):
+                    state = [h[going] for h in session.state]
+                    session = Session(self.engine, state)
+        return True
+
+    def _chosen(self, automaton, lines, live, logits, noise) -> np.ndarray:
+        """The next symbol of each line; a line that has none loses all its weight."""
+        allowed = automaton.allowed(lines.states.take(live))[:, 1:]
+        scaled = logits[:, 1:].astype(np.float64) / self._temperature
+        scaled -= scaled.max(axis=1, keepdims=True)
+        masked = np.where(allowed, scaled, -np.inf)
+        lines.weights[live] += _log_sum(masked) - _log_sum(scaled)
+        top_k, top_p, min_p = self._rest
+        possible = allowed.any(axis=1)
+        masked[~possible] = 0
+        ids = choose(masked, noise.next(len(live)), 1.0, top_k, top_p, min_p) + 1
+        lines.nats[live] -= _taken(log_softmax(logits), ids)
+        return ids
+
+    def _record(self, automaton, lines, live, ids, price) -> None:
+        """Write the symbols down, and charge what ended words cost."""
+        before = lines.states.take(live)
+        after, ended = automaton.advance(before, ids)
+        lines.put(live, after)
+        lines.ids[live, lines.states.length[live] - 1 - lines.offset] = ids
+        for i in np.flatnonzero(ended >= 0):
+            k, word = live[i], int(ended[i])
+            lines.weights[k] -= price(lines.words[k], word, int(before.positions[i]))
+            lines.words[k] = [*lines.words[k], word]
+
+    def _going(self, target, automaton, lines, live) -> np.ndarray:
+        """Which of the lines have not come so far yet, nor ended, nor failed."""
+        states = lines.states.take(live)
+        there = (states.kind == BEGIN) & (automaton.progress(states) >= target)
+        ended = states.kind == END
+        failed = ~np.isfinite(lines.weights[live])
+        too_long = states.length - lines.offset >= _LONGEST
+        return ~(there | ended | failed | too_long)
+
+
+class _Lines:
+    """The lines of a pool, and the model's state after each."""
+
+    def __init__(self, engine: Engine, size: int, begun: States, point: Point):
+        self.states = begun.take(np.zeros(size, int))
+        self.state = [np.repeat(h, size, axis=0) for h in point.state]
+        self.logits = np.repeat(point.logits, size, axis=0)
+        self.weights = np.zeros(size)
+        self.nats = np.zeros(size)
+        self.ids = np.zeros((size, _LONGEST + 1), np.int64)
+        self.words: list[list[int]] = [[] for _ in range(size)]
+        self.offset = int(begun.length[0])
+        self.steps = 0
+
+    @property
+    def longest(self) -> int:
+        return int(self.states.length.max()) - self.offset
+
+    def unfinished(self) -> np.ndarray:
+        """The lines to write on."""
+        open_ = (self.states.kind != END) & np.isfinite(self.weights)
+        return np.flatnonzero(open_)
+
+    def put(self, index: np.ndarray, states: States) -> None:
+        mine = self.states
+        for name in ("node", "positions", "kind", "length"):
+            getattr(mine, name)[index] = getattr(states, name)
+
+    def keep(self, index, state: State, logits: np.ndarray, chosen) -> None:
+        """What the model makes of lines that wait now."""
+        for mine, h in zip(self.state, state):
+            mine[index] = h[chosen]
+        self.logits[index] = logits[chosen]
+
+    def resample(self, rng: np.random.Generator) -> None:
+        """Replace lines of little weight by those of much, when few weigh much."""
+        if not np.isfinite(self.weights).any():
+            return
+        p, mean = _shares(self.weights)
+        if 1 / (p * p).sum() > len(p) / 2:
+            return
+        points = (np.arange(len(p)) + rng.random()) / len(p)
+        index = np.minimum(np.searchsorted(np.cumsum(p), points), len(p) - 1)
+        self.states = self.states.take(index)
+        self.state = [h[index] for h in self.state]
+        self.logits, self.nats = self.logits[index], self.nats[index]
+        self.ids = self.ids[index]
+        self.words = [self.words[k] for k in index]
+        self.weights = np.full(len(p), mean)
+
+    def draw(self, rng: np.random.Generator) -> Written:
+        """One line, by weight."""
+        p, mean = _shares(self.weights)
+        k = int(min(np.searchsorted(np.cumsum(p), rng.random()), len(p) - 1))
+        length = int(self.states.length[k]) - self.offset
+        return Written(
+            self.ids[k, :length].tolist(),
+            list(self.words[k]),
+            float(self.nats[k]),
+            mean,
+            Point([h[k : k + 1] for h in self.state], self.logits[k : k + 1]),
+            self.steps,
+        )
+
+
+class _Noise:
+    """Gumbel numbers for step after step."""
+
+    def __init__(self, rng: np.random.Generator, shape: tuple[int, int], scale: float):
+        self._rng, self._shape = rng, shape
+        self._block = np.empty((0, *shape), np.float32)
+        self._at = 0
+
+    def next(self, lines: int) -> np.ndarray:
+        if self._at == len(self._block):
+            self._block = gumbel(self._rng, (_BLOCK, *self._shape))
+            self._at = 0
+        self._at += 1
+        return self._block[self._at - 1][:lines]
+
+
+def _shares(weights: np.ndarray) -> tuple[np.ndarray, float]:
+    """Weights that sum to 1, and the logarithm of their mean."""
+    top = weights.max()
+    p = np.exp(weights - top)
+    return p / p.sum(), float(top + np.log(p.mean()))
+
+
+def _taken(values: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    return values[np.arange(len(ids)), ids]
+
+
+def _log_sum(logits: np.ndarray) -> np.ndarray:
+    """Logarithm of the sum of exponentials, of each row; -inf of an empty one."""
+    top = logits.max(axis=1)
+    top = np.where(np.isfinite(top), top, 0.0)
+    with np.errstate(divide="ignore"):
+        return np.log(np.exp(logits - top[:, None]).sum(axis=1)) + top
