@@ -13,10 +13,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the streams share the core
 
 import numpy as np  # noqa: E402
 
-from gru_textgen.corpus import read_anthology  # noqa: E402
-from gru_textgen.engine import Engine  # noqa: E402
-from gru_textgen.generation import TextGenerator  # noqa: E402
-from gru_textgen.scoring import Tally, score_stateful, score_windows  # noqa: E402
+from gru_textgen.evaluation.scoring import (
+    Tally,
+    score_stateful,
+    score_windows,
+)  # noqa: E402
+from gru_textgen.inference.engine import Engine  # noqa: E402
+from gru_textgen.inference.generator import TextGenerator  # noqa: E402
+from gru_textgen.text.corpus import read_anthology  # noqa: E402
 
 _CHARACTERS, _ROUNDS = 1 << 20, 3
 

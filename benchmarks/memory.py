@@ -1,4 +1,4 @@
-"""Peak memory of training steps, ours against Keras's: `python benchmarks/memory.py`.
+"""Peak memory of training steps, ours against Keras's: `python -m benchmarks.memory`.
 
 Each peer trains in a process of its own, for ten steps. Given is the most memory that
 it held, and how much of it was held before the first step.
@@ -11,7 +11,7 @@ import sys
 
 import click
 
-from gru_textgen import benchmark, peers
+from benchmarks import peers, speed
 
 
 def held() -> float:
@@ -22,7 +22,7 @@ def held() -> float:
 
 def train(peer: str, shape: str) -> None:
     """Ten steps, and print what they took."""
-    units, batch, steps, layers = benchmark.TRAINING[shape]
+    units, batch, steps, layers = speed.TRAINING[shape]
     step = peers.TRAINERS[peer](peers.random_ids(batch, steps), units, layers)
     before = held()
     for _ in range(10):
@@ -31,7 +31,7 @@ def train(peer: str, shape: str) -> None:
 
 
 @click.command()
-@click.option("--shape", default="512", type=click.Choice(list(benchmark.TRAINING)))
+@click.option("--shape", default="512", type=click.Choice(list(speed.TRAINING)))
 @click.option("--peer", type=click.Choice(list(peers.TRAINERS)), help="By itself.")
 def main(shape, peer):
     """Peak memory of each peer, or of one."""
@@ -39,7 +39,15 @@ def main(shape, peer):
         train(peer, shape)
         return
     for name in peers.TRAINERS:
-        command = [sys.executable, __file__, "--shape", shape, "--peer", name]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.memory",
+            "--shape",
+            shape,
+            "--peer",
+            name,
+        ]
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         missing = f"{name:>16}: not installed\n"

@@ -18,12 +18,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the streams share the core
 
 import numpy as np  # noqa: E402
 
-from gru_textgen.archive import ModelInfo, read_model  # noqa: E402
-from gru_textgen.corpus import read_named  # noqa: E402
-from gru_textgen.export_html import PRECISIONS, at_precision, export_html  # noqa: E402
-from gru_textgen.generation import TextGenerator  # noqa: E402
-from gru_textgen.shipped import find_weights  # noqa: E402
-from gru_textgen.vocabulary import Vocabulary  # noqa: E402
+from gru_textgen.evaluation.evaluation import evaluate  # noqa: E402
+from gru_textgen.export.html import PRECISIONS, at_precision, export_html  # noqa: E402
+from gru_textgen.inference.generator import TextGenerator  # noqa: E402
+from gru_textgen.model_file.reader import ModelInfo, read_model  # noqa: E402
+from gru_textgen.model_file.shipped import find_weights  # noqa: E402
+from gru_textgen.text.corpus import read_named  # noqa: E402
+from gru_textgen.text.vocabulary import Vocabulary  # noqa: E402
 
 LENGTH = 5_000  # characters that the page is timed on
 
@@ -37,7 +38,7 @@ def precision_table(name: str) -> None:
     expected = None
     for precision in reversed(PRECISIONS):
         generator = TextGenerator(at_precision(arrays, precision), info)
-        loss = generator.evaluate(corpus, held_out=True).stateful.loss
+        loss = evaluate(generator, corpus, held_out=True).stateful.loss
         ids = generator.vocabulary.encode(text)[None]
         logits, _ = generator.engine.run(ids, generator.engine.initial_state())
         expected = logits if expected is None else expected
@@ -53,7 +54,7 @@ def speed_table(rounds: int) -> None:
     """Print the characters a second of both roads, medians of so many rounds."""
     from playwright.sync_api import sync_playwright
 
-    from gru_textgen.model import build_model
+    from gru_textgen.nn.model import build_model
 
     model = build_model(
         ModelInfo(Vocabulary(map(chr, range(48, 112)))), units=384, layers=2

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from gru_textgen.export_html import export_html
-from gru_textgen.shipped import find_weights
+from gru_textgen.export.html import export_html
+from gru_textgen.model_file.shipped import find_weights
 
 with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
     page = Path(folder) / "poet.html"

@@ -6,23 +6,21 @@ its module when it is first used.
 
 import importlib
 
-from gru_textgen import _keras
-
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Corpus": "corpus",
-    "GRU": "gru",
-    "GRUCell": "gru",
+    "Corpus": "text.corpus",
+    "GRU": "nn.gru",
+    "GRUCell": "nn.gru",
     "InputError": "errors",
-    "TextGenerator": "generation",
-    "TextModel": "model",
-    "TrainingSettings": "settings",
-    "Vocabulary": "vocabulary",
-    "load_model": "loading",
-    "preset": "settings",
-    "resume": "training",
-    "train": "training",
+    "TextGenerator": "inference.generator",
+    "TextModel": "nn.model",
+    "TrainingSettings": "training.settings",
+    "Vocabulary": "text.vocabulary",
+    "load_model": "nn.loading",
+    "preset": "training.settings",
+    "resume": "training.train",
+    "train": "training.train",
 }
 __all__ = sorted(_HOMES)
 
@@ -35,6 +33,3 @@ def __getattr__(name: str):
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *_HOMES])
-
-
-_keras.register_layers()

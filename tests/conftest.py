@@ -24,7 +24,7 @@ def plain_loops(request, monkeypatch):
     """Models as small as these have learnt before XLA has compiled their loops; a test
     marked "compiled" waits for it."""
     if "compiled" not in request.keywords:
-        monkeypatch.setattr("gru_textgen.sequence._has_xla", lambda: False)
+        monkeypatch.setattr("gru_textgen.nn.kernel._has_xla", lambda: False)
 
 
 @pytest.fixture(scope="session")
@@ -36,9 +36,9 @@ def text():
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory, text):
     """The result of a short run on `text`: a folder with everything a run leaves."""
-    from gru_textgen.corpus import Corpus
-    from gru_textgen.settings import TrainingSettings
-    from gru_textgen.training import train
+    from gru_textgen.text.corpus import Corpus
+    from gru_textgen.training.settings import TrainingSettings
+    from gru_textgen.training.train import train
 
     folder = tmp_path_factory.mktemp("runs") / "cats"
     settings = TrainingSettings(
@@ -58,6 +58,6 @@ def trained(tmp_path_factory, text):
 @pytest.fixture
 def generator(trained):
     """The trained model, ready to write."""
-    from gru_textgen.generation import TextGenerator
+    from gru_textgen.inference.generator import TextGenerator
 
     return TextGenerator.load(trained.path)

@@ -22,13 +22,12 @@ def test_importing_loads_neither_tensorflow_nor_numpy():
 @pytest.mark.parametrize(
     "imports",
     [
-        "import gru_textgen, keras",
-        "import keras, gru_textgen",
-        "import gru_textgen, tensorflow; from tensorflow import keras",
-        "from gru_textgen.gru import GRU; import keras",
-        "from gru_textgen.model import TextModel; import keras",
-        "from gru_textgen.loading import load_model; import keras",
         "from gru_textgen import GRU; import keras",
+        "import keras; from gru_textgen import GRU",
+        "from tensorflow import keras; from gru_textgen import TextModel",
+        "from gru_textgen.nn.gru import GRU; import keras",
+        "from gru_textgen.nn.metrics import Perplexity; import keras",
+        "from gru_textgen.nn.loading import load_model; import keras",
     ],
 )
 def test_keras_opens_our_files_whichever_comes_first(imports, trained):

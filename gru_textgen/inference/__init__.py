@@ -1,1 +1,1 @@
-"""A trained model in NumPy: it reads, it writes, freely or in a form."""
+"""Writing without TensorFlow: the engine, the sampling, the generator."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gru_textgen.engine import Engine, Session, State, log_softmax
+from gru_textgen.inference.engine import Engine, Session, State, log_softmax
 from gru_textgen.inference.constraints import BEGIN, END, LineAutomaton, States
-from gru_textgen.sampling import choose, gumbel
+from gru_textgen.inference.sampling import choose, gumbel
 
 _SYLLABLES = 2  # between two comparisons
 _LONGEST = 120  # characters of a line

@@ -1,1 +1,1 @@
-"""What verse is, line by line: its cleaning, pronunciation, rhyme, metre and forms."""
+"""What is verse, line by line: its cleaning, pronunciation, rhyme, metre and forms."""

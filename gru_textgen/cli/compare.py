@@ -1,0 +1,36 @@
+"""`gru-textgen compare`: how well several models predict one text."""
+
+import json
+from dataclasses import asdict, replace
+
+import click
+
+from gru_textgen.cli.options import (
+    measured_text,
+    of_a_text,
+    one_thread_a_product,
+    window_option,
+)
+
+
+@click.command()
+@click.argument("models", nargs=-1, required=True)
+@click.option("--text", "files", multiple=True, help="A file; may be repeated.")
+@of_a_text
+def compare(models, files, as_json, window, **where):
+    """Measure how well several MODELS predict one text."""
+    one_thread_a_product()
+    from gru_textgen.cli.tables import comparison_table
+    from gru_textgen.evaluation.evaluation import evaluate as evaluate_text
+    from gru_textgen.inference.generator import TextGenerator
+
+    text, options = measured_text(files, **where), window_option(window)
+    if "-" in files:  # standard input can be read but once
+        text = replace(text, content=text.text)
+    generators = {model: TextGenerator.load(model) for model in models}
+    found = {m: evaluate_text(g, text, **options) for m, g in generators.items()}
+    if as_json:
+        plain = {model: asdict(evaluation) for model, evaluation in found.items()}
+        click.echo(json.dumps(plain, indent=1))
+    else:
+        click.echo(comparison_table(found))

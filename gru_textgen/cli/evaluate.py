@@ -1,0 +1,77 @@
+"""`gru-textgen evaluate`: how well a model predicts a text."""
+
+import json
+from dataclasses import asdict
+
+import click
+
+from gru_textgen.cli.options import (
+    TEXT_OPTIONS,
+    measured_text,
+    of_a_text,
+    one_thread_a_product,
+    window_option,
+)
+from gru_textgen.errors import InputError
+from gru_textgen.files import written_whole
+
+
+@click.command()
+@click.argument("model")
+@click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
+@of_a_text
+@click.option("--held-out", is_flag=True, help="Only what the training held out.")
+@click.option("--baselines", is_flag=True, help="And how well models that only count.")
+@click.option("--samples", type=int, help="Write so many; how much of them is copied?")
+@click.option("--length", type=int, help="Characters a sample. [default: 1000]")
+@click.option("--temperature", type=float, help="Of the samples. [default: 0.5]")
+@click.option("--seed", type=click.IntRange(0), help="Of the samples. [default: 0]")
+@click.option("--plot", type=click.Path(), help="A picture: .png, .svg or .pdf.")
+def evaluate(
+    model, files, held_out, baselines, samples, plot, as_json, window, **options
+):
+    """Measure how well MODEL predicts a text: FILES as for train, or a --corpus.
+
+    Two protocols: stateful, one pass with the state carried, and windows, with the
+    state empty again at the beginning of each. For --held-out, --baselines and
+    --samples it must be the text that the model was trained on.
+    """
+    one_thread_a_product()
+    from gru_textgen.cli import tables
+    from gru_textgen.evaluation import baselines as references
+    from gru_textgen.evaluation import evaluation
+    from gru_textgen.inference.generator import TextGenerator
+    from gru_textgen.plots import curves as plots
+
+    if plot is not None:
+        plots.check_picture(plot)
+    if baselines and not held_out:
+        raise InputError("--baselines are those of what is --held-out: give that too.")
+    where = {name: options.pop(name) for name in TEXT_OPTIONS}
+    text, generator = measured_text(files, **where), TextGenerator.load(model)
+    options = {name: x for name, x in options.items() if x is not None}
+    novelty = None
+    if samples is not None:
+        options = {"length": 1000, "seed": 0, **options}
+        novelty = references.novelty_of(generator, text, samples, **options)
+    elif options:
+        raise InputError(f"--{min(options)} is that of --samples, and there are none.")
+    counted = references.baselines_of(generator, text) if baselines else None
+    found = evaluation.evaluate(
+        generator, text, held_out=held_out, **window_option(window)
+    )
+    if plot is not None:
+        bins = found.stateful.reliability
+        confidence, accuracy = [b.confidence for b in bins], [b.accuracy for b in bins]
+        with written_whole(plot) as part:
+            plots.save_evaluation(confidence, accuracy, found.loss_by_context, part)
+    if as_json:
+        more = {"baselines": counted, "novelty": novelty}
+        plain = {name: asdict(part) for name, part in more.items() if part}
+        click.echo(json.dumps({**asdict(found), **plain}, indent=1))
+        return
+    click.echo(tables.evaluation_table(found))
+    if counted is not None:
+        click.echo("\n" + tables.baselines_table(counted))
+    if novelty is not None:
+        click.echo("\n" + tables.novelty_table(novelty))

@@ -1,0 +1,57 @@
+"""`gru-textgen export`: a model in another form."""
+
+from pathlib import Path
+
+import click
+
+from gru_textgen.errors import InputError
+
+
+@click.command()
+@click.argument("model")
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["html", "onnx", "savedmodel"]),
+    required=True,
+)
+@click.option(
+    "--output", type=click.Path(), required=True, help="The new file, or folder."
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "float16", "int8"]),
+    help="Of the weights in a page. [default: int8]",
+)
+def export(model, form, output, precision):
+    """Write MODEL, a file or the name of shipped weights, in another form.
+
+    html: a page that writes poems, opened from disk by any browser.
+
+    onnx: a file for any program that runs ONNX.
+
+    savedmodel: a folder that TensorFlow loads without this package.
+    """
+    from gru_textgen.model_file.shipped import find_weights
+
+    if precision and form != "html":
+        raise InputError("--precision is that of a page: give it with --to html.")
+    path = find_weights(model)
+    if Path(output).resolve() == Path(path).resolve():
+        raise InputError(f"{output} is the model itself: give another --output.")
+    if form == "html":
+        from gru_textgen.export.html import export_html
+
+        export_html(path, output, precision or "int8")
+    elif form == "onnx":
+        from gru_textgen.export.onnx import export_onnx
+
+        export_onnx(path, output)
+    else:
+        from gru_textgen.cli.options import load_tensorflow
+        from gru_textgen.export.savedmodel import check_output, export_savedmodel
+
+        check_output(output)
+        load_tensorflow()
+        export_savedmodel(path, output)
+    click.echo(f"{output}")

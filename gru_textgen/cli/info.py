@@ -1,0 +1,30 @@
+"""`gru-textgen info`: what a model file says of itself."""
+
+import json
+
+import click
+
+
+@click.command()
+@click.argument("weights")
+@click.option("--json", "as_json", is_flag=True, help="All of it, as JSON.")
+def info(weights, as_json):
+    """What a model file says of itself."""
+    from gru_textgen.model_file.reader import read_stored
+    from gru_textgen.model_file.shipped import find_weights
+
+    path = find_weights(weights)
+    found = read_stored(path).info  # all is read: a damaged file says so here, too
+    if as_json:
+        click.echo(json.dumps(found.to_config(), ensure_ascii=False, indent=1))
+        return
+    click.echo(f"{path}, {path.stat().st_size:,} bytes")
+    for name, value in found.to_config().items():
+        if isinstance(value, dict):
+            click.echo(f"{name}:")
+            for key, inner in value.items():
+                click.echo(f"  {key.encode('unicode_escape').decode()}: {inner!r}")
+        elif name == "vocabulary":
+            click.echo(f"vocabulary: {len(value)} characters, {''.join(value)!r}")
+        else:
+            click.echo(f"{name}: {value!r}")

@@ -1,0 +1,93 @@
+"""The program: its commands, and every error as a sentence."""
+
+import sys
+import warnings
+from contextlib import contextmanager
+
+import click
+
+from gru_textgen.cli.clean import clean
+from gru_textgen.cli.compare import compare
+from gru_textgen.cli.evaluate import evaluate
+from gru_textgen.cli.export import export
+from gru_textgen.cli.generate import generate
+from gru_textgen.cli.info import info
+from gru_textgen.cli.inspect import inspect
+from gru_textgen.cli.pack import pack
+from gru_textgen.cli.train import train
+from gru_textgen.errors import InputError
+
+_INTERRUPTED = 130  # the status that shells give to Ctrl-C
+
+
+class _Program(click.Group):
+    """A group whose errors are one line each on standard error, and status 2."""
+
+    def main(self, *args, **kwargs):
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):  # "?" for what a terminal cannot show
+                stream.reconfigure(errors="replace")
+        try:
+            with _warnings_as_sentences():
+                status = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.Abort:  # click's word for Ctrl-C
+            sys.exit(_INTERRUPTED)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(2)
+        except (InputError, click.ClickException, OSError, ImportError) as error:
+            click.echo(f"gru-textgen: {_sentence(error)}", err=True)
+            sys.exit(2)
+        sys.exit(status)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror or error}."
+    if isinstance(error, ModuleNotFoundError):
+        return (
+            f"This needs {error.name}, which is not installed: "
+            "in a clone of gru_textgen, pip install '.[train]'."
+        )
+    return str(error)
+
+
+@contextmanager
+def _warnings_as_sentences():
+    """Our own warnings reach standard error as one line each."""
+    show = warnings.showwarning
+
+    def say(message, category, filename, lineno, file=None, line=None):
+        if category is UserWarning:
+            click.echo(f"gru-textgen: {message}", err=True)
+        else:
+            show(message, category, filename, lineno, file, line)
+
+    warnings.showwarning = say
+    try:
+        yield
+    finally:
+        warnings.showwarning = show
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gru_textgen")
+def main():
+    """Character-level text generation on a GRU written from its equations."""
+
+
+for command in (
+    clean,
+    train,
+    generate,
+    info,
+    evaluate,
+    compare,
+    inspect,
+    pack,
+    export,
+):
+    main.add_command(command)

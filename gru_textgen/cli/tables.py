@@ -1,0 +1,150 @@
+"""Figures as text for a terminal."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from gru_textgen.evaluation.evaluation import Evaluation, Figures
+from gru_textgen.evaluation.ngram import Baselines
+from gru_textgen.evaluation.novelty import Lengths, Novelty
+from gru_textgen.verse.cleaning import RULES, Report
+from gru_textgen.verse.passages import FEWEST_PAGES, PAGE
+
+_COLUMNS = {
+    "loss, nats": lambda f: f"{f.loss:.4f}",
+    "bits per character": lambda f: f"{f.bits_per_character:.4f}",
+    "perplexity": lambda f: f"{f.perplexity:.4f}",
+    "word perplexity": lambda f: _whole(f.word_perplexity),
+    "top-1 accuracy": lambda f: f"{f.top_1_accuracy:.2%}",
+    "top-5 accuracy": lambda f: f"{f.top_5_accuracy:.2%}",
+    "calibration error": lambda f: f"{f.calibration_error:.2%}",
+}
+
+
+def evaluation_table(evaluation: Evaluation) -> str:
+    """All figures of one model, a protocol a column; its loss by context."""
+    both = evaluation.stateful, evaluation.windows
+    rows = [("", *(figures.protocol for figures in both))]
+    rows += [(name, *map(cell, both)) for name, cell in _COLUMNS.items()]
+    lines = [_described(evaluation), "", *_aligned(rows), ""]
+    if evaluation.loss_by_context:
+        lines.append(
+            "Loss of the same characters, after reading at most so many others:"
+        )
+        losses = evaluation.loss_by_context.items()
+        lines += _aligned([(f"{n:,}", f"{loss:.4f}") for n, loss in losses])
+    return "\n".join(lines)
+
+
+def comparison_table(evaluations: Mapping[str, Evaluation]) -> str:
+    """Figures of several models on one text, a model a row, by both protocols."""
+    lines = []
+    for protocol in ("stateful", "windows"):
+        figures: dict[str, Figures] = {
+            name: getattr(e, protocol) for name, e in evaluations.items()
+        }
+        title = next(iter(figures.values())).protocol
+        rows = [(title, *_COLUMNS)]
+        for name, of_model in figures.items():
+            rows.append((name, *(cell(of_model) for cell in _COLUMNS.values())))
+        lines += [*_aligned(rows), ""]
+    lines += [f"{name}: {_described(e)}" for name, e in evaluations.items()]
+    return "\n".join(lines)
+
+
+def baselines_table(found: Baselines) -> str:
+    """What models that only count make of the held-out part, each with its loss."""
+    losses = {
+        "uniform": found.uniform,
+        "unigram": found.unigram,
+        f"Kneser-Ney, order {found.order}": found.kneser_ney,
+        "xz, a compressor": found.xz,
+    }
+    rows = [("Loss on the same part of", "nats", "bits per character")]
+    rows += [
+        (name, f"{loss:.4f}", f"{loss / math.log(2):.4f}")
+        for name, loss in losses.items()
+    ]
+    return "\n".join(_aligned(rows))
+
+
+def novelty_table(found: Novelty) -> str:
+    """What samples are, against the text that their model has learnt from."""
+    longest = max((s.copied for s in found.samples), key=lambda copied: copied.longest)
+    spans = {20: found.spans_20, 40: found.spans_40, 80: found.spans_80}
+    rows = [
+        (
+            "new / partly seen / seen",
+            f"{found.new} / {found.partly_seen} / {found.seen}",
+        )
+    ]
+    rows += [
+        (f"spans of {length} that stand in the text", _share(share))
+        for length, share in spans.items()
+    ]
+    rows.append(("words that stand in the text", _share(found.known_words)))
+    rows += [
+        (f"distinct-{n}", _share(share)) for n, share in enumerate(found.distinct, 1)
+    ]
+    rows.append(("samples with a loop", _share(found.loops)))
+    for name, of_samples, of_text in (
+        ("characters a line", found.shape.lines, found.text_shape.lines),
+        ("lines a stanza", found.shape.stanzas, found.text_shape.stanzas),
+    ):
+        if of_text.count < 2:
+            continue  # no blank lines: there is no shape to be like
+        rows.append((name, f"{_mean(of_samples)}, in the text {_mean(of_text)}"))
+    return "\n".join(
+        [
+            f"{len(found.samples)} samples beside the text that the model learnt from:",
+            *_aligned(rows),
+            f"longest copy, {found.longest} characters: {longest.passage!r}",
+        ]
+    )
+
+
+def cleaning_table(report: Report) -> str:
+    """How many lines a cleaning kept, and dropped by each rule."""
+    counts = {"lines": report.lines, "kept": report.kept}
+    counts |= {f"  {rule}": report.dropped[rule] for rule in RULES}
+    rows = [
+        (name, f"{count:,}", _share(count / report.lines))
+        for name, count in counts.items()
+    ]
+    rows.insert(2, ("dropped by", "", ""))
+    lines = _aligned(rows)
+    lines.append(f"{len(report.characters)} characters are left, and the line's end.")
+    if not report.words_counted:
+        lines.append(
+            f"A text of under {FEWEST_PAGES * PAGE:,} lines is too short to count its "
+            "common words: none is dropped by language."
+        )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _share(share: float | None) -> str:
+    return "-" if share is None else f"{share:.2%}"
+
+
+def _whole(number: float | None) -> str:
+    return "-" if number is None else f"{number:,.0f}"
+
+
+def _mean(lengths: Lengths) -> str:
+    return "-" if lengths.mean is None else f"{lengths.mean:.1f}"
+
+
+def _described(evaluation: Evaluation) -> str:
+    return (
+        f"{evaluation.characters:,} characters, of which the model does not know "
+        f"{evaluation.unknown:,}."
+    )
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows of cells in columns, the first to the left, all others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return [
+        row[0].ljust(widths[0])
+        + "".join(f"  {cell:>{width}}" for cell, width in zip(row[1:], widths[1:]))
+        for row in rows
+    ]

@@ -1,0 +1,56 @@
+"""What a model's figures are held against: models that only count, on the same text,
+and the text that it has learnt from."""
+
+import numpy as np
+
+from gru_textgen.errors import InputError
+from gru_textgen.evaluation.held_out import held_out_begin
+from gru_textgen.evaluation.ngram import Baselines, baselines
+from gru_textgen.evaluation.novelty import Novelty, novelty
+from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.text.corpus import Corpus
+from gru_textgen.text.normalisation import normalised
+from gru_textgen.text.splits import learnt_part
+
+
+def baselines_of(generator: TextGenerator, corpus: Corpus) -> Baselines:
+    """What models that count make of the part of a model's text that was held out.
+
+    They learn from the part that the model has learnt from, in its vocabulary. Both are
+    in memory as ids.
+
+    Args:
+        generator: the model.
+        corpus: the text that it was trained on.
+
+    Raises:
+        InputError: if it is another text, or is read from standard input.
+    """
+    begin = held_out_begin(generator.info, corpus, generator.normalisation)
+    pieces = normalised(corpus.pieces(), **generator.normalisation)
+    vocabulary = generator.vocabulary
+    ids = np.concatenate([vocabulary.encode(piece) for piece in pieces])
+    return baselines(ids[:begin], ids[begin:], len(vocabulary))
+
+
+def novelty_of(
+    generator: TextGenerator, corpus: Corpus, samples: int, **options
+) -> Novelty:
+    """What a model writes, against the text that it has learnt from.
+
+    Args:
+        generator: the model.
+        corpus: the text that it was trained on, of any size.
+        samples: how many texts to write, each from an empty prompt.
+        options: of `TextGenerator.generate_batch`.
+
+    Raises:
+        InputError: if it is another text, or is read from standard input; for no
+            samples, or options out of their range.
+    """
+    if samples < 1:
+        raise InputError(f"samples must be 1 or more, not {samples}.")
+    begin = held_out_begin(generator.info, corpus, generator.normalisation)
+    texts = generator.generate_batch([""] * samples, **options)
+    pieces = normalised(corpus.pieces(), **generator.normalisation)
+    return novelty(learnt_part(begin, pieces), texts, generator.info.separator)

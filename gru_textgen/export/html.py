@@ -1,0 +1,143 @@
+"""A model as one HTML file that writes by itself, in any browser, without a network.
+
+The page is made of the files in `pages/`: `poet.html` names the others, which are put
+where it names them, and the model's weights follow in base64.
+"""
+
+import base64
+import copy
+import html
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+
+import numpy as np
+
+from gru_textgen.errors import InputError
+from gru_textgen.files import written_whole
+from gru_textgen.inference.ending import default_ending
+from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
+from gru_textgen.pages.templates import filled, script_data
+from gru_textgen.text.vocabulary import PLAIN_FORMS
+
+PRECISIONS = ("int8", "float16", "float32")
+
+
+def export_html(
+    model_path: str | Path, output: str | Path, precision: str = PRECISIONS[0]
+) -> None:
+    """Write a page that writes as the model does.
+
+    Args:
+        model_path: a model file.
+        output: the new file.
+        precision: of the weights, one of `PRECISIONS`. With "float32" a seed's text is
+            the Python engine's; with the others that of `at_precision`'s weights.
+
+    Raises:
+        InputError: if there is no such model, or its weights do not fit the precision.
+    """
+    info, arrays = read_model(model_path)
+    check_fits(arrays, precision)
+    values = {
+        "name": html.escape(Path(model_path).stem),
+        "about": html.escape(_about(info, arrays)),
+        "model": script_data(description(info, arrays, precision)),
+        "weights": base64.b64encode(packed(arrays, precision)).decode(),
+    }
+    page = filled("poet.html", values)
+    with written_whole(output) as part:
+        part.write_text(page, encoding="utf-8")
+
+
+def check_fits(arrays: ModelArrays, precision: str) -> None:
+    """Raise an InputError if a weight is none, or beyond the precision's range."""
+    pieces = list(_pieces(arrays))
+    if not all(np.isfinite(piece).all() for piece in pieces):
+        raise InputError("The model has weights that are no numbers: train it again.")
+    matrices = (piece for piece in pieces if piece.ndim == 2)
+    if precision == "float16" and any(
+        np.abs(matrix).max() > np.finfo(np.float16).max for matrix in matrices
+    ):
+        raise InputError("Its weights are too large for float16: try float32 or int8.")
+
+
+def packed(arrays: ModelArrays, precision: str) -> bytes:
+    """The weights as the page reads them, little-endian.
+
+    Arrays follow one another as `_pieces` gives them: matrices row by row, for int8
+    after one float32 scale for each row, and vectors in float32.
+    """
+    parts = []
+    for piece in _pieces(arrays):
+        if piece.ndim == 1 or precision == "float32":
+            parts.append(piece.astype("<f4").tobytes())
+        elif precision == "float16":
+            parts.append(piece.astype("<f2").tobytes())
+        else:
+            scales, values = _int8(piece)
+            parts += [scales.astype("<f4").tobytes(), values.tobytes()]
+    return b"".join(parts)
+
+
+def at_precision(arrays: ModelArrays, precision: str) -> ModelArrays:
+    """The weights as the page has them, rounded to its precision, in float32 again."""
+    arrays = copy.deepcopy(arrays)
+    for piece in _pieces(arrays):  # views, which are written over
+        if piece.ndim == 2 and precision == "float16":
+            piece[...] = piece.astype(np.float16)
+        elif piece.ndim == 2 and precision == "int8":
+            scales, values = _int8(piece)
+            piece[...] = values * scales[:, None]
+    return arrays
+
+
+def _int8(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A scale for each row, and the row in multiples of it, from -127 to 127."""
+    scales = np.abs(matrix).max(axis=1) / np.float32(127)
+    scales[scales == 0] = 1
+    return scales, np.rint(matrix / scales[:, None]).astype(np.int8)
+
+
+def _pieces(arrays: ModelArrays) -> Iterator[np.ndarray]:
+    """Views of all weights in the page's order: of each layer W, U, b and b', each
+    for the gates z, r, h, then of the Dense layer. Matrices have a row for each number
+    of the product; but the first W a row for each id, for one-hot vectors pick those.
+    """
+    for i, layer in enumerate(arrays.layers):
+        kernel = np.split(layer.kernel, 3, axis=1)
+        yield from kernel if i == 0 else (gate.T for gate in kernel)
+        yield from (gate.T for gate in np.split(layer.recurrent_kernel, 3, axis=1))
+        yield from np.split(layer.input_bias, 3)
+        yield from np.split(layer.recurrent_bias, 3)
+    yield arrays.kernel.T
+    yield arrays.bias
+
+
+def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
+    """What the page has to know of a model beside its weights."""
+    ending = default_ending(info.separator)
+    return {
+        "layers": [
+            {"units": len(layer.recurrent_kernel), "resetAfter": layer.reset_after}
+            for layer in arrays.layers
+        ],
+        "precision": precision,
+        "symbols": info.vocabulary.symbols,
+        "separator": info.separator,
+        "longest": ending.length,
+        "lines": ending.lines or 0,
+        "normalisation": info.normalisation,
+        "plainForms": {chr(point): form for point, form in PLAIN_FORMS.items()},
+    }
+
+
+def _about(info: ModelInfo, arrays: ModelArrays) -> str:
+    """A sentence on the model, for the page's head."""
+    units = [str(len(layer.recurrent_kernel)) for layer in arrays.layers]
+    files = [PurePath(file).name for file in info.source.get("files", [])]
+    source = info.source.get("corpus") or ", ".join(files[:3])
+    learnt = f", learnt from {source}" if source else ""
+    return (
+        f"A recurrent network of {' + '.join(units)} units that writes one character "
+        f"after the other{learnt}."
+    )

@@ -1,0 +1,265 @@
+"""From a prompt to text, as it is written or many at once."""
+
+import itertools
+import secrets
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from gru_textgen.errors import InputError
+from gru_textgen.inference.ending import (
+    LONGEST_DOCUMENT,
+    Ending,
+    Writer,
+    default_ending,
+)
+from gru_textgen.inference.engine import Engine, Session, State
+from gru_textgen.inference.sampling import check, choose, gumbel, probabilities
+from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
+from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS, find_weights
+from gru_textgen.text.normalisation import normalise
+from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
+
+DEFAULT_TEMPERATURE = 0.5
+_BLOCK = 32  # characters of a batch's text that are decoded together
+_FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for
+
+
+class TextGenerator:
+    """A trained model that writes.
+
+    Args:
+        arrays: its weights.
+        info: its vocabulary, and what it was trained on.
+    """
+
+    def __init__(self, arrays: ModelArrays, info: ModelInfo):
+        self.arrays = arrays
+        self.engine = Engine(arrays)
+        self.info = info
+
+    @classmethod
+    def load(cls, path_or_name: str | Path = DEFAULT_WEIGHTS) -> "TextGenerator":
+        """From a model file, or by the name of weights that the package ships.
+
+        Raises:
+            InputError: if there is no such model.
+        """
+        info, arrays = read_model(find_weights(path_or_name))
+        return cls(arrays, info)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The characters that the model knows."""
+        return self.info.vocabulary
+
+    @property
+    def normalisation(self) -> dict:
+        """What was done to the model's own text, as options of `normalise`."""
+        return self.info.normalisation
+
+    @property
+    def beginning(self) -> str:
+        """What the model reads before a text, as at the beginning of a document."""
+        return self.info.separator or "\n"
+
+    def stream(
+        self,
+        prompt: str = "",
+        *,
+        length: int | None = None,
+        lines: int | None = None,
+        stop: str | Sequence[str] = (),
+        temperature: float = DEFAULT_TEMPERATURE,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        min_p: float | None = None,
+        seed: int | None = None,
+        unknown: str | None = None,
+        strict: bool = False,
+    ) -> Iterator[str]:
+        """Write on from `prompt`, a piece of text at a time.
+
+        Args:
+            prompt: what the text begins with; it is read, not given back.
+            length: at most so many characters.
+            lines: end with the so-many-th line, counting the one the prompt ends in.
+            stop: a text, or several, to end before. Without `length`, `lines` or
+                `stop`, one document is written, such as a poem, if the model's text
+                had documents, else 24 lines, or 1,000 characters of longer ones.
+            temperature: below 1 surer, above 1 bolder, 0 always the likeliest.
+            top_k, top_p, min_p: see `sampling.probabilities`.
+            seed: decides the text; None for another one each time.
+            unknown: what the unknown symbol is written as; None: it never is.
+            strict: raise, instead of warning, where the prompt has characters that
+                the model does not know.
+
+        Yields:
+            Pieces that together are the text; each a character, but for those held
+            back while they might begin a `stop`.
+
+        Raises:
+            InputError: for a setting out of its range.
+        """
+        ending = self._ending(length, lines, stop)
+        check(temperature, top_k, top_p, min_p)
+        logits, state = self._read([self.prompt_ids(prompt, strict)])
+        rngs = [_rng(seed, 0)]
+        options = dict(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
+        # The arguments have been checked, before the first piece is asked for.
+        steps = self._ids(logits, state, rngs, ending, options, unknown is not None)
+        return self._stream(steps, ending, unknown)
+
+    def _stream(self, steps, ending: Ending, unknown: str | None) -> Iterator[str]:
+        writer = Writer(ending)
+        for ids in steps:
+            piece = writer.push(self.vocabulary.decode(ids, unknown))
+            if piece:
+                yield piece
+            if writer.finished:
+                return
+        yield writer.rest()
+
+    def generate(self, prompt: str = "", **options) -> str:
+        """`prompt` and what the model writes after it; options as for `stream`."""
+        return prompt + "".join(self.stream(prompt, **options))
+
+    def generate_batch(
+        self,
+        prompts: Sequence[str],
+        *,
+        length: int | None = None,
+        lines: int | None = None,
+        stop: str | Sequence[str] = (),
+        seed: int | None = None,
+        unknown: str | None = None,
+        strict: bool = False,
+        **options,
+    ) -> list[str]:
+        """Write on from many prompts together, which is much faster than in turn.
+
+        The i-th text has its own random numbers, decided by `seed` and i; the first is
+        what `generate` writes with that seed. Other options as for `stream`.
+
+        Returns:
+            Each prompt with its continuation.
+        """
+        if not prompts:
+            return []
+        ending = self._ending(length, lines, stop)
+        check(**options)
+        options.setdefault("temperature", DEFAULT_TEMPERATURE)
+        logits, state = self._read([self.prompt_ids(p, strict) for p in prompts])
+        writers = [Writer(ending) for _ in prompts]
+        texts = list(prompts)
+        seed = secrets.randbits(32) if seed is None else seed
+        rngs = [_rng(seed, i) for i in range(len(prompts))]
+        steps = self._ids(logits, state, rngs, ending, options, unknown is not None)
+        while not all(writer.finished for writer in writers):
+            block = list(itertools.islice(steps, _BLOCK))
+            if not block:
+                break
+            for i, ids in enumerate(np.stack(block, axis=1).tolist()):
+                if not writers[i].finished:
+                    texts[i] += writers[i].push(self.vocabulary.decode(ids, unknown))
+        return [text + writer.rest() for text, writer in zip(texts, writers)]
+
+    def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
+        """How likely each character is to come next, the likeliest first."""
+        logits, _ = self._read([self.prompt_ids(prompt, strict)])
+        p = probabilities(logits[:, _FIRST_WRITTEN:])[0]
+        symbols = self.vocabulary.symbols
+        return {symbols[i]: float(p[i]) for i in np.argsort(-p, kind="stable")}
+
+    def perplexity(self, text: str) -> float:
+        """Among how many characters the model hesitates, on average, in `text`.
+
+        The state is carried through the whole text; the first character is not counted.
+        A character that the model does not know counts as the unknown symbol.
+
+        Raises:
+            InputError: if the text has fewer than two characters.
+        """
+        ids = self.vocabulary.encode(self._normalised(text))
+        if len(ids) < 2:
+            raise InputError("Perplexity needs a text of at least two characters.")
+        return float(np.exp(self.engine.losses(ids).mean()))
+
+    def _normalised(self, text: str) -> str:
+        """A text in the form that the model's own text was given."""
+        return normalise(text, **self.normalisation)
+
+    def _ending(self, length, lines, stop) -> Ending:
+        for name, value in (("length", length), ("lines", lines)):
+            if value is not None and value < 1:
+                raise InputError(f"{name} must be 1 or more, not {value}.")
+        stops = (stop,) if isinstance(stop, str) else tuple(stop)
+        stops = tuple(text for text in stops if text)
+        if length is None and lines is None and not stops:
+            return default_ending(self.info.separator)
+        return Ending(length or LONGEST_DOCUMENT, lines, stops)
+
+    def prompt_ids(self, prompt: str, strict: bool = False) -> np.ndarray:
+        """Ids to read first: the beginning of a document, then the prompt.
+
+        Raises:
+            InputError: if `strict`, for characters that the model does not know;
+                otherwise they are named in a warning.
+        """
+        reading = self.vocabulary.read_prompt(self._normalised(prompt))
+        remarks = []
+        if reading.unknown:
+            names = ", ".join(_name(c) for c in reading.unknown)
+            remarks.append(f"the model has never seen {names}")
+            if strict:
+                raise InputError(f"In the prompt: {remarks[0]}.")
+        if reading.replaced:
+            pairs = (f"{_name(c)} as {form!r}" for c, form in reading.replaced.items())
+            remarks.append(f"reading {', '.join(pairs)}")
+        if remarks:
+            warnings.warn(f"In the prompt: {'; '.join(remarks)}.", stacklevel=4)
+        return self.vocabulary.encode(self.beginning + reading.text)
+
+    def _read(self, sequences: list[np.ndarray]) -> tuple[np.ndarray, State]:
+        """Logits after each of some sequences of ids, and the state."""
+        # A prompt that is given many times is read once.
+        distinct: dict[bytes, tuple[np.ndarray, State]] = {}
+        for ids in sequences:
+            if ids.tobytes() not in distinct:
+                distinct[ids.tobytes()] = self.engine.read(
+                    ids[None], self.engine.initial_state()
+                )
+        read = [distinct[ids.tobytes()] for ids in sequences]
+        logits = np.concatenate([logits for logits, _ in read])
+        layers = zip(*(state for _, state in read))
+        return logits, [np.concatenate(layer) for layer in layers]
+
+    def _ids(
+        self, logits, state, rngs, ending, options, with_unknown
+    ) -> Iterator[np.ndarray]:
+        """The ids written in each stream, step by step."""
+        first = UNKNOWN_ID if with_unknown else _FIRST_WRITTEN
+        # Random numbers are drawn for many steps together, a few megabytes of them.
+        block = max(1, min(128, 1_000_000 // logits.size))
+        session = Session(self.engine, state)
+        shape = (block, logits.shape[1] - first)
+        for k in range(ending.length):
+            if k % block == 0:
+                drawn = [gumbel(rng, shape, options["temperature"]) for rng in rngs]
+                noise = np.stack(drawn, axis=1)
+            ids = choose(logits[:, first:], noise[k % block], **options)
+            ids += first
+            yield ids
+            logits = session.step(ids)
+
+
+def _rng(seed: int | None, i: int) -> np.random.Generator:
+    if seed is not None and seed < 0:
+        raise InputError(f"seed must be 0 or more, not {seed}.")
+    return np.random.default_rng(None if seed is None else (seed, i))
+
+
+def _name(character: str) -> str:
+    return f"{character!r} (U+{ord(character):04X})"

@@ -1,0 +1,84 @@
+"""A page to move about in: a text and what goes on inside a model, in one HTML file."""
+
+import base64
+import math
+from dataclasses import asdict
+
+import numpy as np
+
+from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.inspection.influence import connectivity
+from gru_textgen.inspection.trace import LayerTrace, Trace, half_lives, trace
+from gru_textgen.inspection.units import LONGEST as LONGEST_SCORED
+from gru_textgen.inspection.units import UnitScore, readable_units
+from gru_textgen.pages.templates import filled, script_data
+from gru_textgen.plots.themes import THEMES
+
+LONGEST = 2_000  # characters that a page shows: some megabytes
+SHORTEST_SCORED = 400  # characters, below which no unit's score is worth a look
+_LAGS = 64  # characters back that connectivity shows
+_LIKELIEST = 8
+
+
+def inspection_page(generator: TextGenerator, text: str, name: str = "a GRU") -> str:
+    """A self-contained HTML page on what a model does at each character of a text.
+
+    Args:
+        generator: the model.
+        text: its first 2,000 characters are shown; units that follow something
+            readable are looked for in its first 20,000.
+        name: of the model.
+
+    Raises:
+        InputError: if the text is empty.
+    """
+    found = trace(generator, text[:LONGEST])
+    scored = len(text) >= SHORTEST_SCORED
+    scores = readable_units(generator, text) if scored else []
+    data = _data(found, connectivity(generator, found, _LAGS - 1), scores)
+    data |= {"name": name, "scored_on": min(len(text), LONGEST_SCORED)}
+    return filled("inspect.html", {"data": script_data(data)})
+
+
+def _data(found: Trace, sway: np.ndarray, scores: list[UnitScore]) -> dict:
+    p = found.probabilities
+    likeliest = np.argsort(-p, axis=1, kind="stable")[:, :_LIKELIEST]
+    ends = [i + 1 for i, c in enumerate(found.text[:-1]) if c == "\n"]
+    strongest = np.maximum(sway.max(axis=1, keepdims=True), np.finfo(float).tiny)
+    return {
+        "text": found.text,
+        "symbols": found.symbols,
+        "lines": [0, *ends],
+        "surprise": found.surprise.round(2).tolist(),
+        "entropy": found.entropy.round(2).tolist(),
+        "next": [
+            [[int(i), round(1000 * float(row[i]))] for i in ids]
+            for row, ids in zip(p, likeliest)
+        ],
+        "layers": [_layer(layer) for layer in found.layers],
+        "lags": sway.shape[1],
+        "sway": _bytes(sway / strongest, 0),
+        "scores": [{**asdict(s), "score": round(s.score, 2)} for s in scores],
+        "themes": {name: asdict(theme) for name, theme in THEMES.items()},
+    }
+
+
+def _layer(layer: LayerTrace) -> dict:
+    lives = half_lives(layer.z)
+    return {
+        "units": layer.h.shape[1],
+        "z": _bytes(layer.z, 0),
+        "r": _bytes(layer.r, 0),
+        "c": _bytes(layer.candidate, -1),
+        "h": _bytes(layer.h, -1),
+        "start": _bytes(layer.start, -1),
+        "half_lives": [
+            round(x, 1) if math.isfinite(x) else None for x in lives.tolist()
+        ],
+    }
+
+
+def _bytes(values: np.ndarray, low: float) -> str:
+    """Values from `low` to 1 as base64 of one byte each."""
+    bytes_ = np.rint((values - low) * (255 / (1 - low))).clip(0, 255).astype(np.uint8)
+    return base64.b64encode(bytes_.tobytes()).decode("ascii")

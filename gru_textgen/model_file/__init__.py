@@ -1,0 +1,1 @@
+"""The one file as data: read, checked, packed, found by name."""

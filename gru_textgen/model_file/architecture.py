@@ -1,0 +1,184 @@
+"""What a model file's configuration comes to: a few layers, as plain numbers.
+
+`model.py` builds the Keras model from them, and `archive.py` knows from them which
+arrays there must be, of which shapes.
+"""
+
+from dataclasses import dataclass
+
+from gru_textgen.model_file.container import Unfit, shown
+from gru_textgen.model_file.schema import MOST_SYMBOLS, boolean, integer, number, record
+
+_MOST_UNITS = 1 << 16
+_MOST_LAYERS = 64
+_MOST_STEPS = (1 << 31) - 1
+_SCALES = (1e-6, 1e6)  # of inputs
+_ABSENT = ("regularizer", "constraint")
+_STANDARD_GRU = {  # what the engine knows, and `build_model` builds
+    "activation": "tanh",
+    "recurrent_activation": "sigmoid",
+    "go_backwards": False,
+    "return_sequences": True,
+    "return_state": False,
+    "stateful": False,
+    "unroll": False,
+}
+_STANDARD_DENSE = {"activation": "linear", "use_bias": True}
+
+
+@dataclass(frozen=True)
+class GRUShape:
+    """A GRU layer; its attributes are its constructor's arguments."""
+
+    units: int
+    use_bias: bool
+    reset_after: bool
+    dropout: float
+    recurrent_dropout: float
+    weight_dropout: float
+    input_scale: float
+
+    def shapes(self, inputs: int) -> list[tuple[int, ...]]:
+        """Of its weights, in the order of `get_weights`."""
+        wide = 3 * self.units
+        bias: tuple[int, ...] = (2, wide) if self.reset_after else (wide,)
+        return [(inputs, wide), (self.units, wide), *([bias] * self.use_bias)]
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """How a model was compiled.
+
+    Attributes:
+        optimizer: one of `settings.OPTIMIZERS`.
+        learning_rate: a number, or the arguments of Keras's `CosineDecay`.
+        clip_norm: largest norm of all gradients together, or None.
+    """
+
+    optimizer: str
+    learning_rate: float | dict
+    clip_norm: float | None
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What a model is made of.
+
+    Attributes:
+        symbols: number of ids that it tells apart.
+        layers: in order: GRU layers, and as numbers the rates of dropout layers.
+        compilation: None if it was not compiled.
+    """
+
+    symbols: int
+    layers: tuple[GRUShape | float, ...]
+    compilation: Compilation | None
+
+    def grus(self) -> list[GRUShape]:
+        """The GRU layers in order."""
+        return [layer for layer in self.layers if isinstance(layer, GRUShape)]
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Of every weight in the order of `get_weights`, by its name in the file."""
+        shapes, inputs = {}, self.symbols
+        for i, layer in enumerate(self.grus()):
+            group = f"layers/gru_{i}/cell/vars" if i else "layers/gru/cell/vars"
+            for j, shape in enumerate(layer.shapes(inputs)):
+                shapes[f"{group}/{j}"] = shape
+            inputs = layer.units
+        last = {"0": (inputs, self.symbols), "1": (self.symbols,)}
+        return {**shapes, **{f"layers/dense/vars/{j}": s for j, s in last.items()}}
+
+
+def read_architecture(config: dict, symbols: int) -> Architecture:
+    """The layers in a parsed `config.json`, of a model that tells so many ids apart.
+
+    Raises:
+        Unfit: for any layer or option that a model of ours has not.
+    """
+    if config.get("class_name") != "TextModel":
+        raise Unfit("it is another kind of model")
+    layers = record(config, "config").get("layers")
+    if not isinstance(layers, list) or not 3 <= len(layers) <= _MOST_LAYERS:
+        raise Unfit("its layers are none, too few or too many")
+    kinds = [record({"layer": x}, "layer").get("class_name") for x in layers]
+    if kinds[:2] != ["InputLayer", "GRU"] or kinds[-1] != "Dense":
+        raise Unfit("it has no GRU layer, or no Dense layer after it")
+    found: list[GRUShape | float] = []
+    for kind, layer in zip(kinds[1:-1], layers[1:-1]):
+        inner = record(layer, "config")
+        if kind == "GRU":
+            found.append(_gru(inner, None if found else symbols))
+        elif kind == "Dropout":
+            found.append(number(inner, "rate", 0, 1))
+        else:
+            raise Unfit(f"it has a layer {shown(kind)} in an unknown place")
+    _check_dense(record(layers[-1], "config"), symbols)
+    return Architecture(symbols, tuple(found), _compilation(config))
+
+
+def _gru(config: dict, vocabulary_size: int | None) -> GRUShape:
+    standard = {**_STANDARD_GRU, "vocabulary_size": vocabulary_size}
+    _check_standard(config, standard, "GRU")
+    return GRUShape(
+        integer(config, "units", 1, _MOST_UNITS),
+        boolean(config, "use_bias"),
+        boolean(config, "reset_after"),
+        number(config, "dropout", 0, 1),
+        number(config, "recurrent_dropout", 0, 1),
+        number({"weight_dropout": 0.0, **config}, "weight_dropout", 0, 1),
+        number({"input_scale": 1.0, **config}, "input_scale", *_SCALES),
+    )
+
+
+def _check_dense(config: dict, symbols: int) -> None:
+    if integer(config, "units", 1, MOST_SYMBOLS + 1) != symbols:
+        raise Unfit("its vocabulary and its weights differ in size")
+    _check_standard(config, _STANDARD_DENSE, "Dense")
+
+
+def _check_standard(config: dict, standard: dict, kind: str) -> None:
+    absent = {name: None for name in config if name.endswith(_ABSENT)}
+    for name, value in {**absent, **standard}.items():
+        found = config.get(name)
+        if type(found) is not type(value) or found != value:
+            raise Unfit(
+                f"its {kind} layer is not of the standard kind, with {name} "
+                f"{shown(found)}"
+            )
+
+
+def _compilation(config: dict) -> Compilation | None:
+    if config.get("compile_config") in (None, {}):
+        return None
+    compiled = record(config, "compile_config")
+    loss = record(compiled, "loss")
+    if loss.get("class_name") != "SparseCategoricalCrossentropy" or not boolean(
+        record(loss, "config"), "from_logits"
+    ):
+        raise Unfit("its loss is another than that of a model")
+    optimizer = record(compiled, "optimizer")
+    if optimizer.get("module") != "keras.optimizers":
+        raise Unfit("its optimizer is unknown")
+    inner = record(optimizer, "config")
+    rate = inner.get("learning_rate")
+    clip = inner.get("global_clipnorm")
+    return Compilation(
+        optimizer["class_name"].lower(),
+        _cosine(rate) if isinstance(rate, dict) else number(inner, "learning_rate", 0),
+        None if clip is None else number(inner, "global_clipnorm", 0),
+    )
+
+
+def _cosine(schedule: dict) -> dict:
+    if schedule.get("class_name") != "CosineDecay":
+        raise Unfit("its schedule of learning rates is unknown")
+    config = record(schedule, "config")
+    target = config.get("warmup_target")
+    return {
+        "initial_learning_rate": number(config, "initial_learning_rate", 0),
+        "decay_steps": integer(config, "decay_steps", 1, _MOST_STEPS),
+        "alpha": number(config, "alpha", 0),
+        "warmup_target": None if target is None else number(config, "warmup_target", 0),
+        "warmup_steps": integer(config, "warmup_steps", 0, _MOST_STEPS),
+    }

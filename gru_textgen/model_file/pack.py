@@ -1,0 +1,71 @@
+"""A model file made small, to keep or to share: without what only training needs.
+
+An optimizer such as Adam keeps two numbers for each weight, so that the run can go on;
+without them a file is a third of its size, and with weights of half precision a sixth.
+Of files and folders only the names are kept: where they lay is its maker's affair.
+"""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from gru_textgen.errors import InputError
+from gru_textgen.files import written_whole
+from gru_textgen.model_file.container import ARRAYS, CONFIG, METADATA, opened
+from gru_textgen.model_file.reader import (
+    CONFIG_KEY,
+    FORMAT_VERSION,
+    StoredModel,
+    read_stored,
+)
+
+
+def pack(path: str | Path, output: str | Path, half: bool = True) -> None:
+    """Write a small copy of a model file, which opens wherever the file itself does.
+
+    Args:
+        path: a model file.
+        output: of the copy; what stands there is replaced once the copy is whole.
+        half: whether weights are kept in float16, with 11 bits of precision.
+
+    Raises:
+        InputError: if `path` is no model of ours, or has a weight that float16 has not.
+    """
+    stored = read_stored(path, optimizer=False)
+    with opened(path) as archive:
+        config = json.loads(archive.read(CONFIG))
+        metadata = archive.read(METADATA)
+    config.pop("compile_config", None)  # there is nothing to go on training with
+    record = config["config"][CONFIG_KEY]
+    record["format_version"] = FORMAT_VERSION
+    _forget_folders(record)
+    with written_whole(output) as part, zipfile.ZipFile(part, "w") as copy:
+        copy.writestr(METADATA, metadata)
+        copy.writestr(CONFIG, json.dumps(config))
+        copy.writestr(ARRAYS, _weights(stored, half))
+
+
+def _forget_folders(record: dict) -> None:
+    settings, source = record.get("settings", {}), record.get("source", {})
+    for name in {"output", "init_from"} & settings.keys():
+        settings[name] = settings[name] and Path(settings[name]).name
+    source.pop("corpus_dir", None)
+    if "files" in source:
+        source["files"] = [Path(file).name for file in source["files"]]
+
+
+def _weights(stored: StoredModel, half: bool) -> bytes:
+    """The arrays, under the names that they have in every file of ours."""
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        for name, weight in zip(stored.architecture.shapes(), stored.weights):
+            if half:
+                if np.abs(weight).max() > np.finfo(np.float16).max:
+                    raise InputError(f"{name} has weights too large for float16.")
+                weight = weight.astype(np.float16)
+            file[name] = weight
+    return buffer.getvalue()

@@ -1,0 +1,223 @@
+"""The one file, read without TensorFlow: what a model is, knows and weighs.
+
+A model file is an ordinary Keras archive: a zip with `config.json` (layers and, under
+the key "gru_textgen", everything of ours), `metadata.json` and `model.weights.h5`.
+It may come from a stranger: it is checked as data, and nothing in it is run.
+"""
+
+import math
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from gru_textgen.model_file.architecture import Architecture, read_architecture
+from gru_textgen.model_file.container import (
+    ARRAYS,
+    CONFIG,
+    METADATA,
+    Archive,
+    Unfit,
+    Weights,
+    opened,
+)
+from gru_textgen.model_file.schema import (
+    CONFIG_KEY,
+    FORMAT_VERSION,
+    check_record,
+    integer,
+    parse,
+    record,
+    refuse_later_version,
+)
+from gru_textgen.text.normalisation import OPTIONS
+from gru_textgen.text.vocabulary import Vocabulary
+
+_MOST_SLOTS = 4  # arrays that an optimizer keeps for each weight
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What a model file says of itself.
+
+    Attributes:
+        vocabulary: the characters it knows.
+        separator: what stood between two documents of its text, or "".
+        settings: the training settings, as names and plain values.
+        source: where the text came from: files, corpus name, encoding.
+        sha256: of the text.
+        figures: the epoch, losses and times of the training so far.
+        versions: of Python and the packages that made it.
+        format_version: of this record.
+    """
+
+    vocabulary: Vocabulary
+    separator: str = ""
+    settings: dict = field(default_factory=dict)
+    source: dict = field(default_factory=dict)
+    sha256: str = ""
+    figures: dict = field(default_factory=dict)
+    versions: dict = field(default_factory=dict)
+    format_version: int = FORMAT_VERSION
+
+    @property
+    def normalisation(self) -> dict:
+        """What was done to the model's own text, as options of `normalise`."""
+        return {n: self.settings[n] for n in OPTIONS if n in self.settings}
+
+    def to_config(self) -> dict:
+        """As values that JSON can hold."""
+        plain = asdict(replace(self, vocabulary=None))  # type: ignore[arg-type]
+        return {**plain, "vocabulary": list(self.vocabulary.symbols)}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "ModelInfo":
+        """The inverse of `to_config`.
+
+        Raises:
+            InputError: if the record is of a later format, or of no known one.
+        """
+        refuse_later_version(config)
+        integer(config, "format_version", 1, FORMAT_VERSION)
+        check_record(config)
+        return cls(**{**config, "vocabulary": Vocabulary(config["vocabulary"])})
+
+
+@dataclass(frozen=True)
+class GRUArrays:
+    """One layer's weights, float32, gate order z, r, h.
+
+    Attributes:
+        kernel: shape `(inputs, 3 * units)`, times the layer's input_scale.
+        recurrent_kernel: shape `(units, 3 * units)`.
+        input_bias, recurrent_bias: shape `(3 * units,)` each.
+        reset_after: whether the reset gate applies after the recurrent product.
+    """
+
+    kernel: np.ndarray
+    recurrent_kernel: np.ndarray
+    input_bias: np.ndarray
+    recurrent_bias: np.ndarray
+    reset_after: bool
+
+    @classmethod
+    def from_weights(
+        cls, weights: list, reset_after: bool, input_scale: float = 1.0
+    ) -> "GRUArrays":
+        """From the list that a GRU layer's `get_weights` gives, bias or no bias."""
+        kernel, recurrent_kernel, *bias = (np.asarray(w, np.float32) for w in weights)
+        with np.errstate(over="ignore"):  # of a stranger's weights
+            kernel = kernel * np.float32(input_scale)
+        zeros = np.zeros(kernel.shape[1], np.float32)
+        biases = np.atleast_2d(bias[0]) if bias else zeros[None]
+        recurrent_bias = biases[1] if len(biases) == 2 else zeros
+        return cls(kernel, recurrent_kernel, biases[0], recurrent_bias, reset_after)
+
+
+@dataclass(frozen=True)
+class ModelArrays:
+    """All that writing needs: the GRU layers, and the matrix to the logits.
+
+    Attributes:
+        layers: in the order in which they are applied.
+        kernel: shape `(units, symbols)`.
+        bias: shape `(symbols,)`.
+    """
+
+    layers: list[GRUArrays]
+    kernel: np.ndarray
+    bias: np.ndarray
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A model file as it was read, all of it.
+
+    Attributes:
+        info: what it says of itself.
+        architecture: its layers.
+        weights: in the order of `get_weights`.
+        optimizer: the optimizer's variables in order; none if it was not used or
+            not asked for.
+    """
+
+    info: ModelInfo
+    architecture: Architecture
+    weights: list[np.ndarray]
+    optimizer: list[np.ndarray]
+
+
+def read_info(path: str | Path) -> ModelInfo:
+    """What the model file at `path` says of itself.
+
+    Raises:
+        InputError: if it is missing, or no model of ours.
+    """
+    with opened(path) as archive:
+        return _read_config(archive)[0]
+
+
+def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
+    """The model file at `path`, for the NumPy engine.
+
+    Raises:
+        InputError: if it is missing, or no model of ours.
+    """
+    stored = read_stored(path, optimizer=False)
+    layers, weights = [], stored.weights
+    for layer in stored.architecture.grus():
+        count = 2 + layer.use_bias
+        own, weights = weights[:count], weights[count:]
+        layers.append(GRUArrays.from_weights(own, layer.reset_after, layer.input_scale))
+    return stored.info, ModelArrays(layers, *weights)
+
+
+def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:
+    """The model file at `path`, whole, or without the state of its optimizer.
+
+    Raises:
+        InputError: if it is missing, or no model of ours.
+    """
+    with opened(path) as archive:
+        info, architecture = _read_config(archive)
+        archive.read(METADATA)  # says nothing of use, but must not be damaged
+        with archive.weights() as file:
+            weights = _read_weights(file, architecture)
+            count = file.count("optimizer/vars") if optimizer else 0
+            if count > 2 + _MOST_SLOTS * len(weights):
+                raise Unfit("its optimizer has too many variables")
+            shapes = {(), *(weight.shape for weight in weights)}
+            names = [f"optimizer/vars/{i}" for i in range(count)]
+            variables = [file.array(name, shapes) for name in names]
+    return StoredModel(info, architecture, weights, variables)
+
+
+def read_config(data: bytes, size: int) -> tuple[ModelInfo, Architecture]:
+    """What a `config.json` says.
+
+    Args:
+        data: its bytes.
+        size: of the arrays that belong to it, in bytes.
+
+    Raises:
+        Unfit: if it is not that of a model of ours.
+    """
+    config = parse(data)
+    info = ModelInfo.from_config(record(record(config, "config"), CONFIG_KEY))
+    architecture = read_architecture(config, len(info.vocabulary))
+    needed = sum(2 * math.prod(shape) for shape in architecture.shapes().values())
+    if needed > size:
+        raise Unfit("its weights are fewer than its layers need")
+    return info, architecture
+
+
+def _read_config(archive: Archive) -> tuple[ModelInfo, Architecture]:
+    return read_config(archive.read(CONFIG), archive.sizes[ARRAYS])
+
+
+def _read_weights(file: Weights, architecture: Architecture) -> list[np.ndarray]:
+    shapes = architecture.shapes()
+    weights = [file.array(name, [shape]) for name, shape in shapes.items()]
+    if any(weight.dtype != np.float32 for weight in weights):
+        raise Unfit("its weights are no numbers in single precision")
+    return weights

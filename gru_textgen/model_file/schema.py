@@ -1,0 +1,180 @@
+"""What the JSON of a model file may say: plain values of known types, within limits.
+
+Nothing that a file names is ever looked up, imported or called.
+"""
+
+import json
+from typing import Any
+
+from gru_textgen.errors import InputError
+from gru_textgen.model_file.container import Unfit, shown
+from gru_textgen.text.normalisation import FORMS, OPTIONS
+
+CONFIG_KEY = "gru_textgen"  # under which a model's configuration holds our record
+# 4 has other module paths, 3 knew no packages of modules, 2 no input_scale, 1 no half
+# precision nor weight_dropout.
+FORMAT_VERSION = 4
+MOST_SYMBOLS = 1 << 17
+_LARGEST = 3e38  # that float32 holds, about
+_DEEPEST = 16
+_LONGEST_SEPARATOR = 10_000  # characters: it is read before each prompt
+_LONGEST_SETTING = 100_000  # characters
+_SCALARS = (str, int, float, bool, type(None))
+_KNOWN_OBJECTS = {  # by the module that Keras writes with each
+    "keras": ("DTypePolicy",),
+    "keras.initializers": ("GlorotUniform", "Orthogonal", "Zeros"),
+    "keras.layers": ("InputLayer", "Dropout", "Dense"),
+    "keras.losses": ("SparseCategoricalCrossentropy",),
+    "keras.optimizers": ("Adam", "AdamW", "Nadam", "RMSprop", "Lion", "SGD"),
+    "keras.optimizers.schedules": ("CosineDecay",),
+    "gru_textgen.nn.gru": ("GRU",),
+    "gru_textgen.nn.metrics": ("Perplexity", "BitsPerCharacter"),
+    "gru_textgen.nn.model": ("TextModel",),
+    # Up to version 3:
+    "gru_textgen.gru": ("GRU",),
+    "gru_textgen.model": ("TextModel", "Perplexity", "BitsPerCharacter"),
+}
+_RECORD = {  # of ours, by name: its type
+    "vocabulary": list,
+    "separator": str,
+    "settings": dict,
+    "source": dict,
+    "sha256": str,
+    "figures": dict,
+    "versions": dict,
+    "format_version": int,
+}
+
+
+def parse(data: bytes) -> dict:
+    """The JSON object in `data`, in which every object of Keras's is a known one.
+
+    Raises:
+        InputError: if it is of a later version, whose objects need not be known here.
+        Unfit: if it is not that of a model of ours.
+    """
+    try:
+        config = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise Unfit("its config.json is no JSON") from error
+    refuse_later_version(_inner(_inner(config, "config"), CONFIG_KEY))
+    _check_objects(config, _DEEPEST)
+    return record({"configuration": config}, "configuration")
+
+
+def _inner(config: Any, name: str) -> Any:
+    return config.get(name) if isinstance(config, dict) else None
+
+
+def refuse_later_version(found: Any) -> None:
+    """Raise an InputError for the record of a version that is not known yet."""
+    version = _inner(found, "format_version")
+    if type(version) is int and version > FORMAT_VERSION:
+        raise InputError(
+            "The model was made by a later version of gru_textgen: upgrade it."
+        )
+
+
+def _check_objects(value: Any, depth: int) -> None:
+    """Refuse what Keras would make an object of, unless it is one of a model's."""
+    if depth == 0:
+        raise Unfit("its config.json is nested too deeply")
+    if isinstance(value, dict):
+        if not value.keys().isdisjoint(("module", "class_name", "registered_name")):
+            _check_object(value)
+        value = value.values()
+    elif not isinstance(value, list):
+        return
+    for inner in value:
+        if isinstance(inner, (dict, list)):
+            _check_objects(inner, depth - 1)
+
+
+def _check_object(value: dict) -> None:
+    module, name = value.get("module"), value.get("class_name")
+    known = _KNOWN_OBJECTS.get(module, ()) if isinstance(module, str) else ()
+    registered = value.get("registered_name")
+    if name not in known or registered not in (None, f"gru_textgen>{name}"):
+        raise Unfit(f"it asks for {shown(name)} of {shown(module)}, which is unknown")
+
+
+def check_record(found: dict) -> None:
+    """Refuse a record, as `ModelInfo.to_config` gives it, of any other form."""
+    for name, value in found.items():
+        kind = _RECORD.get(name)
+        if kind is None or type(value) is not kind:
+            raise Unfit(f"its record has an unknown or wrong field {shown(name)}")
+    _check_vocabulary(found.get("vocabulary"))
+    if len(found.get("separator", "")) > _LONGEST_SEPARATOR:
+        raise Unfit("its separator is too long")
+    _check_settings(found.get("settings", {}))
+    _check_source(found.get("source", {}))
+    for name, value in found.get("figures", {}).items():
+        if type(value) not in ((int,) if name == "epoch" else (int, float)):
+            raise Unfit(f"its figure {shown(name)} is no number")
+    if any(type(value) is not str for value in found.get("versions", {}).values()):
+        raise Unfit("its versions are no words")
+
+
+def _check_source(source: dict) -> None:
+    for name, value in source.items():
+        names = [] if value is None else [value]
+        if name == "files":
+            names = value if isinstance(value, list) else [None]
+        if any(type(inner) is not str for inner in names):
+            raise Unfit(f"its source has a wrong field {shown(name)}")
+
+
+def _check_vocabulary(symbols: list | None) -> None:
+    if not symbols or len(symbols) > MOST_SYMBOLS:
+        raise Unfit("its vocabulary is none, empty or too large")
+    if any(type(symbol) is not str or len(symbol) != 1 for symbol in symbols):
+        raise Unfit("its vocabulary holds what is no single character")
+    if len(set(symbols)) != len(symbols):
+        raise Unfit("its vocabulary holds a character twice")
+
+
+def _check_settings(settings: dict) -> None:
+    """Plain values, and those that reading a prompt needs are as they must be.
+
+    The ranges of the others are checked where a run goes on with them.
+    """
+    for name, value in settings.items():
+        if not isinstance(value, _SCALARS) or len(str(value)) > _LONGEST_SETTING:
+            raise Unfit(f"its setting {shown(name)} is {shown(value)}")
+    for name in settings.keys() & set(OPTIONS):
+        value = settings[name]
+        if value not in FORMS if name == "normalise" else type(value) is not bool:
+            raise Unfit(f"its setting {shown(name)} is {shown(value)}")
+
+
+def record(found: dict, name: str) -> dict:
+    """The field `name` of `found`, a JSON object."""
+    value = found.get(name)
+    if not isinstance(value, dict):
+        raise Unfit(f"its {name} is no record")
+    return value
+
+
+def integer(found: dict, name: str, low: int, high: int) -> int:
+    """The field `name` of `found`, an integer from `low` to `high`."""
+    value = found.get(name)
+    if type(value) is not int or not low <= value <= high:
+        raise Unfit(f"its {name} is {shown(value)}, not from {low} to {high}")
+    return value
+
+
+def number(found: dict, name: str, low: float, high: float = _LARGEST) -> float:
+    """The field `name` of `found`, a number from `low` to `high`."""
+    value = found.get(name)
+    if type(value) not in (int, float) or not low <= value <= high:  # type: ignore
+        raise Unfit(f"its {name} is {shown(value)}, not from {low} to {high}")
+    return float(value)  # type: ignore[arg-type]
+
+
+def boolean(found: dict, name: str) -> bool:
+    """The field `name` of `found`, true or false."""
+    value = found.get(name)
+    if not isinstance(value, bool):
+        raise Unfit(f"its {name} is {shown(value)}, not true or false")
+    return value

@@ -1,0 +1,32 @@
+"""The weights that come with the package."""
+
+from pathlib import Path
+
+from gru_textgen.errors import InputError, suggest
+
+DEFAULT_WEIGHTS = "verse"
+
+
+def find_weights(path_or_name: str | Path) -> Path:
+    """The model file that a path, or the name of shipped weights, stands for.
+
+    Raises:
+        InputError: if there is none.
+    """
+    path = Path(path_or_name)
+    if path.suffix == ".keras" or path.is_file():
+        return path
+    shipped = {file.stem: file for file in shipped_weights()}
+    if str(path_or_name) in shipped:
+        return shipped[str(path_or_name)]
+    raise InputError(
+        f"There are no weights {str(path_or_name)!r}, nor such a file."
+        f"{suggest(str(path_or_name), shipped)}"
+    )
+
+
+def shipped_weights() -> list[Path]:
+    """The model files of the package: inside it, or beside it in a clone."""
+    package = Path(__file__).parent.parent
+    folders = (package / "weights", package.parent / "weights")
+    return sorted(file for folder in folders for file in folder.glob("*.keras"))

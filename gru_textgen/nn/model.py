@@ -1,0 +1,158 @@
+"""The `Sequential` of GRU layers that predicts the next character, and its saving."""
+
+from pathlib import Path
+
+import keras
+from keras import ops
+
+from gru_textgen.files import written_whole
+from gru_textgen.model_file.reader import CONFIG_KEY, GRUArrays, ModelArrays, ModelInfo
+from gru_textgen.nn.gru import GRU
+from gru_textgen.nn.metrics import BitsPerCharacter, Perplexity
+from gru_textgen.text.vocabulary import UNKNOWN_ID
+
+
+@keras.saving.register_keras_serializable(package="gru_textgen")
+class TextModel(keras.Sequential):
+    """A `Sequential` that carries its vocabulary and history, and saves whole files.
+
+    Args:
+        layers: as for `keras.Sequential`.
+        info: what the file says of the model, a `ModelInfo`.
+    """
+
+    def __init__(self, layers=None, info: ModelInfo | None = None, **kwargs):
+        super().__init__(layers, **kwargs)
+        self.info = info
+
+    def save(self, filepath, overwrite=True, **kwargs):
+        """As `keras.Model.save`, but a file is whole or not there at all."""
+        path = Path(filepath)
+        if path.exists() and not overwrite:
+            raise FileExistsError(f"{path} exists, and overwrite is False.")
+        with written_whole(path) as part:
+            super().save(part, **kwargs)
+
+    def get_config(self):
+        """The layers for any batch: carrying the state from one batch to the next is
+        the training run's business, not the model's."""
+        config = super().get_config()
+        for layer in config["layers"]:
+            inner = layer["config"]
+            if "batch_shape" in inner:
+                inner["batch_shape"] = (None, *inner["batch_shape"][1:])
+            if "stateful" in inner:
+                inner["stateful"] = False
+            layer.pop("build_config", None)
+        config.pop("build_input_shape", None)
+        if self.info is not None:
+            config[CONFIG_KEY] = self.info.to_config()
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = dict(config)
+        info = config.pop(CONFIG_KEY, None)
+        model = super().from_config(config, custom_objects=custom_objects)
+        model.info = None if info is None else ModelInfo.from_config(info)
+        return model
+
+    def reset_states(self, streams=None):
+        """Forget the text read so far, in every GRU that carries its state.
+
+        Args:
+            streams: which of the batch are to forget it, booleans of shape `(batch,)`;
+                None for all.
+        """
+        for layer in self.gru_layers():
+            if streams is None:
+                layer.reset_state()
+            else:
+                for state in layer.states:
+                    state.assign(ops.where(streams[:, None], 0.0, state))
+
+    def reseed(self, seed: int, epoch: int):
+        """Let the seed and the epoch decide the dropout masks from here on, so that a
+        run that goes on draws the masks that it would have drawn."""
+        for i, state in enumerate(self.random_states()):
+            state.assign([seed + 2 * i + 1, epoch << 16])
+
+    def random_states(self) -> list:
+        """What decides the next dropout masks: of the dropout layers in order, then of
+        the GRU layers that drop weights."""
+        dropping = [x for x in self.layers if isinstance(x, keras.layers.Dropout)]
+        dropping += [x.cell for x in self.gru_layers() if x.cell.weight_dropout]
+        return [x.seed_generator.state for x in dropping]
+
+    def gru_layers(self) -> list[GRU]:
+        """The GRU layers in the order in which they are applied."""
+        return [layer for layer in self.layers if isinstance(layer, GRU)]
+
+    def arrays(self) -> ModelArrays:
+        """A copy of the weights, for the NumPy engine."""
+        grus = [
+            GRUArrays.from_weights(
+                layer.get_weights(), layer.reset_after, layer.cell.input_scale
+            )
+            for layer in self.gru_layers()
+        ]
+        return ModelArrays(grus, *self.layers[-1].get_weights())
+
+
+def build_model(
+    info: ModelInfo,
+    units: int,
+    layers: int = 1,
+    dropout: float = 0.0,
+    weight_dropout: float = 0.0,
+    input_scale: float = 1.0,
+    batch_size: int | None = None,
+) -> TextModel:
+    """A new model: GRU layers over one-hot characters, and a `Dense` to the logits.
+
+    Args:
+        info: with the vocabulary.
+        units: size of each layer's state.
+        layers: number of GRU layers.
+        dropout: share of each layer's outputs that training drops.
+        weight_dropout: share of each recurrent kernel's weights that it drops.
+        input_scale: the value of the one in one-hot characters.
+        batch_size: if given, the model carries its state from one batch of this size
+            to the next, until `reset_states`.
+
+    Returns:
+        A model of ids `(batch, time)` to logits `(batch, time, len(vocabulary))`.
+    """
+    symbols = len(info.vocabulary)
+    model = TextModel(info=info)
+    model.add(keras.Input(batch_shape=(batch_size, None), dtype="int32"))
+    for i in range(layers):
+        model.add(
+            GRU(
+                units,
+                return_sequences=True,
+                stateful=batch_size is not None,
+                vocabulary_size=None if i else symbols,
+                weight_dropout=weight_dropout,
+                input_scale=1.0 if i else input_scale,
+            )
+        )
+        if dropout:
+            model.add(keras.layers.Dropout(dropout))
+    model.add(keras.layers.Dense(symbols))
+    # An unknown character says nothing: its one-hot row adds nothing to the gates.
+    kernel = model.gru_layers()[0].cell.kernel
+    kernel.assign(ops.slice_update(kernel, (UNKNOWN_ID, 0), ops.zeros((1, 3 * units))))
+    return model
+
+
+def compile_model(
+    model: TextModel, optimizer: str, learning_rate, clip_norm: float | None
+) -> None:
+    """Loss, metrics and the optimizer of that Keras name, with clipped gradients."""
+    optimizer_class = type(keras.optimizers.get(optimizer))
+    model.compile(
+        optimizer=optimizer_class(learning_rate, global_clipnorm=clip_norm),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=[Perplexity(), BitsPerCharacter()],
+    )

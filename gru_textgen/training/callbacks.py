@@ -1,0 +1,126 @@
+"""The callbacks that Keras has not: text after each epoch, states begun anew, and a
+model that is as sure as it is right."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from gru_textgen.inference.engine import Engine
+from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.training.calibration import text_temperature
+from gru_textgen.training.checkpoint import Progress
+from gru_textgen.training.run_folder import going_on
+
+
+class WriteSamples(keras.callbacks.Callback):
+    """Writes text from the model as it stands, at several temperatures.
+
+    Args:
+        prompt: what each sample goes on from.
+        temperatures: one sample for each.
+        length: characters a sample.
+        seed: the samples of an epoch are decided by it and the epoch.
+        path: a file that the samples are added to, or None.
+        stream: where they are written as they come, by default standard output.
+    """
+
+    def __init__(
+        self,
+        prompt: str,
+        temperatures: Sequence[float] = (0.2, 0.5, 1.0, 1.2),
+        length: int = 200,
+        seed: int = 0,
+        path: str | Path | None = None,
+        stream=None,
+    ):
+        super().__init__()
+        self.prompt = prompt
+        self.temperatures = tuple(temperatures)
+        self.length = length
+        self.seed = seed
+        self.path = path
+        self.stream = stream
+
+    def on_epoch_end(self, epoch, logs=None):
+        generator = TextGenerator(self.model.arrays(), self.model.info)
+        loss = (logs or {}).get("val_loss")
+        figure = "" if loss is None else f", validation loss {loss:.4f}"
+        self._write(f"\n=== after epoch {epoch + 1}{figure} ===\n")
+        for temperature in self.temperatures:
+            self._write(f"--- temperature {temperature} ---\n{self.prompt}")
+            for piece in generator.stream(
+                self.prompt,
+                length=self.length,
+                temperature=temperature,
+                seed=self.seed + epoch,
+            ):
+                self._write(piece)
+            self._write("\n")
+
+    def _write(self, text: str) -> None:
+        stream = self.stream or sys.stdout
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
+        if self.path is not None:
+            with going_on(self.path):
+                with open(self.path, "a", encoding="utf-8", errors="replace") as file:
+                    file.write(text)
+
+
+class ResetStates(keras.callbacks.Callback):
+    """Empties the state of some streams, drawn before each batch: a model that has
+    only ever read on knows little of how a text begins, where all its writing does
+    (Melis et al. 2018, https://arxiv.org/abs/1707.05589).
+
+    Args:
+        share: of the streams, on average.
+        seed: which they are is decided by it, the epoch and the batch.
+        progress: kept up to date by `KeepProgress`.
+    """
+
+    def __init__(self, share: float, seed: int, progress: Progress):
+        super().__init__()
+        self.share = share
+        self.seed = seed
+        self.progress = progress
+
+    def on_train_batch_begin(self, batch, logs=None):
+        place = self.seed, self.progress.epoch, self.progress.batch
+        drawn = np.random.default_rng(place).random(self.model.input_shape[0])
+        self.model.reset_states(drawn < self.share)
+
+
+class Calibrate(keras.callbacks.Callback):
+    """Makes the model as sure as it is right while an epoch is measured, its model kept
+    and its samples written; then, by `undo`, training goes on from what it had.
+
+    The output layer's weights and bias are divided by the temperature that the model
+    wants on a text that it is not trained on: what is kept needs to know nothing of it.
+    Stands before whatever takes note of an epoch's figures, of which it is one.
+
+    Args:
+        ids: of that text, shape `(characters,)`.
+    """
+
+    def __init__(self, ids: np.ndarray):
+        super().__init__()
+        self.ids = ids
+        self.temperature = 1.0
+        self._weights: list[np.ndarray] = []
+
+    def on_test_begin(self, logs=None):
+        output = self.model.layers[-1]
+        self._weights = output.get_weights()
+        self.temperature = text_temperature(Engine(self.model.arrays()), self.ids)
+        output.set_weights([part / self.temperature for part in self._weights])
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["temperature"] = self.temperature
+
+    def undo(self, epoch=None, logs=None):
+        """Give the output layer back what it had, to the bit."""
+        self.model.layers[-1].set_weights(self._weights)

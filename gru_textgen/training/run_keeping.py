@@ -1,0 +1,191 @@
+"""The callbacks that keep a run: where it is, what it has come to, its best model."""
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from gru_textgen.model_file.reader import ModelInfo
+from gru_textgen.training.checkpoint import Progress, restore, save_checkpoint
+from gru_textgen.training.run_folder import going_on, size_of, write_history
+from gru_textgen.training.settings import TrainingSettings
+
+
+class Diverged(ArithmeticError):
+    """The loss of an epoch is out of bounds; nothing of it is to be kept."""
+
+    def __init__(self, epoch: int, loss: float):
+        super().__init__(f"the loss of epoch {epoch + 1} is {loss:.4g} nats")
+
+
+def out_of_bounds(model: keras.Model, loss: float) -> bool:
+    """Whether a loss, in nats, is no number, or twice that of guessing blindly."""
+    return not loss < 2 * math.log(model.output_shape[-1])
+
+
+class KeepProgress(keras.callbacks.Callback):
+    """Begins each epoch as its seed and number demand, or where a checkpoint left it,
+    and keeps count of batches and figures. Stands before all others but `Calibrate`.
+
+    Args:
+        info: of the model, to write the figures of each epoch into.
+        seed: of the run.
+        progress: to begin from; kept up to date.
+        state: of a checkpoint, if it goes on from one.
+    """
+
+    def __init__(
+        self,
+        info: ModelInfo,
+        seed: int,
+        progress: Progress,
+        state: list | None = None,
+    ):
+        super().__init__()
+        self.info = info
+        self.seed = seed
+        self.progress = progress
+        self.state = state
+        self._start = time.monotonic() - progress.seconds
+
+    def on_train_begin(self, logs=None):
+        shape = self.model.input_shape[0], 1
+        ids = np.zeros(shape, "int32")
+        for metric in self.model.metrics:  # so that their sums have a place
+            if not getattr(metric, "built", True):
+                metric.build(ids, np.zeros((*shape, self.model.output_shape[-1])))
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.progress.batch and self.state is not None:
+            restore(self.model, self.state)
+        else:
+            self.model.reset_states()
+            self.model.reseed(self.seed, epoch)
+        self.state = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.progress.batch += 1
+        self.progress.seconds = round(time.monotonic() - self._start, 1)
+
+    def on_test_begin(self, logs=None):
+        self.model.reset_states()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if out_of_bounds(self.model, logs["loss"]):
+            raise Diverged(epoch, logs["loss"])
+        if not math.isfinite(logs["val_loss"]):  # high, if only the text is another
+            raise Diverged(epoch, logs["val_loss"])
+        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+        seconds = self.progress.seconds = round(time.monotonic() - self._start, 1)
+        figures = {name: float(value) for name, value in sorted(logs.items())}
+        self.progress.rows.append({"epoch": epoch, **figures})
+        self.progress.epoch, self.progress.batch = epoch + 1, 0
+        record = {"epoch": epoch + 1, "seconds": seconds, **logs}
+        self.model.info = dataclasses.replace(self.info, figures=record)
+
+
+class Stopped(Exception):
+    """The run was asked to stop, and has saved what it needs to go on."""
+
+
+class SaveRun(keras.callbacks.Callback):
+    """Saves a checkpoint and the history after each epoch, and a checkpoint within one
+    when enough minutes have passed or the run is asked to stop. Stands after all
+    others, so that an epoch that a checkpoint holds is whole in all other files.
+
+    A file that cannot be written is named in a warning, and the run goes on.
+
+    Args:
+        settings: of the run.
+        progress: kept up to date by `KeepProgress`.
+        stop: true when the run is to stop, with `Stopped`.
+    """
+
+    def __init__(
+        self,
+        settings: TrainingSettings,
+        progress: Progress,
+        stop: Callable[[], bool] = bool,
+    ):
+        super().__init__()
+        self.settings = settings
+        self.progress = progress
+        self.stop = stop
+        self.saved = True  # whether the last checkpoint could be written
+        self._time = time.monotonic()
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch + 1 == self.params["steps"]:
+            return  # the end of the epoch, which saves, is near
+        stop = self.stop()
+        if stop or time.monotonic() - self._time > 60 * self.settings.save_every:
+            if not out_of_bounds(self.model, logs["loss"]):  # the last good one stays
+                self._save()
+        if stop:
+            raise Stopped
+
+    def on_epoch_end(self, epoch, logs=None):
+        with going_on(self.settings.history_path):
+            write_history(self.settings.history_path, self.progress.rows)
+        self._save()
+        if self.stop():
+            raise Stopped
+
+    def _save(self):
+        self.progress.samples = size_of(self.settings.samples_path)
+        try:
+            with going_on(self.settings.checkpoint_path, raising=True):
+                save_checkpoint(self.settings, self.model, self.progress)
+            self.saved = True
+        except OSError:
+            self.saved = False
+        self._time = time.monotonic()
+
+
+class KeepBest(keras.callbacks.ModelCheckpoint):
+    """Keras's own, of the lowest validation loss; where it cannot write, it says so,
+    and the run goes on."""
+
+    def __init__(self, path: Path, losses: Sequence[float]):
+        best = min(losses) if losses and path.exists() else None
+        super().__init__(
+            path, monitor="val_loss", save_best_only=True, initial_value_threshold=best
+        )
+
+    def on_epoch_end(self, epoch, logs=None):
+        before = self.__dict__["best"]
+        try:
+            with going_on(self.filepath, raising=True):
+                super().on_epoch_end(epoch, logs)
+        except OSError:
+            self.best = before  # the next better than that shall be saved
+
+
+class Remember(keras.callbacks.Callback):
+    """Gives callbacks that wait for a better loss the losses of the epochs before,
+    which Keras's own forget when training begins. Stands after them.
+
+    Args:
+        watching: `EarlyStopping` or `ReduceLROnPlateau`, on the validation loss.
+        progress: with the losses of the epochs done.
+    """
+
+    def __init__(
+        self, watching: Sequence[keras.callbacks.Callback], progress: Progress
+    ):
+        super().__init__()
+        self.watching = watching
+        self.progress = progress
+
+    def on_train_begin(self, logs=None):
+        for callback in self.watching:
+            for loss in self.progress.losses:
+                best = callback.best
+                if best is None or loss < best - abs(callback.min_delta):
+                    callback.best, callback.wait = loss, 0
+                elif callback.patience:  # reaching it, they act and wait anew
+                    callback.wait = (callback.wait + 1) % callback.patience

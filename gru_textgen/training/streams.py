@@ -1,0 +1,167 @@
+"""Ids to `tf.data` batches of (input, next id), the text read in parallel streams.
+
+The text is cut into `batch_size` streams that lie side by side; batch k holds the k-th
+window of every stream, so a state carried from one batch to the next is the state of
+the text just before it. Only the ids are ever in memory, never the windows.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from gru_textgen.errors import InputError
+from gru_textgen.text.splits import split_point
+
+_UPDATES = 100  # an epoch, where the text allows it
+_CALIBRATION = 100, 10_000  # characters at least, and at most
+
+
+class Ids(Protocol):
+    """An array of ids, or what can be indexed like one."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, places): ...
+
+
+def fitting_batch_size(characters: int, batch_size: int, window: int) -> int:
+    """The largest number of streams, at most `batch_size`, that leaves an epoch of
+    `characters` a hundred updates: a short text learns more from more of them."""
+    return max(1, min(batch_size, (characters - 1) // (_UPDATES * window)))
+
+
+def split_streams(
+    ids: Ids,
+    validation_split: float,
+    batch_size: int,
+    window: int,
+    calibration_split: float = 0.0,
+) -> "tuple[Streams, Streams]":
+    """The streams to learn from, and those of the held-out part.
+
+    Between the two may lie a part that is for neither, to calibrate the model on.
+
+    Args:
+        ids: of the whole text.
+        validation_split: the share held out.
+        batch_size: number of streams at most, see `fitting_batch_size`.
+        window: characters a window.
+        calibration_split: the share of what is not held out that is not learnt from
+            either, at most 10,000 characters.
+
+    Raises:
+        InputError: if the text is too short for a window, a held-out one, or to
+            calibrate on.
+    """
+    cut = split_point(len(ids), validation_split)
+    least, most = _CALIBRATION
+    between = min(most, int(cut * calibration_split))
+    if calibration_split and between < least:
+        raise InputError(
+            f"To calibrate on there are {between} characters, and {least} are needed: "
+            "give more text, a larger --calibration-split, or none."
+        )
+    batch_size = fitting_batch_size(cut - between, batch_size, window)
+    learnt = Streams(ids[: cut - between], batch_size, window)
+    return learnt, validation_streams(ids[cut:], batch_size, window)
+
+
+def validation_streams(ids: Ids, batch_size: int, window: int) -> "Streams":
+    """Held-out `ids` in streams whose window, near `window`, leaves out next to none.
+
+    Raises:
+        InputError: if there are fewer ids than a stream each needs.
+    """
+    stream = (len(ids) - 1) // batch_size
+    if stream < 1:
+        raise InputError(
+            f"The held-out part of the text, {len(ids)} characters, is too short: give "
+            "more text, or a larger --validation-split."
+        )
+    return Streams(ids, batch_size, stream // max(1, round(stream / window)))
+
+
+@dataclass(frozen=True)
+class Streams:
+    """A text as parallel streams of windows.
+
+    Args:
+        ids: shape `(characters,)`, any integer type; only indexed, never taken whole.
+        batch_size: number of streams.
+        window: characters a window, the steps of back-propagation through time.
+
+    Raises:
+        InputError: if the text is too short for one window.
+    """
+
+    ids: Ids
+    batch_size: int
+    window: int
+
+    def __post_init__(self):
+        if self.windows < 1:
+            raise InputError(
+                f"The text is too short: {len(self.ids):,} characters to learn from do "
+                f"not fill one window of {self.window} and the character after it. "
+                "Give more text, or a smaller --seq-length."
+            )
+
+    @property
+    def windows(self) -> int:
+        """Batches in one pass over the text."""
+        return (len(self.ids) - 1) // self.batch_size // self.window
+
+    def batch(self, k: int, offset: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """The k-th window of every stream, and the ids one character later.
+
+        Args:
+            k: window, in `[0, windows)`.
+            offset: how far all streams are moved along the text, which is read as a
+                ring, so that epochs cut it at different places.
+
+        Returns:
+            Two arrays of int32, shape `(batch_size, window)`.
+        """
+        stream = self.windows * self.window
+        starts = np.arange(self.batch_size) * stream + k * self.window + offset
+        places = starts[:, None] + np.arange(self.window + 1)
+        ids = self.ids[places % len(self.ids)].astype(np.int32)
+        return ids[:, :-1], ids[:, 1:]
+
+    def offset(self, seed: int, epoch: int) -> int:
+        """Where the streams of an epoch begin: decided by the seed and the epoch."""
+        return int(np.random.default_rng((seed, epoch)).integers(len(self.ids)))
+
+    def dataset(
+        self,
+        seed: int | None = None,
+        first_epoch: int = 0,
+        epochs: int = 1,
+        first_batch: int = 0,
+    ):
+        """Batches as a `tf.data.Dataset`, one epoch after the other.
+
+        Args:
+            seed: decides where each epoch cuts the text; None cuts it at its beginning.
+            first_epoch: the epoch to begin with, for a run that goes on.
+            epochs: the epoch to end before.
+            first_batch: of the first epoch.
+
+        Returns:
+            A dataset of pairs of int32, each `(batch_size, window)`.
+        """
+        import tensorflow as tf
+
+        def batches():
+            for epoch in range(first_epoch, epochs):
+                offset = 0 if seed is None else self.offset(seed, epoch)
+                for k in range(
+                    first_batch if epoch == first_epoch else 0, self.windows
+                ):
+                    yield self.batch(k, offset)
+
+        spec = tf.TensorSpec((self.batch_size, self.window), tf.int32)
+        dataset = tf.data.Dataset.from_generator(batches, output_signature=(spec, spec))
+        count = self.windows * (epochs - first_epoch) - first_batch
+        return dataset.apply(tf.data.experimental.assert_cardinality(count)).prefetch(2)

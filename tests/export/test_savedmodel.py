@@ -1,0 +1,124 @@
+"""SavedModels against the Keras model, and without this package."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from click.testing import CliRunner
+
+from gru_textgen.cli import main
+from gru_textgen.errors import InputError
+from gru_textgen.export.savedmodel import export_savedmodel, save
+from gru_textgen.inference.engine import Engine
+from gru_textgen.model_file.reader import read_model
+from tests.export.test_onnx import WEIGHTS, keras_run, zeros
+from tests.inference.test_engine import INFO, RNG, pair
+
+
+def run(loaded, ids, states):
+    """Logits, and the new states in order."""
+    given = {f"state_{i}": tf.constant(state) for i, state in enumerate(states)}
+    signature = loaded.signatures["serving_default"]
+    found = signature(ids=tf.constant(ids, tf.int64), **given)
+    assert len(found) == 1 + len(states)
+    return [found["logits"], *(found[f"new_state_{i}"] for i in range(len(states)))]
+
+
+@pytest.mark.parametrize(
+    "layers, reset_after, use_bias",
+    [(1, True, True), (2, True, True), (3, False, True), (1, False, False)],
+)
+def test_logits_and_states_equal_those_of_keras(
+    tmp_path, layers, reset_after, use_bias
+):
+    model, _ = pair(layers, reset_after, use_bias)
+    model.save(tmp_path / "m.keras")
+    export_savedmodel(tmp_path / "m.keras", tmp_path / "m")
+    loaded = tf.saved_model.load(tmp_path / "m")
+    for streams in (1, 5):
+        ids = RNG.integers(0, 8, (streams, 20))
+        expected = keras_run(model, ids)
+        whole = run(loaded, ids, zeros(model, streams))
+        first, *states = run(loaded, ids[:, :7], zeros(model, streams))
+        then, *states = run(loaded, ids[:, 7:], states)
+        parts = [np.concatenate([first, then], axis=1), *states]
+        for a, b, c in zip(expected, whole, parts, strict=True):
+            np.testing.assert_allclose(b, a, atol=1e-4)
+            np.testing.assert_allclose(c, a, atol=1e-4)
+
+
+@pytest.mark.parametrize("reset_after", [True, False])
+def test_tensorflow_differentiates_it_as_it_does_the_keras_model(tmp_path, reset_after):
+    model, _ = pair(1, reset_after)
+    save(INFO, model.arrays(), tmp_path / "m")
+    loaded = tf.saved_model.load(tmp_path / "m")
+    ids = RNG.integers(0, 8, (3, 9))
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(run(loaded, ids, zeros(model, 3))[0] ** 2)
+    found = tape.gradient(loss, loaded.weights[0][:2])
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(model(ids) ** 2)
+    ours = [weight.value for weight in model.weights[:2]]
+    for a, b in zip(tape.gradient(loss, ours), found, strict=True):
+        np.testing.assert_allclose(tf.convert_to_tensor(b), a, rtol=1e-3, atol=1e-3)
+
+
+ALONE = """
+import json, sys
+sys.modules["gru_textgen"] = None  # importing it is an error
+import numpy as np, tensorflow as tf
+loaded = tf.saved_model.load("poet")
+run = loaded.signatures["serving_default"]
+record = json.load(open("poet/assets/gru_textgen.json"))
+assert loaded.record.asset_path.numpy().decode().endswith("gru_textgen.json")
+ids = tf.constant([[record["symbols"].index(c) for c in "The sea"]], tf.int64)
+zeros = {n: tf.zeros((1, s.shape[1])) for n, s in
+         run.structured_input_signature[1].items() if n != "ids"}
+result = run(ids=ids, **zeros)
+np.savez("result", **{name: value.numpy() for name, value in result.items()})
+json.dump(record, open("record.json", "w"))
+"""
+
+
+def test_it_runs_where_this_package_is_not(tmp_path):
+    result = CliRunner().invoke(
+        main,
+        ["export", "anthology", "--to", "savedmodel", "--output", f"{tmp_path}/poet"],
+    )
+    assert result.exit_code == 0 and result.output == f"{tmp_path}/poet\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["poet"]
+    subprocess.run([sys.executable, "-I", "-c", ALONE], cwd=tmp_path, check=True)
+    info, arrays = read_model(WEIGHTS)
+    record = json.loads((tmp_path / "record.json").read_text())
+    assert record["symbols"] == ["", *info.vocabulary.symbols]
+    assert record["separator"] == info.separator
+    engine = Engine(arrays)
+    ids = info.vocabulary.encode("The sea")
+    logits, states = engine.run(ids[None], engine.initial_state())
+    with np.load(tmp_path / "result.npz") as found:
+        np.testing.assert_allclose(found["logits"], logits, atol=1e-4)
+        np.testing.assert_allclose(found["new_state_1"], states[1], atol=1e-4)
+
+
+def test_what_stands_there_is_kept(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "poem.txt").write_text("mine")
+    for output in (tmp_path / "mine", tmp_path / "mine" / "poem.txt"):
+        with pytest.raises(InputError, match="remove it, or give another"):
+            export_savedmodel(WEIGHTS, output)
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "poem.txt"]
+
+
+def test_a_disk_that_fills_leaves_nothing(tmp_path, monkeypatch):
+    def half(module, folder, **_):
+        (tmp_path / folder / "saved_model.pb").write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tf.saved_model, "save", half)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(OSError, match="No space"):
+        export_savedmodel(WEIGHTS, tmp_path / "empty")
+    assert [path.name for path in tmp_path.rglob("*")] == ["empty"]

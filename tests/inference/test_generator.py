@@ -1,0 +1,195 @@
+"""Writing: a model that spells a known text, and a trained one."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from gru_textgen.errors import InputError
+from gru_textgen.inference.engine import Session
+from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo
+from gru_textgen.text.vocabulary import Vocabulary
+
+CYCLE = "abc\n"
+
+
+def speller(separator="", cycle=CYCLE):
+    """A model that has learnt by hand to write `cycle` over and over.
+
+    The update gate is shut, so the state is the candidate, and the candidate is the
+    one-hot vector of the character read; the Dense layer names the one after it.
+    """
+    n = len(cycle)
+    kernel = np.zeros((n + 1, 3 * n), np.float32)
+    kernel[1:, 2 * n :] = 20 * np.eye(n)
+    bias = np.zeros(3 * n, np.float32)
+    bias[:n] = -50
+    zeros = np.zeros(3 * n, np.float32)
+    layer = GRUArrays(kernel, np.zeros((n, 3 * n), np.float32), bias, zeros, True)
+    dense = np.zeros((n, n + 1), np.float32)
+    for i in range(n):
+        dense[i, 1 + (i + 1) % n] = 30
+    dense[:, 0] = 99  # it would always rather write the unknown symbol
+    info = ModelInfo(Vocabulary(cycle), separator)
+    return TextGenerator(ModelArrays([layer], dense, np.zeros(n + 1, np.float32)), info)
+
+
+def test_a_known_text_is_spelled():
+    assert speller().generate(length=10, seed=0) == "abc\nabc\nab"
+    assert speller().generate("ab", length=6) == "abc\nabc\n"
+
+
+def test_the_unknown_symbol_is_never_written():
+    text = speller().generate(length=300, temperature=50.0, seed=1)
+    assert set(text) == set(CYCLE)
+
+
+def test_the_unknown_symbol_is_written_if_asked_for():
+    writer, options = speller(), {"length": 2, "seed": 1}
+    assert writer.generate("a", unknown="?", **options)[1] == "?"
+    texts = writer.generate_batch(["a", "b"], unknown="<rare>", **options)
+    assert [text[1:7] for text in texts] == ["<rare>"] * 2
+
+
+def test_lines_end_the_text_and_the_prompts_line_counts():
+    assert speller().generate(lines=2) == "abc\nabc"
+    assert speller().generate("ab", lines=1) == "abc"
+
+
+def test_a_stop_ends_the_text_and_is_not_part_of_it():
+    assert speller().generate(stop="c\na") == "ab"
+    assert speller().generate(stop=["never", "\n"]) == "abc"
+    assert "".join(speller().stream(stop="bc", length=50)) == "a"
+
+
+def test_text_held_back_for_a_stop_is_given_in_the_end():
+    assert speller().generate(stop="abc\nabx", length=6) == "abc\nab"
+
+
+def test_without_conditions_one_document_is_written():
+    assert speller(separator="\nab").generate() == "c"
+    assert speller().generate() == "\n".join(["abc"] * 24)
+    assert len(speller(cycle="abcd").generate()) == 1000
+
+
+def test_a_model_of_documents_begins_one():
+    assert speller(separator="b").generate(length=2) == "c\n"
+    assert speller().generate(length=1) == "a"
+
+
+def test_a_seed_decides_the_text(generator):
+    texts = [generator.generate(length=80, seed=s) for s in (1, 1, 2)]
+    assert texts[0] == texts[1] != texts[2]
+    assert generator.generate(length=80) != generator.generate(length=80)
+
+
+def test_temperature_0_is_the_likeliest_character(generator):
+    text = generator.generate("The c", length=20, temperature=0)
+    for i in range(5, len(text)):
+        assert text[i] == next(iter(generator.probabilities(text[:i])))
+
+
+def test_a_batch_writes_what_each_would_alone(generator):
+    prompts = ["The cat", "", "The cat", "The o"]
+    batch = generator.generate_batch(prompts, length=60, seed=5)
+    assert batch[0] == generator.generate("The cat", length=60, seed=5)
+    assert batch[0] != batch[2]
+    for prompt, text in zip(prompts, batch):
+        assert text.startswith(prompt)
+        assert len(text) == len(prompt) + 60
+    assert generator.generate_batch([]) == []
+    one_more = generator.generate_batch(prompts + ["x"], length=60, seed=5)
+    assert one_more[:4] == batch
+
+
+def test_each_text_of_a_batch_ends_by_itself(generator):
+    texts = generator.generate_batch(["The cat "] * 20, lines=1, seed=1)
+    assert len({len(text) for text in texts}) > 1
+    assert not any("\n" in text for text in texts)
+
+
+def test_carrying_the_state_is_reading_everything_again(generator):
+    prompt = "The hen sat on the wall,\n"
+    text = generator.generate(prompt, length=15, temperature=0)
+    ids = generator.vocabulary.encode(generator.info.separator + text)
+    logits, _ = generator.engine.run(ids[None], generator.engine.initial_state())
+    written = logits[0, -16:-1, 1:].argmax(axis=1) + 1
+    assert generator.vocabulary.decode(written) == text[-15:]
+
+
+def test_probabilities_are_a_distribution_over_the_vocabulary(generator):
+    p = generator.probabilities("The c")
+    assert set(p) == set(generator.vocabulary.symbols)
+    assert sum(p.values()) == pytest.approx(1)
+    assert list(p.values()) == sorted(p.values(), reverse=True)
+
+
+def test_perplexity_is_low_on_text_like_the_training_text(generator, text):
+    assert generator.perplexity(text) < 3
+    assert generator.perplexity(text[::-1]) > 10
+
+
+def test_perplexity_is_the_geometric_mean_of_the_inverse_probabilities(generator):
+    text = "cat sat"
+    ids = generator.vocabulary.encode(text)
+    session, product = Session(generator.engine, generator.engine.initial_state()), 1.0
+    for now, following in zip(ids, ids[1:]):
+        logits = session.step(np.array([now]))
+        exp = np.exp(logits[0].astype(np.float64))
+        product *= exp[following] / exp.sum()
+    assert generator.perplexity(text) == pytest.approx(product ** (-1 / 6), rel=1e-6)
+    with pytest.raises(InputError):
+        generator.perplexity("c")
+
+
+def test_an_unknown_character_is_named_once_in_one_warning(generator):
+    with pytest.warns(UserWarning, match=r"never seen '☃' \(U\+2603\)") as caught:
+        text = generator.generate("The ☃ ☃ ", length=5, seed=1)
+    assert len(caught) == 1
+    assert text.startswith("The ☃ ☃ ")
+    with pytest.raises(InputError, match="U\\+2603"):
+        generator.generate("The ☃", strict=True)
+
+
+def test_a_character_is_read_as_its_closest_form(generator):
+    with pytest.warns(UserWarning, match="'Á' .* as 'a'"):
+        text = generator.generate("The cÁt", length=30, temperature=0)
+    plain = generator.generate("The cat", length=30, temperature=0)
+    assert text[7:] == plain[7:]
+
+
+def test_known_prompts_warn_of_nothing(generator):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        generator.generate("The cat", length=1)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"length": 0},
+        {"lines": -1},
+        {"temperature": -1.0},
+        {"temperature": float("nan")},
+        {"top_k": 0},
+        {"top_p": 0.0},
+        {"min_p": 2.0},
+        {"seed": -1},
+    ],
+)
+def test_bad_settings_are_refused_before_a_character_is_written(generator, option):
+    name = next(iter(option))
+    for write in (generator.stream, generator.generate):
+        with pytest.raises(InputError, match=name):
+            write("The", **option)
+    with pytest.raises(InputError, match=name):
+        generator.generate_batch(["The"], **option)
+
+
+def test_a_long_prompt_is_read_like_its_end_after_its_beginning(generator):
+    prompt = "The cat sat on the mat. " * 60
+    ids = generator.vocabulary.encode(generator.info.separator + prompt)
+    logits, _ = generator.engine.run(ids[None], generator.engine.initial_state())
+    likeliest = generator.vocabulary.decode([logits[0, -1, 1:].argmax() + 1])
+    assert generator.generate(prompt, length=1, temperature=0) == prompt + likeliest

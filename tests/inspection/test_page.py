@@ -1,0 +1,168 @@
+"""The page that looks inside a model, in a real browser, as a person would use it."""
+
+import base64
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from gru_textgen.inspection import page as pages
+from gru_textgen.inspection.influence import connectivity
+from gru_textgen.inspection.trace import trace
+from gru_textgen.inspection.units import readable_units
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="module")
+def page_file(trained, text, tmp_path_factory):
+    from gru_textgen.inference.generator import TextGenerator
+
+    generator = TextGenerator.load(trained.path)
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    path.write_text(pages.inspection_page(generator, text[:600], "</script> & co"))
+    return generator, path
+
+
+def data_of(path):
+    html = path.read_text(encoding="utf-8")
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html)
+    return json.loads(found[1])
+
+
+def test_the_data_are_the_model_s_own_to_a_byte(page_file, text):
+    generator, path = page_file
+    data, found = data_of(path), trace(generator, text[:600])
+    assert data["text"] == text[:600] and data["name"] == "</script> & co"
+    for ours, layer in zip(data["layers"], found.layers):
+        for name, values, low in (
+            ("z", layer.z, 0),
+            ("r", layer.r, 0),
+            ("c", layer.candidate, -1),
+            ("h", layer.h, -1),
+            ("start", layer.start, -1),
+        ):
+            raw = np.frombuffer(base64.b64decode(ours[name]), np.uint8)
+            read = low + raw.reshape(values.shape) * ((1 - low) / 255)
+            np.testing.assert_allclose(read, values, atol=(1 - low) / 509)
+    sway = connectivity(generator, found, data["lags"] - 1)
+    raw = np.frombuffer(base64.b64decode(data["sway"]), np.uint8).reshape(sway.shape)
+    np.testing.assert_array_equal(raw.argmax(axis=1), sway.argmax(axis=1))
+    np.testing.assert_allclose(data["surprise"], found.surprise, atol=0.006)
+    first = data["next"][0][0]
+    assert first[0] == found.probabilities[0].argmax()
+    assert [s["unit"] for s in data["scores"]] == [
+        s.unit for s in readable_units(generator, text[:600])
+    ]
+
+
+def test_the_page_asks_nothing_of_the_network_and_ends_where_it_should(page_file):
+    html = page_file[1].read_text(encoding="utf-8")
+    assert "http" not in html and html.count("</script>") == 2
+    assert not re.search(r"\b(src|href)=", html)
+
+
+def test_a_long_text_is_cut_and_a_short_one_has_no_scores(generator, text):
+    html = pages.inspection_page(generator, text)
+    assert f'"text":{json.dumps(text[:2000])}' in html
+    assert '"scores":[]' in pages.inspection_page(generator, "The cat")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium to open pages with")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def opened(request, browser, page_file):
+    """The page in a theme, and what it complained of."""
+    page = browser.new_page(color_scheme=request.param)
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(page_file[1].as_uri())
+    yield page
+    page.close()
+    assert complaints == []
+
+
+def background(page, i):
+    script = (
+        f"getComputedStyle(document.querySelector('[data-i=\"{i}\"]')).backgroundColor"
+    )
+    return tuple(map(int, re.findall(r"\d+", page.evaluate(script))))
+
+
+@pytest.mark.slow
+def test_a_person_moves_through_the_text(opened, page_file, text):
+    generator, path = page_file
+    found = trace(generator, text[:600])
+    assert opened.title() == "Inside </script> & co"
+    opened.hover('[data-i="5"]')
+    assert opened.inner_text("#character") == text[5]
+    best = found.symbols[found.probabilities[5].argmax()]
+    row = opened.inner_text("#likeliest tr:first-child")
+    assert row.startswith(best.replace(" ", "␣").replace("\n", "↵"))
+    assert f"{100 * found.probabilities[5].max():.1f}%" in row
+    means = opened.inner_text("#layers tr:nth-child(2)").split()
+    assert float(means[1]) == pytest.approx(found.layers[1].z[5].mean(), abs=0.01)
+    layer = found.layers[1]
+    change = np.linalg.norm(layer.h[5] - layer.before[5])
+    assert float(means[3]) == pytest.approx(change, abs=0.03)
+    opened.click('[data-i="9"]')
+    opened.hover("h1")
+    assert opened.inner_text("#facts").startswith("character 10 of 600")
+    opened.focus("#text")
+    opened.keyboard.press("ArrowDown")
+    lower = int(re.search(r"character (\d+)", opened.inner_text("#facts"))[1]) - 1
+    assert text[:lower].count("\n") == 1
+    opened.keyboard.press("Home")
+    assert opened.inner_text("#character") == text[text.index("\n") + 1]
+    opened.keyboard.press("ArrowLeft")
+    assert opened.inner_text("#character") == "↵"
+    assert opened.inner_text("#said").startswith("line end; next, most likely")
+
+
+@pytest.mark.slow
+def test_the_text_takes_the_colours_of_what_is_chosen(opened, page_file, text):
+    from gru_textgen.plots.themes import THEMES
+
+    generator, path = page_file
+    layer = trace(generator, text[:600]).layers[0]
+    dark = opened.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    look = THEMES["dark" if dark else "light"]
+    opened.select_option("#layer", "0")
+    opened.fill("#unit", "7")
+    for mode, values, low in (("unit_h", layer.h, -1), ("unit_z", layer.z, 0)):
+        opened.select_option("#mode", mode)
+        shade = look.colours(low, 1).to_rgba(values[30, 7], bytes=True)[:3]
+        assert np.abs(np.array(background(opened, 30)) - shade).max() <= 5
+    opened.click("#units button >> nth=0")
+    best = data_of(path)["scores"][0]
+    assert opened.input_value("#unit") == str(best["unit"])
+    assert opened.get_attribute("#units button >> nth=0", "aria-pressed") == "true"
+    opened.select_option("#mode", "sway")
+    opened.click('[data-i="40"]')
+    assert opened.inner_text("#text .next") == text[41].replace("\n", "↵\n")
+    paper = look.colours(0, 1).to_rgba(0, bytes=True)[:3]
+    assert background(opened, 50) == tuple(paper) != background(opened, 40)
+
+
+@pytest.mark.slow
+def test_it_is_accessible_and_fits_a_phone(opened):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    for width in (1280, 360):
+        opened.set_viewport_size({"width": width, "height": 740})
+        found = axe.Axe().run(opened)
+        assert found.response["violations"] == [], found.generate_report()
+        assert opened.evaluate("document.documentElement.scrollWidth") <= width

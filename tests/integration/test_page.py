@@ -1,0 +1,437 @@
+"""The page, as a person uses it in a real browser, against the Python engine."""
+
+import base64
+import importlib.resources
+import json
+import shutil
+import unicodedata
+import warnings
+
+import keras
+import numpy as np
+import pytest
+
+from gru_textgen.export.html import (
+    PRECISIONS,
+    at_precision,
+    description,
+    export_html,
+    packed,
+)
+from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.model_file.reader import ModelInfo
+from gru_textgen.model_file.shipped import find_weights
+from gru_textgen.nn.model import build_model
+from gru_textgen.text.normalisation import normalise
+from gru_textgen.text.vocabulary import PLAIN_FORMS, Vocabulary
+from tests.export.test_html import random_model
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
+    pytest.mark.slow,
+]
+expect = sync_api.expect
+SECONDS = 60_000  # milliseconds; machines may be busy
+NO_SIMD = ("[0xfd, 9, 2, 0]", "[0xff, 9, 2, 0]")  # an instruction that no browser knows
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def poet(tmp_path_factory):
+    """The shipped weights' page in float32, for which the text is the engine's own."""
+    path = tmp_path_factory.mktemp("pages") / "poet.html"
+    export_html(find_weights("anthology"), path, "float32")
+    return path
+
+
+@pytest.fixture(scope="module")
+def engine():
+    return TextGenerator.load("anthology")
+
+
+@pytest.fixture
+def tab(browser, poet):
+    """The poet, opened from disk; no error, and no request but for the file itself."""
+    with opened(browser, poet) as tab:
+        yield tab
+
+
+class opened:
+    """A tab on a file, which at its end has had no trouble."""
+
+    def __init__(self, browser, path, **options):
+        self.context = browser.new_context(reduced_motion="reduce", **options)
+        self.path = path
+        self.trouble = []
+
+    def __enter__(self):
+        tab = self.context.new_page()
+        tab.set_default_timeout(SECONDS)
+        tab.on("console", lambda message: self.trouble.append(message.text))
+        tab.on("pageerror", lambda error: self.trouble.append(str(error)))
+        tab.on("request", self.note)
+        tab.goto(self.path.as_uri())
+        return tab
+
+    def note(self, request):
+        if not request.url.startswith("blob:") and request.url != self.path.as_uri():
+            self.trouble.append(request.url)
+
+    def __exit__(self, *error):
+        self.context.close()
+        assert error[0] or not self.trouble
+
+
+def write(tab, prompt="", **settings):
+    """Fill in the form and press the button; the text when it is whole."""
+    tab.get_by_label("Begin with").fill(prompt)
+    tab.locator("#settings").evaluate("(settings) => { settings.open = true; }")
+    for label, value in settings.items():
+        tab.get_by_label(label.replace("_", " "), exact=True).fill(str(value))
+    tab.get_by_role("button", name="Write", exact=True).click()
+    expect(tab.locator("#status")).to_contain_text("Seed", timeout=SECONDS)
+    return shown(tab)
+
+
+def shown(tab):
+    return "\n".join(
+        tab.locator(".line").evaluate_all("ls => ls.map(l => l.innerText)")
+    )
+
+
+def expected(generator, prompt, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of unknown characters
+        stop = generator.info.separator
+        return generator.generate(prompt, stop=stop, **options)
+
+
+@pytest.mark.parametrize(
+    "prompt, seed, temperature, top_p",
+    [
+        ("", 2, 0.5, 1),
+        ("", 0, 0, 1),
+        ("The Clock\n\n", 2**32 + 7, 0.8, 0.9),
+        ("I said", 2**130 + 1, 1.5, 1),
+        ("The É☃’—sea", 3, 1, 0.3),
+    ],
+)
+def test_a_seed_gives_the_engines_text(tab, engine, prompt, seed, temperature, top_p):
+    text = write(
+        tab,
+        prompt,
+        Seed=seed,
+        Temperature=temperature,
+        **{"Top-p": top_p, "Characters_at_most": 400},
+    )
+    options = dict(temperature=temperature, top_p=top_p, seed=seed, length=400)
+    assert text == expected(engine, prompt, **options)
+
+
+def test_unknown_characters_are_named_as_the_engine_reads_them(tab, engine):
+    with pytest.warns(UserWarning) as caught:
+        engine.generate("The É☃", length=1)
+    write(tab, "The É☃", Characters_at_most=1)
+    notice = tab.locator("#remark")
+    quotes = str.maketrans("“”", "''")
+    assert notice.inner_text().translate(quotes) == str(caught[0].message)
+    write(tab, "The", Characters_at_most=1)
+    expect(notice).to_be_empty()
+
+
+def test_a_poem_ends_where_the_model_ends_it(tab, engine):
+    assert write(tab, Seed=4) == engine.generate(seed=4)
+    facts = tab.locator("#status")
+    expect(facts).to_contain_text("Seed 4 · ")
+    expect(facts).to_contain_text(f"{len(engine.generate(seed=4))} characters")
+
+
+def test_stop_ends_at_once_and_copy_takes_what_stands_there(tab):
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab.locator("#settings").evaluate("(settings) => { settings.open = true; }")
+    tab.get_by_label("At a reader’s pace").check()
+    tab.get_by_label("Begin with").fill("The ")
+    tab.get_by_label("Temperature").fill("0")  # it never ends a poem soon
+    stop = tab.get_by_role("button", name="Stop")
+    expect(stop).to_have_attribute("aria-disabled", "true")
+    tab.get_by_role("button", name="Write", exact=True).click()
+    expect(stop).to_have_attribute("aria-disabled", "false")
+    expect(tab.locator("#poem")).to_contain_text("The ")
+    tab.wait_for_timeout(500)
+    stop.click()
+    text = shown(tab)
+    expect(tab.locator("#status")).to_contain_text("Stopped. Seed")
+    tab.wait_for_timeout(300)
+    assert shown(tab) == text
+    tab.get_by_role("button", name="Copy").click()
+    expect(tab.locator("#status")).to_contain_text("Copied.")
+    assert tab.evaluate("navigator.clipboard.readText()") == text
+
+
+def test_a_seed_is_kept_to_write_the_text_again(tab):
+    first = write(tab, Characters_at_most=60)
+    assert write(tab, Characters_at_most=60) != first  # another seed each time
+    second = shown(tab)
+    tab.get_by_role("button", name="Keep the seed").click()
+    tab.get_by_role("button", name="Write", exact=True).click()
+    expect(tab.locator("#status")).to_contain_text("Seed", timeout=SECONDS)
+    assert shown(tab) == second
+
+
+@pytest.mark.parametrize("seed", ["-1", "many"])
+def test_a_seed_that_is_none_is_refused(tab, seed):
+    tab.locator("#settings").evaluate("(settings) => { settings.open = true; }")
+    tab.get_by_label("Seed", exact=True).fill(seed)
+    tab.get_by_role("button", name="Write", exact=True).click()
+    assert tab.get_by_label("Seed", exact=True).evaluate("(s) => !s.validity.valid")
+    expect(tab.locator("#status")).to_be_empty()
+
+
+def test_the_keyboard_is_enough(tab):
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_role("button", name="Dark theme")).to_be_focused()
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_label("Begin with")).to_be_focused()
+    tab.keyboard.type("The sea")
+    tab.keyboard.press("Control+Enter")
+    expect(tab.locator("#status")).to_contain_text("Seed", timeout=SECONDS)
+    assert shown(tab).startswith("The sea")
+    names = []
+    for _ in range(8):
+        tab.keyboard.press("Tab")
+        here = tab.locator(":focus")
+        style = here.evaluate("(e) => getComputedStyle(e).outlineStyle")
+        assert style == "solid"  # where the focus is can be seen
+        names.append(here.evaluate("(e) => e.id || e.innerText"))
+    settings = ["How it writes", "temperature", "top-p", "length", "seed"]
+    assert names == ["write", "stop", "copy", *settings]
+    tab.locator("#slowly").check()
+    tab.locator("#write").press("Enter")
+    expect(tab.locator("#status")).to_have_text("Writing…")
+    tab.keyboard.press("Escape")
+    expect(tab.locator("#status")).to_contain_text("Stopped.")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_stands_in_anyones_way(browser, poet, theme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    phone = {"width": 360, "height": 740}
+    with opened(browser, poet, color_scheme=theme, viewport=phone) as tab:
+        for details in tab.locator("details").all():
+            details.evaluate("(d) => { d.open = true; }")
+        tab.locator("#colour").select_option("surprise")
+        write(tab, "The ☃", Seed=1)
+        results = axe.run(tab)
+        assert results.violations_count == 0, results.generate_report()
+        assert tab.evaluate("document.documentElement.scrollWidth") == 360
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_characters_can_be_read_on_every_tint(browser, poet, theme):
+    """WCAG asks for a contrast of 4.5; axe does not see highlights."""
+    with opened(browser, poet, color_scheme=theme) as tab:
+        tab.locator("#colour").select_option("surprise")
+        ink, *tints = tab.evaluate(
+            """() => ["--ink", "--surprise", "--gate"].map((name) => {
+                const probe = document.body.appendChild(document.createElement("i"));
+                probe.style.color = `var(${name})`;
+                return getComputedStyle(probe).color.match(/\\d+/g).map(Number);
+            })"""
+        )
+    for tint in tints:
+        light, dark = sorted((_luminance(ink), _luminance(tint)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def _luminance(colour):
+    """Of sRGB, as WCAG 2 defines it."""
+    c = np.array(colour) / 255
+    linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def test_the_theme_is_the_systems_until_it_is_chosen(browser, poet):
+    with opened(browser, poet, color_scheme="dark") as tab:
+        button = tab.get_by_role("button", name="Dark theme")
+        expect(button).to_have_attribute("aria-pressed", "true")
+        background = "getComputedStyle(document.body).backgroundColor"
+        dark = tab.evaluate(background)
+        button.click()
+        assert tab.evaluate(background) != dark
+        tab.reload()
+        expect(button).to_have_attribute("aria-pressed", "false")
+
+
+def test_colours_are_those_of_surprise_and_of_the_update_gate(tab, engine):
+    text = write(tab, Seed=5, Characters_at_most=120)
+    tab.locator("#colour").select_option("surprise")
+    ids = engine.vocabulary.encode(engine.info.separator + text)
+    logits, _ = engine.engine.run(ids[None], engine.engine.initial_state())
+    logits = logits[0, -1 - len(text) : -1, 1:].astype(np.float64)
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    bits = -np.log2(p[np.arange(len(text)), ids[-len(text) :].astype(int) - 1])
+    expected = [int(min(7, b / 6 * 8)) for b, c in zip(bits, text) if c != "\n"]
+    assert tints(tab) == expected
+    expect(tab.locator("#status")).to_contain_text(f"{bits.mean():.2f} bits")
+    tab.locator("#colour").select_option("layer-1")
+    found = tints(tab)
+    assert min(found) == 0 and max(found) == 7 and len(found) == len(expected)
+    tab.locator("#colour").select_option("none")
+    assert tints(tab) == []
+
+
+def tints(tab):
+    """The tint of each character that has one, in the order of the text."""
+    return tab.evaluate("""() => {
+            const lines = [...document.querySelectorAll(".line")];
+            const found = [];
+            for (const [name, ranges] of CSS.highlights) {
+                if (!name.startsWith("tint")) continue;
+                for (const { startContainer: node, startOffset } of ranges) {
+                    const place = 1000 * lines.indexOf(node.parentNode) + startOffset;
+                    found.push([place, Number(name.slice(5))]);
+                }
+            }
+            return found.sort((a, b) => a[0] - b[0]).map(([, tint]) => tint);
+        }""")
+
+
+# ---- The model in JavaScript, apart from the page
+
+ENGINE = """({ description, weights, ids, simd }) => {
+    const model = readModel(description, weights, simd);
+    return ids.map((id) => ({
+        logits: Array.from(model.step(id)), kept: model.layers.map((l) => l.kept),
+    }));
+}"""
+
+
+@pytest.fixture
+def laboratory(browser):
+    """A blank tab that holds the engine's scripts, but for the worker's."""
+    tab = browser.new_page()
+    folder = importlib.resources.files("gru_textgen") / "pages"
+    for name in ("gru", "product", "matrix", "weights", "random", "prompt", "writer"):
+        tab.add_script_tag(content=(folder / f"{name}.js").read_text(encoding="utf-8"))
+    yield tab
+    tab.close()
+
+
+@pytest.mark.parametrize("simd", [True, False])
+@pytest.mark.parametrize("precision", PRECISIONS)
+@pytest.mark.parametrize("reset_after", [True, False])
+@pytest.mark.parametrize("units", [[40], [5, 33, 64]])
+def test_logits_are_the_engines(laboratory, units, reset_after, precision, simd):
+    arrays = random_model(units, 12, reset_after)
+    info = ModelInfo(Vocabulary("abcdefghijkl"))
+    ids = np.random.default_rng(1).integers(0, 13, 50)
+    steps = laboratory.evaluate(
+        ENGINE,
+        {
+            "description": json.loads(json.dumps(description(info, arrays, precision))),
+            "weights": base64.b64encode(packed(arrays, precision)).decode(),
+            "ids": ids.tolist(),
+            "simd": simd,
+        },
+    )
+    rounded = TextGenerator(at_precision(arrays, precision), info).engine
+    logits, _ = rounded.run(ids[None], rounded.initial_state())
+    found = np.array([step["logits"] for step in steps])
+    # At int8 the states are rounded as well, to 1 / 32,767.
+    atol = 1e-3 if precision == "int8" and simd else 1e-4
+    np.testing.assert_allclose(found, logits[0], atol=atol)
+    if precision != "float32":
+        exact = TextGenerator(arrays, info).engine
+        assert np.abs(exact.run(ids[None], exact.initial_state())[0] - found).max() > 0
+
+
+def test_random_numbers_are_numpys(laboratory):
+    for seed in (0, 1, 2**32 - 1, 2**32, 2**64 + 3, 2**200 + 12345):
+        found = laboratory.evaluate(
+            """(seed) => {
+                const random = new PCG64([seed, 0]);
+                return Array.from({ length: 1001 }, () => random.random());
+            }""",
+            str(seed),
+        )
+        rng = np.random.default_rng((seed, 0))
+        assert found == rng.random(1001, np.float32).tolist()
+
+
+def test_prompts_are_read_as_pythons_vocabulary_reads_them(laboratory):
+    vocabulary = Vocabulary("\n !\"'-.23ABCabcdefilnorstßé")
+    points = [*range(32, 0x250), *range(0x300, 0x370), *range(0x2000, 0x2070)]
+    points += [*range(0x2150, 0x2190), *range(0xFB00, 0xFB07), *range(0xFF01, 0xFF5F)]
+    assigned = [chr(p) for p in points if unicodedata.category(chr(p)) != "Cn"]
+    prompts = [*assigned, "e\u0301", "a\u0301b", "co\u0308", "\U0001f600", "ẞ"]
+    found = laboratory.evaluate(
+        """({ prompts, description }) => {
+            const vocabulary = new Vocabulary(description);
+            return prompts.map((prompt) => vocabulary.read(prompt).text);
+        }""",
+        {
+            "prompts": prompts,
+            "description": {
+                "symbols": vocabulary.symbols,
+                "plainForms": {chr(p): form for p, form in PLAIN_FORMS.items()},
+                "normalisation": {},
+            },
+        },
+    )
+    assert found == [vocabulary.read_prompt(prompt).text for prompt in prompts]
+
+
+def test_prompts_are_normalised_as_the_models_text_was(laboratory):
+    prompt, options = "Ein Ma\u0308rz — “Tag”,\n  und!", ("lowercase", "join_lines")
+    normalisation = dict.fromkeys((*options, "strip_punctuation"), True)
+    for form in ("NFC", "NFD", "none"):
+        normalisation["normalise"] = form
+        found = laboratory.evaluate(
+            """([prompt, normalisation]) =>
+                new Vocabulary({ symbols: [], normalisation }).normalised(prompt)""",
+            [prompt, normalisation],
+        )
+        assert found == normalise(prompt, **normalisation)
+
+
+def test_a_text_without_documents_ends_where_the_engine_ends_it(browser, tmp_path):
+    keras.utils.set_random_seed(1)
+    build_model(ModelInfo(Vocabulary("ab\n")), 4).save(tmp_path / "m.keras")
+    export_html(tmp_path / "m.keras", tmp_path / "page.html", "float32")
+    with opened(browser, tmp_path / "page.html") as tab:
+        text = write(tab, Seed=2)
+    written = TextGenerator.load(tmp_path / "m.keras").generate(seed=2)
+    assert text == written and len(written.split("\n")) == 24
+
+
+def test_without_simd_the_same_text(browser, poet, engine, tmp_path):
+    page = tmp_path / "plain.html"
+    page.write_text(poet.read_text("utf-8").replace(*NO_SIMD), "utf-8")
+    with opened(browser, page) as tab:
+        expect(tab.locator("#road")).to_contain_text(
+            "plain JavaScript", timeout=SECONDS
+        )
+        text = write(tab, Seed=2, Characters_at_most=100)
+    assert text == engine.generate(seed=2, length=100)
+
+
+def test_a_model_names_nothing_that_the_page_would_run(browser, tmp_path):
+    """A file's name and its vocabulary may come from a stranger."""
+    path = tmp_path / "<img src=x onerror=alert(1)> {{ gru.js }}.keras"
+    shutil.copy(find_weights("anthology"), path)
+    export_html(path, tmp_path / "page.html")
+    with opened(browser, tmp_path / "page.html") as tab:
+        expect(tab.get_by_role("heading")).to_have_text(path.stem)
+        assert len(write(tab, Seed=1, Characters_at_most=30)) <= 30

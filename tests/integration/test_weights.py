@@ -1,0 +1,111 @@
+"""The shipped weights are what their cards say."""
+
+import dataclasses
+import hashlib
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from gru_textgen.cli import main
+from gru_textgen.cli.train import train
+from gru_textgen.errors import InputError
+from gru_textgen.model_file.reader import read_info
+from gru_textgen.model_file.shipped import shipped_weights
+from gru_textgen.training.settings import TrainingSettings
+
+ROOT = Path(__file__).parent.parent.parent
+WEIGHTS = {path.stem: path for path in shipped_weights()}
+MEGABYTES = {"anthology": 8, "shakespeare": 8, "verse": 12}
+# A command in backticks, and the block with some of what it prints.
+SHOWN = re.compile(r"`(gru-textgen evaluate\s[^`]+)`[^`]*```\n(.*?)```", re.DOTALL)
+NUMBER = re.compile(r"(?<![\w.])\d+\.\d+")
+
+
+def card(name):
+    return (ROOT / "weights" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def row(name, what):
+    """A row of the card's table."""
+    return re.search(rf"^\| {what} \| (.*) \|$", card(name), re.MULTILINE)[1]
+
+
+def shown():
+    for name in WEIGHTS:
+        for command, output in SHOWN.findall(card(name)):
+            yield pytest.param(command, output, id=command)
+
+
+def test_each_is_shipped_with_a_card():
+    assert sorted(WEIGHTS) == sorted(MEGABYTES)
+    cards = {path.stem for path in (ROOT / "weights").glob("*.md")}
+    assert cards == set(WEIGHTS)
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_a_card_is_that_of_the_file(name):
+    data, info = WEIGHTS[name].read_bytes(), read_info(WEIGHTS[name])
+    assert hashlib.sha256(data).hexdigest() in row(name, "sha256 of the file")
+    assert len(data) <= MEGABYTES[name] * 1e6
+    assert info.sha256 in row(name, "corpus")
+    for version in info.versions.values():
+        assert version in row(name, "versions")
+    assert f"{info.settings['seed']}" == row(name, "seed")
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_the_command_on_a_card_gives_the_settings_in_the_file(name):
+    command = re.search(r"`gru-textgen train ([^`]*)`", row(name, "command"))[1]
+    options = train.make_context("train", shlex.split(command)).params
+    names = {field.name for field in dataclasses.fields(TrainingSettings)}
+    given = {k: v for k, v in options.items() if k in names and v is not None}
+    settings = TrainingSettings(**{"output": f"runs/{name}", **given})
+    written = read_info(WEIGHTS[name]).settings
+    for key in written.keys() - {"output"}:
+        assert written[key] == getattr(settings, key), key
+
+
+@pytest.mark.parametrize("command, output", list(shown()))
+def test_a_card_is_reproduced_to_four_decimals(command, output, monkeypatch):
+    """Where the text is at hand; the last decimal may fall to either side."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("gru_textgen.text.corpus.download", _no_download)
+    words = shlex.split(command)[1:]
+    if "verse.txt" in words and not Path("verse.txt").exists():
+        pytest.skip("The verse is not here: `gru-textgen clean` makes it.")
+    result = CliRunner().invoke(main, words)
+    if "downloaded" in result.stderr:
+        pytest.skip(result.stderr)
+    assert result.exit_code == 0, result.output
+    found = {_label(line): line for line in result.output.splitlines()}
+    compared = 0
+    for line in output.splitlines():
+        numbers = [float(n) for n in NUMBER.findall(line)]
+        now = [float(n) for n in NUMBER.findall(found[_label(line)])]
+        assert now == pytest.approx(numbers, abs=1.5e-2 if "%" in line else 1.5e-4)
+        compared += len(numbers)
+    assert compared >= 12  # two protocols, six figures each
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_one_of_a_cards_evaluations_needs_no_other_text(name):
+    """So that it runs wherever the suite does."""
+    commands = [shlex.split(command) for command, _ in SHOWN.findall(card(name))]
+    assert ["gru-textgen", "evaluate", name, "tests/data/poems.txt"] in commands
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_a_card_tells_how_long_the_file_took(name):
+    seconds = read_info(WEIGHTS[name]).figures["seconds"]
+    assert row(name, "time").startswith(f"{seconds:,.0f} s")
+
+
+def _label(line):
+    return line.split("  ")[0]
+
+
+def _no_download(*_):
+    raise InputError("The corpus is not downloaded for a test.")

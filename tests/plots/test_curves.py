@@ -1,0 +1,35 @@
+"""The pictures: the files are what their names say, and hold what was given."""
+
+import re
+
+import pytest
+
+from gru_textgen.errors import InputError
+from gru_textgen.plots.curves import save_evaluation, save_loss_curve
+
+HISTORY = {"epoch": [0, 1, 2], "loss": [3.0, 2.0, 1.5], "val_loss": [2.9, 2.2, 2.4]}
+
+
+def test_the_loss_curve_names_axes_curves_and_the_best_loss(tmp_path):
+    save_loss_curve(HISTORY, tmp_path / "loss.svg")
+    svg = (tmp_path / "loss.svg").read_text(encoding="utf-8")
+    words = set(re.findall(r"<!-- (.+?) -->", svg))
+    assert {"epoch", "training", "validation", "2.200"} <= words
+
+
+def test_a_png_is_a_png(tmp_path):
+    save_loss_curve(HISTORY, tmp_path / "loss.png")
+    assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_evaluation_shows_reliability_and_every_context(tmp_path):
+    losses = {1: 3.0, 2: 2.5, 1024: 2.0}
+    save_evaluation([0.2, 0.9], [0.3, 0.8], losses, tmp_path / "e.svg")
+    svg = (tmp_path / "e.svg").read_text(encoding="utf-8")
+    words = set(re.findall(r"<!-- (.+?) -->", svg))
+    assert {"confidence", "accuracy", "perfectly calibrated", "1", "1024"} <= words
+
+
+def test_an_ending_of_no_picture_is_a_sentence(tmp_path):
+    with pytest.raises(InputError, match="e.txt is no picture"):
+        save_evaluation([], [], {}, tmp_path / "e.txt")
