@@ -5,6 +5,7 @@ import secrets
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,10 @@ from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS, find_weights
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
+
+if TYPE_CHECKING:
+    from gru_textgen.inference.poem import Poem
+    from gru_textgen.verse.forms import Form
 
 DEFAULT_TEMPERATURE = 0.5
 _BLOCK = 32  # characters of a batch's text that are decoded together
@@ -165,6 +170,62 @@ class TextGenerator:
                 if not writers[i].finished:
                     texts[i] += writers[i].push(self.vocabulary.decode(ids, unknown))
         return [text + writer.rest() for text, writer in zip(texts, writers)]
+
+    def compose(
+        self,
+        form: "Form | str",
+        *,
+        prompt: str = "",
+        seed: int | None = None,
+        temperature: float = DEFAULT_TEMPERATURE,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        min_p: float | None = None,
+        pool: int = 32,
+    ) -> "Poem":
+        """Write a poem in a form: what is asked for holds in every line of it.
+
+        Args:
+            form: what is asked for, or the name of a form.
+            prompt: what the poem begins with; it counts as part of its first line.
+            seed: decides the poem; None for another one each time.
+            temperature, top_k, top_p, min_p: as for `stream`.
+            pool: lines that are written side by side, of which one is drawn.
+
+        Returns:
+            The poem. Its `str` is the text; its lines carry their scansion.
+
+        Raises:
+            InputError: for a form that cannot be met, or a setting out of its range.
+
+        Example:
+            >>> print(TextGenerator.load().compose("haiku", seed=1))
+        """
+        options = dict(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
+        return self.compose_many(
+            form, 1, prompt=prompt, seed=seed, pool=pool, **options
+        )[0]
+
+    def compose_many(
+        self,
+        form: "Form | str",
+        count: int,
+        *,
+        prompt: str = "",
+        seed: int | None = None,
+        pool: int = 32,
+        **options,
+    ) -> list["Poem"]:
+        """Write several poems in a form; the first is what `compose` writes."""
+        from gru_textgen.inference.composing import Composer
+        from gru_textgen.inference.pool import Sampling
+        from gru_textgen.verse.forms import Form, named_form
+
+        check(**options)
+        form = form if isinstance(form, Form) else named_form(form)
+        seed = secrets.randbits(32) if seed is None else seed
+        composer = Composer(self, form, Sampling(**options), pool)
+        return [composer.compose(prompt, _rng(seed, i)) for i in range(count)]
 
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
         """How likely each character is to come next, the likeliest first."""

@@ -16,7 +16,8 @@ class LineDemand:
 
     Attributes:
         layout: of its syllables.
-        words: which may stand in it, `(words,)`.
+        inner: which words may stand in it before the last, `(words,)`.
+        last: which words may be the last, `(words,)`.
         first: which may begin it, `(words,)`.
         ends: which ends may end it, `(ends,)`.
         required: the number of a word that must stand in it, or -1.
@@ -25,7 +26,8 @@ class LineDemand:
     """
 
     layout: Layout
-    words: np.ndarray
+    inner: np.ndarray
+    last: np.ndarray
     first: np.ndarray
     ends: np.ndarray
     required: int = -1
@@ -64,11 +66,11 @@ class Rows:
         if layout.free:
             ends = demand.ends * np.uint64(layout.both(2))
             end_shift = np.ones_like(end_shift)
-        allowed = demand.words[word]
+        is_end = np.arange(len(word)) >= len(inner[0])
+        allowed = np.where(is_end, demand.last[word], demand.inner[word])
         starts = np.concatenate([inner[1], ends]) * allowed
         smooth = np.concatenate([inner[2], ends])
         shift = np.concatenate([inner[3], end_shift])
-        is_end = np.arange(len(word)) >= len(inner[0])
         columns = [word, starts, smooth, shift, is_end]
         if layout.free:  # a line of one word
             columns = _again(columns, is_end, layout.both(1), 1)
