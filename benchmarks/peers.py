@@ -125,6 +125,7 @@ def our_writer(units, streams, characters):
     vocabulary = Vocabulary([chr(ord("0") + i) for i in range(SYMBOLS)])
     generator = TextGenerator(_arrays(units), ModelInfo(vocabulary))
     options = {"length": characters, "temperature": _TEMPERATURE, "seed": 0}
+    options["whole"] = False
     if streams > 1:
         return lambda: generator.generate_batch(["0"] * streams, **options)
     return lambda: "".join(generator.stream("0", **options))

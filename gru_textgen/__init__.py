@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Corpus": "text.corpus",
+    "Form": "verse.forms",
     "GRU": "nn.gru",
     "GRUCell": "nn.gru",
     "InputError": "errors",
@@ -19,6 +20,7 @@ _HOMES = {
     "Vocabulary": "text.vocabulary",
     "load_model": "nn.loading",
     "preset": "training.settings",
+    "recipe": "training.recipe",
     "resume": "training.train",
     "train": "training.train",
 }

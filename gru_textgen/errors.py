@@ -1,12 +1,31 @@
 """The one error that is meant for the person at the keyboard."""
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
 class InputError(ValueError):
     """Something given from outside cannot be used; its text is a sentence that says
     what and the way out. The command line prints it and ends with status 2."""
+
+
+def as_options(sentence: str) -> str:
+    """A sentence of the library in the words of the command line.
+
+    What the library calls `overwrite=True`, `epochs=20`, `field` and `resume('run')`
+    is there --overwrite, --epochs 20, --field and --resume run.
+    """
+    call = r"`(\w+)(?:=([^`]*)|\(([^`]*)\))?`"
+    return re.sub(call, _as_option, sentence)
+
+
+def _as_option(found: re.Match) -> str:
+    option, value = "--" + found[1].replace("_", "-"), found[2] or found[3]
+    if value is None or value == "True":
+        return option
+    plain = value[1:-1] if value[0] == value[-1] == "'" and " " not in value else value
+    return f"{option} {plain or value}"
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

@@ -32,8 +32,8 @@ def written_whole(path: str | Path, before: Path | None = None) -> Iterator[Path
     part = Path(name)
     try:
         yield part
-        part.chmod(0o666 & ~_umask())  # as if it had been opened in the usual way
         _reach_the_disk(part)  # before it has the name
+        part.chmod(0o666 & ~_umask())  # as if it had been opened in the usual way
         if before is not None and path.exists():
             os.replace(path, before)
         os.replace(part, path)
@@ -76,7 +76,7 @@ def remove_unfinished(folder: Path) -> None:
 
 
 def _reach_the_disk(path: Path) -> None:
-    with open(path, "rb") as file:
+    with open(path, "rb+") as file:  # Windows writes out no file that is only read
         os.fsync(file.fileno())
 
 

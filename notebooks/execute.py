@@ -16,9 +16,7 @@ HERE = Path(__file__).parent
 SHORT = "GRU_TEXTGEN_SHORT"  # set to 1, notebooks train for a moment only
 _LONGEST_CELL = 1200  # seconds; on a busy machine minutes become many
 _LONGEST_SHORT_CELL = 240
-# The client asks the kernel for its name before the first cell. On a busy machine the
-# answer can get lost; the notebook has the name already and is run without it.
-_LONGEST_ANSWER = 30
+_LONGEST_ANSWER = 30  # of the kernel to what is no cell
 _LONGEST_START = 180
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -38,7 +36,7 @@ def executed(path: Path, short: bool = False) -> nbformat.NotebookNode:
     client = NotebookClient(
         notebook,
         timeout=_LONGEST_ANSWER,
-        interrupt_on_timeout=True,  # else a lost answer ends the run
+        interrupt_on_timeout=True,  # a lost answer to what is no cell ends no run
         startup_timeout=_LONGEST_START,
         timeout_func=lambda cell: _LONGEST_SHORT_CELL if short else _LONGEST_CELL,
         kernel_name="python3",
@@ -48,6 +46,13 @@ def executed(path: Path, short: bool = False) -> nbformat.NotebookNode:
         extra_arguments=["--IPKernelApp.capture_fd_output=False"],
         resources={"metadata": {"path": str(path.parent)}},
     )
+    # nbclient would play the front end of Output widgets and send the kernel messages
+    # of its own, on the socket on which it waits for the reply to a cell. That sending
+    # takes away the signal that the reply has come: after a slider's cell it then
+    # waited for the cell's whole time limit, on a busy machine in one run of three.
+    # Without a handler it sends none, and what a slider draws first stands in the
+    # notebook.
+    client.comm_open_handlers["jupyter.widget"] = lambda message: None
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent.resolve())}
     environment[SHORT] = "1" if short else "0"
     client.execute(env=environment)

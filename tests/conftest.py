@@ -19,14 +19,6 @@ TEXT = "".join(
 )
 
 
-@pytest.fixture
-def plain_loops(request, monkeypatch):
-    """Models as small as these have learnt before XLA has compiled their loops; a test
-    marked "compiled" waits for it."""
-    if "compiled" not in request.keywords:
-        monkeypatch.setattr("gru_textgen.nn.kernel._has_xla", lambda: False)
-
-
 @pytest.fixture(scope="session")
 def text():
     """Verse of a kind, 2,900 characters, whose documents a blank line separates."""

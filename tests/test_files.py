@@ -1,5 +1,6 @@
 """A file is whole or not there, and nothing else is left."""
 
+import errno
 import os
 import stat
 
@@ -77,3 +78,23 @@ def test_what_a_killed_process_left_goes(tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
     remove_unfinished(tmp_path)
     assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_a_file_is_written_out_by_a_handle_that_may_write(tmp_path, monkeypatch):
+    """Windows refuses to write out a file that was opened to read."""
+    fcntl = pytest.importorskip("fcntl")
+    synced, real = [], os.fsync
+
+    def fsync(handle):
+        mode = fcntl.fcntl(handle, fcntl.F_GETFL) & os.O_ACCMODE
+        if mode == os.O_RDONLY:
+            raise OSError(errno.EBADF, "Bad file descriptor")
+        synced.append(handle)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with written_whole(tmp_path / "a.txt") as part:
+        part.write_text("new")
+    with folder_written_whole(tmp_path / "folder") as part:
+        (part / "b.txt").write_text("new")
+    assert len(synced) == 2 and (tmp_path / "folder" / "b.txt").read_text() == "new"

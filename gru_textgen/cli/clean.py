@@ -2,6 +2,8 @@
 
 import click
 
+from gru_textgen.cli.options import DELIMITER, FIELD, text_of
+
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
@@ -9,17 +11,17 @@ import click
 @click.option("--dropped", type=click.Path(), help="The other lines, each by its rule.")
 @click.option("--without", multiple=True, help="Leave a rule out; may be repeated.")
 @click.option("--encoding", default="utf-8", help="Of the files. [default: utf-8]")
-@click.option("--field", help="Of .jsonl or .csv files: the one that holds the text.")
-def clean(files, output, dropped, without, encoding, field):
+@click.option("--field", help=FIELD)
+@click.option("--delimiter", help=DELIMITER)
+def clean(files, output, dropped, without, encoding, field, delimiter):
     """Write the clean verse of FILES, as for train, to one text: without prose, notes,
     tables of contents, other languages and repeats, and in plain characters.
 
     Outputs that end in .gz or .xz are compressed.
     """
     from gru_textgen.cli.tables import cleaning_table
-    from gru_textgen.text.corpus import read_files
     from gru_textgen.verse.cleaning import clean_file
 
-    text = read_files(files, encoding, field=field)
+    text = text_of(files, None, None, encoding, field, delimiter, separator="")
     report = clean_file(text.pieces(), output, dropped, without)
     click.echo(cleaning_table(report))

@@ -15,10 +15,12 @@ from gru_textgen.cli.options import (
 
 @click.command()
 @click.argument("models", nargs=-1, required=True)
-@click.option("--text", "files", multiple=True, help="A file; may be repeated.")
+@click.option("--file", "files", multiple=True, help="Text file; may be repeated.")
+@click.option("--text", "former", multiple=True, hidden=True, help="Former --file.")
 @of_a_text
-def compare(models, files, as_json, window, **where):
+def compare(models, files, former, as_json, window, **where):
     """Measure how well several MODELS predict one text."""
+    files += former
     one_thread_a_product()
     from gru_textgen.cli.tables import comparison_table
     from gru_textgen.evaluation.evaluation import evaluate as evaluate_text

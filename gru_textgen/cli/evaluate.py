@@ -13,7 +13,6 @@ from gru_textgen.cli.options import (
     window_option,
 )
 from gru_textgen.errors import InputError
-from gru_textgen.files import written_whole
 
 
 @click.command()
@@ -24,7 +23,7 @@ from gru_textgen.files import written_whole
 @click.option("--baselines", is_flag=True, help="And how well models that only count.")
 @click.option("--samples", type=int, help="Write so many; how much of them is copied?")
 @click.option("--length", type=int, help="Characters a sample. [default: 1000]")
-@click.option("--temperature", type=float, help="Of the samples. [default: 0.5]")
+@click.option("--temperature", type=float, help="Of the samples. [default: 0.8]")
 @click.option("--seed", type=click.IntRange(0), help="Of the samples. [default: 0]")
 @click.option("--plot", type=click.Path(), help="A picture: .png, .svg or .pdf.")
 def evaluate(
@@ -41,10 +40,11 @@ def evaluate(
     from gru_textgen.evaluation import baselines as references
     from gru_textgen.evaluation import evaluation
     from gru_textgen.inference.generator import TextGenerator
-    from gru_textgen.plots import curves as plots
+    from gru_textgen.plots.curves import evaluation_curves
+    from gru_textgen.plots.pictures import check_picture, save
 
     if plot is not None:
-        plots.check_picture(plot)
+        check_picture(plot)
     if baselines and not held_out:
         raise InputError("--baselines are those of what is --held-out: give that too.")
     where = {name: options.pop(name) for name in TEXT_OPTIONS}
@@ -63,8 +63,7 @@ def evaluate(
     if plot is not None:
         bins = found.stateful.reliability
         confidence, accuracy = [b.confidence for b in bins], [b.accuracy for b in bins]
-        with written_whole(plot) as part:
-            plots.save_evaluation(confidence, accuracy, found.loss_by_context, part)
+        save(evaluation_curves(confidence, accuracy, found.loss_by_context), plot)
     if as_json:
         more = {"baselines": counted, "novelty": novelty}
         plain = {name: asdict(part) for name, part in more.items() if part}

@@ -1,24 +1,28 @@
 """`gru-textgen info`: what a model file says of itself."""
 
 import json
+import textwrap
 
 import click
 
 
 @click.command()
-@click.argument("weights")
+@click.argument("model")
 @click.option("--json", "as_json", is_flag=True, help="All of it, as JSON.")
-def info(weights, as_json):
+def info(model, as_json):
     """What a model file says of itself."""
+    from gru_textgen.evaluation.report import paragraph
     from gru_textgen.model_file.reader import read_stored
     from gru_textgen.model_file.shipped import find_weights
 
-    path = find_weights(weights)
+    path = find_weights(model)
     found = read_stored(path).info  # all is read: a damaged file says so here, too
     if as_json:
         click.echo(json.dumps(found.to_config(), ensure_ascii=False, indent=1))
         return
     click.echo(f"{path}, {path.stat().st_size:,} bytes")
+    if said := paragraph(found):
+        click.echo(textwrap.fill(said, 80))
     for name, value in found.to_config().items():
         if isinstance(value, dict):
             click.echo(f"{name}:")

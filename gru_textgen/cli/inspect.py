@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gru_textgen.cli.options import setting, text_of
+from gru_textgen.cli.options import DELIMITER, FIELD, setting, text_of
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 
@@ -19,7 +19,8 @@ _PICTURED = 80  # characters, as many as can be read side by side
 @setting("--corpus", str, "A named text, as for train.")
 @setting("--corpus-dir", click.Path(), "A folder that already holds it.")
 @setting("--encoding", str, "Of the files. [default: utf-8]")
-@setting("--field", str, "Of .jsonl or .csv files: the one with the text.")
+@setting("--field", str, FIELD)
+@setting("--delimiter", str, DELIMITER)
 @click.option("--layer", type=int, help="Of the picture. [default: the last]")
 @click.option("--theme", help="Of the picture: light or dark. [default: light]")
 @click.option(
@@ -35,7 +36,7 @@ def inspect(model, files, text, layer, theme, output, **where):
 
     page = Path(output).suffix.lower() in (".html", ".htm")
     if not page:
-        from gru_textgen.plots.curves import check_picture
+        from gru_textgen.plots.pictures import check_picture
 
         check_picture(output, or_else=", or in .html for a page")
     elif layer is not None or theme is not None:
@@ -54,18 +55,18 @@ def _write_page(generator, text, name, output):
     _cut(text, LONGEST, "page")
     html = inspection_page(generator, text, name)
     with written_whole(output) as part:
-        part.write_text(html, encoding="utf-8", newline="\n")
+        part.write_text(html, encoding="utf-8", errors="replace", newline="\n")
 
 
 def _write_picture(generator, text, layer, theme, output):
     from gru_textgen.inspection import gate_plots
     from gru_textgen.inspection import trace as inspection
-    from gru_textgen.plots import curves as plots
+    from gru_textgen.plots.pictures import save
 
     _cut(text, _PICTURED, "picture")
     found = inspection.trace(generator, text[:_PICTURED])
     layer = len(found.layers) - 1 if layer is None else layer
-    plots.save(gate_plots.gate_heat_map(found, layer, theme=theme), output)
+    save(gate_plots.gate_heat_map(found, layer, theme=theme), output)
 
 
 def _cut(text, longest, what):

@@ -10,12 +10,13 @@ from gru_textgen.cli.clean import clean
 from gru_textgen.cli.compare import compare
 from gru_textgen.cli.evaluate import evaluate
 from gru_textgen.cli.export import export
+from gru_textgen.cli.forms import forms
 from gru_textgen.cli.generate import generate
 from gru_textgen.cli.info import info
 from gru_textgen.cli.inspect import inspect
 from gru_textgen.cli.pack import pack
 from gru_textgen.cli.train import train
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, as_options
 
 _INTERRUPTED = 130  # the status that shells give to Ctrl-C
 
@@ -27,6 +28,8 @@ class _Program(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):  # "?" for what a terminal cannot show
                 stream.reconfigure(errors="replace")
+                if not stream.isatty():  # a file or a pipe is UTF-8 everywhere
+                    stream.reconfigure(encoding="utf-8")
         try:
             with _warnings_as_sentences():
                 status = super().main(*args, **{**kwargs, "standalone_mode": False})
@@ -52,7 +55,7 @@ def _sentence(error: Exception) -> str:
             f"This needs {error.name}, which is not installed: "
             "in a clone of gru_textgen, pip install '.[train]'."
         )
-    return str(error)
+    return as_options(str(error))
 
 
 @contextmanager
@@ -62,7 +65,7 @@ def _warnings_as_sentences():
 
     def say(message, category, filename, lineno, file=None, line=None):
         if category is UserWarning:
-            click.echo(f"gru-textgen: {message}", err=True)
+            click.echo(f"gru-textgen: {as_options(str(message))}", err=True)
         else:
             show(message, category, filename, lineno, file, line)
 
@@ -83,6 +86,7 @@ for command in (
     clean,
     train,
     generate,
+    forms,
     info,
     evaluate,
     compare,

@@ -8,7 +8,7 @@ from gru_textgen.evaluation.held_out import held_out_begin
 from gru_textgen.evaluation.ngram import Baselines, baselines
 from gru_textgen.evaluation.novelty import Novelty, novelty
 from gru_textgen.inference.generator import TextGenerator
-from gru_textgen.text.corpus import Corpus
+from gru_textgen.text.corpus import Corpus, read_as_learnt
 from gru_textgen.text.normalisation import normalised
 from gru_textgen.text.splits import learnt_part
 
@@ -26,6 +26,7 @@ def baselines_of(generator: TextGenerator, corpus: Corpus) -> Baselines:
     Raises:
         InputError: if it is another text, or is read from standard input.
     """
+    corpus = read_as_learnt(corpus, generator.info.source)
     begin = held_out_begin(generator.info, corpus, generator.normalisation)
     pieces = normalised(corpus.pieces(), **generator.normalisation)
     vocabulary = generator.vocabulary
@@ -50,6 +51,7 @@ def novelty_of(
     """
     if samples < 1:
         raise InputError(f"samples must be 1 or more, not {samples}.")
+    corpus = read_as_learnt(corpus, generator.info.source)
     begin = held_out_begin(generator.info, corpus, generator.normalisation)
     texts = generator.generate_batch([""] * samples, **options)
     pieces = normalised(corpus.pieces(), **generator.normalisation)

@@ -18,7 +18,7 @@ from gru_textgen.evaluation.scoring import (
     score_windows,
 )
 from gru_textgen.inference.generator import TextGenerator
-from gru_textgen.text.corpus import Corpus
+from gru_textgen.text.corpus import Corpus, as_corpus, read_as_learnt
 from gru_textgen.text.normalisation import normalised
 from gru_textgen.text.splits import held_out_part
 from gru_textgen.text.vocabulary import UNKNOWN_ID
@@ -126,9 +126,11 @@ def evaluate(
         InputError: If the text has fewer than two characters, cannot be read or, for
             `held_out`, is not the model's own; if `window` is out of range.
     """
-    engine, info = generator.engine, generator.info
+    engine, info = generator.predictor, generator.info
     normalisation = generator.normalisation
-    corpus = text if isinstance(text, Corpus) else Corpus(text)
+    corpus = as_corpus(text)
+    if held_out:
+        corpus = read_as_learnt(corpus, info.source)
     if not 1 <= window <= _BLOCK:
         raise InputError(f"window must be from 1 to {_BLOCK:,}, not {window}.")
     begin = held_out_begin(info, corpus, normalisation) if held_out else 0

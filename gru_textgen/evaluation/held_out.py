@@ -29,6 +29,8 @@ def held_out_begin(info: ModelInfo, corpus: Corpus, normalisation: Mapping) -> i
     digest = hashlib.sha256()
     length = sum(map(len, normalised(corpus.pieces(digest), **normalisation)))
     split = info.settings.get("validation_split")
+    if split == 0:
+        raise InputError("The model's training held no part of its text out.")
     if digest.hexdigest() != info.sha256 or split is None:
         raise InputError(
             "The text is not the one that the model was trained on (its sha256 is "

@@ -6,18 +6,22 @@ where it names them, and the model's weights follow in base64.
 
 import base64
 import copy
+import dataclasses
 import html
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 import numpy as np
 
+from gru_textgen.characters import PLAIN_FORMS
 from gru_textgen.errors import InputError
+from gru_textgen.export.record import without_counts
 from gru_textgen.files import written_whole
 from gru_textgen.inference.ending import default_ending
+from gru_textgen.inference.loops import run_limits
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.pages.templates import filled, script_data
-from gru_textgen.text.vocabulary import PLAIN_FORMS
+from gru_textgen.text.loops import PERIODS
 
 PRECISIONS = ("int8", "float16", "float32")
 
@@ -37,6 +41,7 @@ def export_html(
         InputError: if there is no such model, or its weights do not fit the precision.
     """
     info, arrays = read_model(model_path)
+    arrays = without_counts(arrays)
     check_fits(arrays, precision)
     values = {
         "name": html.escape(Path(model_path).stem),
@@ -46,7 +51,7 @@ def export_html(
     }
     page = filled("poet.html", values)
     with written_whole(output) as part:
-        part.write_text(page, encoding="utf-8")
+        part.write_text(page, encoding="utf-8", errors="replace", newline="\n")
 
 
 def check_fits(arrays: ModelArrays, precision: str) -> None:
@@ -81,7 +86,7 @@ def packed(arrays: ModelArrays, precision: str) -> bytes:
 
 def at_precision(arrays: ModelArrays, precision: str) -> ModelArrays:
     """The weights as the page has them, rounded to its precision, in float32 again."""
-    arrays = copy.deepcopy(arrays)
+    arrays = copy.deepcopy(dataclasses.replace(arrays, counts=None))
     for piece in _pieces(arrays):  # views, which are written over
         if piece.ndim == 2 and precision == "float16":
             piece[...] = piece.astype(np.float16)
@@ -125,7 +130,8 @@ def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
         "symbols": info.vocabulary.symbols,
         "separator": info.separator,
         "longest": ending.length,
-        "lines": ending.lines or 0,
+        "aboutLines": ending.about_lines or 0,
+        "runs": run_limits(info.text.get("loops"), PERIODS).tolist(),
         "normalisation": info.normalisation,
         "plainForms": {chr(point): form for point, form in PLAIN_FORMS.items()},
     }

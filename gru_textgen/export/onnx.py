@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gru_textgen.errors import InputError
-from gru_textgen.export.record import RECORD, record_of
+from gru_textgen.export.record import RECORD, record_of, without_counts
 from gru_textgen.files import written_whole
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo, read_model
 
@@ -32,7 +32,8 @@ def export_onnx(model_path: str | Path, output: str | Path) -> None:
         InputError: if there is no such model, it is too large for an ONNX file, or the
             package onnx is not installed.
     """
-    model = onnx_model(*read_model(model_path))
+    info, arrays = read_model(model_path)
+    model = onnx_model(info, without_counts(arrays))
     with written_whole(output) as part:
         part.write_bytes(model.SerializeToString())
 

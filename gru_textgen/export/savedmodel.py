@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from gru_textgen.errors import InputError
-from gru_textgen.export.record import RECORD, record_of
+from gru_textgen.export.record import RECORD, record_of, without_counts
 from gru_textgen.files import folder_written_whole
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 
@@ -27,7 +27,7 @@ def export_savedmodel(model_path: str | Path, output: str | Path) -> None:
     check_output(output)
     info, arrays = read_model(model_path)
     with folder_written_whole(output) as part:
-        save(info, arrays, part)
+        save(info, without_counts(arrays), part)
 
 
 def check_output(output: str | Path) -> None:

@@ -22,7 +22,6 @@ from gru_textgen.verse.rhyme import rhymes
 if TYPE_CHECKING:
     from gru_textgen.inference.generator import TextGenerator
 
-DEFAULT_POOL = 32
 LARGEST_POOL = 1024
 _TRIES = 3  # of a line before the search goes back
 _PATIENCE = 6  # tries a line of the poem, all together, before it is given up
@@ -63,7 +62,7 @@ class Composer:
         generator: "TextGenerator",
         form: Form,
         sampling: Sampling = Sampling(),
-        pool: int = DEFAULT_POOL,
+        pool: int = 32,
     ):
         if not 1 <= pool <= LARGEST_POOL:
             raise InputError(f"pool must be from 1 to {LARGEST_POOL}, not {pool}.")
@@ -76,7 +75,7 @@ class Composer:
             )
         self.demands = Demands(form, symbols)
         self.plans = self.demands.plans
-        self._engine = generator.engine
+        self._engine = generator.predictor
         self._spelling = Spelling(self.demands.lexicon, symbols)
         self._newline = symbols.index("\n") + 1
         self._pool = Pool(self._engine, pool, sampling)

@@ -87,6 +87,10 @@ class Engine:
         layers = self._layer_outputs(np.asarray(ids)[None], state)
         return [outputs[:, :-1] for outputs, _ in layers]
 
+    def session(self, state: State) -> "Session":
+        """Streams that read a character at a time, from a state left as it is."""
+        return Session(self, state)
+
     def _outputs(self, ids: np.ndarray, state: State) -> tuple[np.ndarray, State]:
         """What `_Layer.run` gives of the last layer, and the new state."""
         new_state = []

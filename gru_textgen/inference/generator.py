@@ -4,22 +4,22 @@ import itertools
 import secrets
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gru_textgen.errors import InputError
-from gru_textgen.inference.ending import (
-    LONGEST_DOCUMENT,
-    Ending,
-    Writer,
-    default_ending,
-)
-from gru_textgen.inference.engine import Engine, Session, State
+from gru_textgen.inference.counted import CountedEngine
+from gru_textgen.inference.ending import Ending, Writer, default_ending, ending_of
+from gru_textgen.inference.engine import Engine, State
+from gru_textgen.inference.loops import LoopGuard, run_limits
 from gru_textgen.inference.sampling import check, choose, gumbel, probabilities
+from gru_textgen.model_file.keras_layers import model_arrays
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS, find_weights
+from gru_textgen.text.loops import PERIODS
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from gru_textgen.inference.poem import Poem
     from gru_textgen.verse.forms import Form
 
-DEFAULT_TEMPERATURE = 0.5
+# Measured, see docs/small_texts.md: as few words that are none as a temperature of 0.5
+# alone writes, and twice as near to the frequencies of words in the text.
+DEFAULT_TEMPERATURE, DEFAULT_MIN_P = 0.8, 0.1
+FORM_TEMPERATURE, DEFAULT_POOL = 0.5, 32
 _BLOCK = 32  # characters of a batch's text that are decoded together
 _FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for
 
@@ -55,6 +58,68 @@ class TextGenerator:
         info, arrays = read_model(find_weights(path_or_name))
         return cls(arrays, info)
 
+    @classmethod
+    def from_keras(cls, model, vocabulary: Vocabulary | None = None) -> "TextGenerator":
+        """From a Keras model that someone built and fitted themselves.
+
+        Example:
+
+            vocabulary = Vocabulary.from_text(text)
+            model = keras.Sequential([
+                keras.Input((None,), dtype="int32"),
+                GRU(64, vocabulary_size=len(vocabulary), return_sequences=True),
+                keras.layers.Dense(len(vocabulary)),
+            ])
+            ...  # compile and fit it on ids
+            TextGenerator.from_keras(model, vocabulary).generate("The ")
+
+        Args:
+            model: a `keras.Sequential` of GRU layers of this package, the first with
+                a `vocabulary_size`, and one `Dense`. Its weights are copied.
+            vocabulary: the characters that its ids stand for; of a `TextModel` its own
+                by default.
+
+        Raises:
+            InputError: for a layer that the engine cannot run, which is named; if the
+                vocabulary is missing or of another size.
+        """
+        arrays = model.arrays() if hasattr(model, "arrays") else model_arrays(model)
+        info = getattr(model, "info", None)
+        if vocabulary is not None:
+            if not isinstance(vocabulary, Vocabulary):
+                raise InputError(
+                    "vocabulary must be a Vocabulary, such as Vocabulary.from_text"
+                    f"(text), not a {type(vocabulary).__name__}."
+                )
+            if info is None or vocabulary.symbols != info.vocabulary.symbols:
+                info = ModelInfo(vocabulary)
+        if info is None:
+            raise InputError(
+                f"A {type(model).__name__} does not know the characters that its ids "
+                "stand for: give the vocabulary, a Vocabulary."
+            )
+        if len(info.vocabulary) != len(arrays.bias):
+            raise InputError(
+                f"The vocabulary has {len(info.vocabulary)} symbols, the unknown one "
+                f"counted, and the model {len(arrays.bias)}."
+            )
+        return cls(arrays, info)
+
+    def __repr__(self):
+        units = ", ".join(str(layer.units) for layer in self.engine.layers)
+        return (
+            f"<TextGenerator: GRU layers of {units} units, "
+            f"{len(self.vocabulary)} symbols>"
+        )
+
+    @cached_property
+    def predictor(self) -> Engine:
+        """What reads and writes: the engine or, with the counts of the model's text,
+        both together. `engine` is the network alone."""
+        if self.arrays.counts is None:
+            return self.engine
+        return CountedEngine(self.arrays, self.arrays.counts)
+
     @property
     def vocabulary(self) -> Vocabulary:
         """The characters that the model knows."""
@@ -80,26 +145,31 @@ class TextGenerator:
         temperature: float = DEFAULT_TEMPERATURE,
         top_k: int | None = None,
         top_p: float | None = None,
-        min_p: float | None = None,
+        min_p: float | None = DEFAULT_MIN_P,
         seed: int | None = None,
         unknown: str | None = None,
         strict: bool = False,
+        whole: bool = True,
     ) -> Iterator[str]:
         """Write on from `prompt`, a piece of text at a time.
 
         Args:
             prompt: what the text begins with; it is read, not given back.
-            length: at most so many characters.
+            length: about so many characters; see `whole`.
             lines: end with the so-many-th line, counting the one the prompt ends in.
             stop: a text, or several, to end before. Without `length`, `lines` or
                 `stop`, one document is written, such as a poem, if the model's text
-                had documents, else 24 lines, or 1,000 characters of longer ones.
+                had documents, else about 24 lines, or 1,000 characters of longer ones.
             temperature: below 1 surer, above 1 bolder, 0 always the likeliest.
-            top_k, top_p, min_p: see `sampling.probabilities`.
+            top_k, top_p, min_p: see `sampling.probabilities`; None or, for `min_p`, 0
+                leaves out nothing.
             seed: decides the text; None for another one each time.
             unknown: what the unknown symbol is written as; None: it never is.
             strict: raise, instead of warning, where the prompt has characters that
                 the model does not know.
+            whole: end where a sentence, a line or a word ends, which may be up to a
+                tenth before `length` or some way after it; False cuts the text there.
+                A length below 40 is always kept to the letter.
 
         Yields:
             Pieces that together are the text; each a character, but for those held
@@ -108,7 +178,8 @@ class TextGenerator:
         Raises:
             InputError: for a setting out of its range.
         """
-        ending = self._ending(length, lines, stop)
+        _check_text("prompt", prompt)
+        ending = self._ending(length, lines, stop, whole)
         check(temperature, top_k, top_p, min_p)
         logits, state = self._read([self.prompt_ids(prompt, strict)])
         rngs = [_rng(seed, 0)]
@@ -141,6 +212,7 @@ class TextGenerator:
         seed: int | None = None,
         unknown: str | None = None,
         strict: bool = False,
+        whole: bool = True,
         **options,
     ) -> list[str]:
         """Write on from many prompts together, which is much faster than in turn.
@@ -151,11 +223,21 @@ class TextGenerator:
         Returns:
             Each prompt with its continuation.
         """
+        if isinstance(prompts, str) or not isinstance(prompts, Sequence):
+            raise InputError(
+                f"prompts are a list of strings, not {type(prompts).__name__}."
+            )
+        for prompt in prompts:
+            _check_text("A prompt", prompt)
         if not prompts:
             return []
-        ending = self._ending(length, lines, stop)
+        ending = self._ending(length, lines, stop, whole)
+        options = {
+            "temperature": DEFAULT_TEMPERATURE,
+            "min_p": DEFAULT_MIN_P,
+            **options,
+        }
         check(**options)
-        options.setdefault("temperature", DEFAULT_TEMPERATURE)
         logits, state = self._read([self.prompt_ids(p, strict) for p in prompts])
         writers = [Writer(ending) for _ in prompts]
         texts = list(prompts)
@@ -177,11 +259,11 @@ class TextGenerator:
         *,
         prompt: str = "",
         seed: int | None = None,
-        temperature: float = DEFAULT_TEMPERATURE,
+        temperature: float = FORM_TEMPERATURE,
         top_k: int | None = None,
         top_p: float | None = None,
         min_p: float | None = None,
-        pool: int = 32,
+        pool: int = DEFAULT_POOL,
     ) -> "Poem":
         """Write a poem in a form: what is asked for holds in every line of it.
 
@@ -189,7 +271,8 @@ class TextGenerator:
             form: what is asked for, or the name of a form.
             prompt: what the poem begins with; it counts as part of its first line.
             seed: decides the poem; None for another one each time.
-            temperature, top_k, top_p, min_p: as for `stream`.
+            temperature, top_k, top_p, min_p: as for `stream`, but colder, and without
+                `min_p`: the form brings surprise enough.
             pool: lines that are written side by side, of which one is drawn.
 
         Returns:
@@ -213,14 +296,20 @@ class TextGenerator:
         *,
         prompt: str = "",
         seed: int | None = None,
-        pool: int = 32,
+        pool: int = DEFAULT_POOL,
         **options,
     ) -> list["Poem"]:
-        """Write several poems in a form; the first is what `compose` writes."""
+        """Write several poems in a form; the first is what `compose` writes.
+
+        Args:
+            form, prompt, seed, pool: as for `compose`, and so are all other options.
+            count: how many poems.
+        """
         from gru_textgen.inference.composing import Composer
         from gru_textgen.inference.pool import Sampling
         from gru_textgen.verse.forms import Form, named_form
 
+        options.setdefault("temperature", FORM_TEMPERATURE)
         check(**options)
         form = form if isinstance(form, Form) else named_form(form)
         seed = secrets.randbits(32) if seed is None else seed
@@ -246,21 +335,22 @@ class TextGenerator:
         ids = self.vocabulary.encode(self._normalised(text))
         if len(ids) < 2:
             raise InputError("Perplexity needs a text of at least two characters.")
-        return float(np.exp(self.engine.losses(ids).mean()))
+        return float(np.exp(self.predictor.losses(ids).mean()))
 
     def _normalised(self, text: str) -> str:
         """A text in the form that the model's own text was given."""
         return normalise(text, **self.normalisation)
 
-    def _ending(self, length, lines, stop) -> Ending:
+    def _ending(self, length, lines, stop, whole) -> Ending:
         for name, value in (("length", length), ("lines", lines)):
-            if value is not None and value < 1:
-                raise InputError(f"{name} must be 1 or more, not {value}.")
+            if value is not None and (not _is_integer(value) or value < 1):
+                raise InputError(f"{name} must be an integer from 1, not {value!r}.")
         stops = (stop,) if isinstance(stop, str) else tuple(stop)
         stops = tuple(text for text in stops if text)
         if length is None and lines is None and not stops:
             return default_ending(self.info.separator)
-        return Ending(length or LONGEST_DOCUMENT, lines, stops)
+        longest = self.info.text.get("longest_line")
+        return ending_of(length, lines, stops, whole, longest)
 
     def prompt_ids(self, prompt: str, strict: bool = False) -> np.ndarray:
         """Ids to read first: the beginning of a document, then the prompt.
@@ -283,14 +373,20 @@ class TextGenerator:
             warnings.warn(f"In the prompt: {'; '.join(remarks)}.", stacklevel=4)
         return self.vocabulary.encode(self.beginning + reading.text)
 
+    def _line_lengths(self, ending: Ending, streams: int) -> "_LineLengths | None":
+        if ending.longest_line is None or "\n" not in self.vocabulary:
+            return None
+        newline = int(self.vocabulary.encode("\n")[0])
+        return _LineLengths(newline, ending.longest_line, streams)
+
     def _read(self, sequences: list[np.ndarray]) -> tuple[np.ndarray, State]:
         """Logits after each of some sequences of ids, and the state."""
         # A prompt that is given many times is read once.
         distinct: dict[bytes, tuple[np.ndarray, State]] = {}
         for ids in sequences:
             if ids.tobytes() not in distinct:
-                distinct[ids.tobytes()] = self.engine.read(
-                    ids[None], self.engine.initial_state()
+                distinct[ids.tobytes()] = self.predictor.read(
+                    ids[None], self.predictor.initial_state()
                 )
         read = [distinct[ids.tobytes()] for ids in sequences]
         logits = np.concatenate([logits for logits, _ in read])
@@ -304,21 +400,51 @@ class TextGenerator:
         first = UNKNOWN_ID if with_unknown else _FIRST_WRITTEN
         # Random numbers are drawn for many steps together, a few megabytes of them.
         block = max(1, min(128, 1_000_000 // logits.size))
-        session = Session(self.engine, state)
+        session = self.predictor.session(state)
         shape = (block, logits.shape[1] - first)
-        for k in range(ending.length):
+        limits = run_limits(self.info.text.get("loops"), PERIODS)
+        guard = LoopGuard(limits, len(logits))
+        lines = self._line_lengths(ending, len(logits))
+        for k in range(ending.most):
             if k % block == 0:
                 drawn = [gumbel(rng, shape, options["temperature"]) for rng in rngs]
                 noise = np.stack(drawn, axis=1)
-            ids = choose(logits[:, first:], noise[k % block], **options)
+            allowed = guard.rule_out(logits[:, first:])
+            ids = choose(allowed, noise[k % block], **options)
             ids += first
+            if lines is not None:
+                lines.end(ids)
+            guard.push(ids - first)
             yield ids
             logits = session.step(ids)
 
 
+class _LineLengths:
+    """Ends the lines of several texts where they would be longer than any is."""
+
+    def __init__(self, newline: int, longest: int, streams: int):
+        self._newline, self._longest = newline, longest
+        self._lengths = np.zeros(streams, np.int64)
+
+    def end(self, ids: np.ndarray) -> None:
+        """Put a newline in the place of an id that is one too many for its line."""
+        ids[self._lengths >= self._longest] = self._newline
+        self._lengths += 1
+        self._lengths *= ids != self._newline
+
+
+def _check_text(name: str, text: str) -> None:
+    if not isinstance(text, str):
+        raise InputError(f"{name} must be a string, not {type(text).__name__}.")
+
+
+def _is_integer(value) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def _rng(seed: int | None, i: int) -> np.random.Generator:
-    if seed is not None and seed < 0:
-        raise InputError(f"seed must be 0 or more, not {seed}.")
+    if seed is not None and (not _is_integer(seed) or seed < 0):
+        raise InputError(f"seed must be an integer from 0, not {seed!r}.")
     return np.random.default_rng(None if seed is None else (seed, i))
 
 

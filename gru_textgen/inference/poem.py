@@ -64,6 +64,15 @@ class Poem:
         characters = sum(len(line.text) + 1 for line in self.lines)
         return sum(line.nats for line in self.lines) / characters
 
+    def record(self) -> dict:
+        """As values that JSON can hold."""
+        return {
+            "title": self.title,
+            "text": str(self),
+            "lines": [line.record() for line in self.lines],
+            "nats": round(self.nats, 4),
+        }
+
     def with_scansion(self) -> str:
         """The text with each line's beats under it, and its rhyme beside it."""
         width = max(len(line.text) for line in self.lines) + 2

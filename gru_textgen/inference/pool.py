@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gru_textgen.inference.engine import Engine, Session, State, log_softmax
 from gru_textgen.inference.constraints import BEGIN, END, LineAutomaton, States
+from gru_textgen.inference.engine import Engine, State, log_softmax
 from gru_textgen.inference.sampling import choose, gumbel
 
 _SYLLABLES = 2  # between two comparisons
@@ -127,7 +127,7 @@ class Pool:
         if not len(live) or lines.longest >= _LONGEST:
             lines.weights[live] = -np.inf
             return None
-        session = Session(self.engine, [h[live] for h in lines.state])
+        session = self.engine.session([h[live] for h in lines.state])
         logits = lines.logits[live]
         while len(live):
             ids = self._chosen(automaton, lines, live, logits, noise)
@@ -140,7 +140,7 @@ class Pool:
                 live, logits = live[going], logits[going]
                 if len(live):
                     state = [h[going] for h in session.state]
-                    session = Session(self.engine, state)
+                    session = self.engine.session(state)
         return True
 
     def _chosen(self, automaton, lines, live, logits, noise) -> np.ndarray:

@@ -37,10 +37,10 @@ def ending(
     marks = [mark for mark in (STOPS if closing else STOPS + MARKS) if mark in symbols]
     choices = marks if closing and marks else [*marks, "\n"]
     ids = generator.vocabulary.encode(generator.vocabulary.read_prompt(bare).text)
-    after, nats = read_on(generator.engine, point, ids)
+    after, nats = read_on(generator.predictor, point, ids)
     places = [symbols.index(choice) + 1 for choice in choices]
     p = np.exp(log_softmax(after.logits)[0, places])
     mark = choices[int(rng.choice(len(p), p=p / p.sum()))]
     tail = mark if mark == "\n" else mark + "\n"
-    point, more = read_on(generator.engine, after, generator.vocabulary.encode(tail))
+    point, more = read_on(generator.predictor, after, generator.vocabulary.encode(tail))
     return bare + tail[:-1], point, nats + more

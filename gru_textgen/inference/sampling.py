@@ -4,6 +4,7 @@ Everything is done in float64, row by row of a batch.
 """
 
 import math
+import numbers
 
 import numpy as np
 
@@ -19,6 +20,15 @@ def check(
     min_p: float | None = None,
 ) -> None:
     """Raise an InputError for a setting that means nothing."""
+    for name, value in (
+        ("temperature", temperature),
+        ("top_p", top_p),
+        ("min_p", min_p),
+    ):
+        if value is not None and not isinstance(value, numbers.Real):
+            raise InputError(f"{name} must be a number, not {value!r}.")
+    if top_k is not None and not isinstance(top_k, numbers.Integral):
+        raise InputError(f"top_k must be an integer, not {top_k!r}.")
     if not (math.isfinite(temperature) and temperature >= 0):
         raise InputError(f"temperature must be 0 or more, not {temperature}.")
     if top_k is not None and not top_k >= 1:
@@ -94,9 +104,13 @@ def choose(
     Returns:
         Ids, shape `(streams,)`; never one that the settings leave out.
     """
-    if top_k is not None or top_p is not None or min_p:
+    if top_k is not None or top_p is not None:
         p = probabilities(logits, temperature, top_k, top_p, min_p)
         logits = np.where(p > 0, logits, -np.inf)
+    elif min_p:  # the same, of the logarithms
+        likeliest = logits.max(axis=1, keepdims=True).astype(np.float64)
+        lowest = likeliest + temperature * math.log(min_p)
+        logits = np.where(logits >= lowest, logits, -np.inf)
     return (logits + noise).argmax(axis=1)
 
 

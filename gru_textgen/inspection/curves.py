@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gru_textgen.inspection.trace import Saturation
-from gru_textgen.plots.curves import MARKERS
-from gru_textgen.plots.themes import theme_named
+from gru_textgen.plots.themes import MARKERS, theme_named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,7 +7,8 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.inspection.trace import half_lives
-from gru_textgen.plots.themes import MONO, Theme, theme_named
+from gru_textgen.plots.fonts import fonts_for
+from gru_textgen.plots.themes import Theme, theme_named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,6 +49,7 @@ def gate_heat_map(
     _check("layer", layer, len(trace.layers))
     look, found = theme_named(theme), trace.layers[layer]
     text = trace.text[start:stop]
+    families, boxes = fonts_for(text)
     order = np.argsort(-half_lives(found.z), kind="stable")[:units]
     figure = look.figure(max(7.0, 0.16 * len(text) + 2.2), 9.5)
     all_axes = figure.subplots(len(_PANELS), 1, sharex=True)
@@ -60,8 +62,8 @@ def gate_heat_map(
         axes.spines[:].set_visible(False)
         axes.set_ylabel(label)
         axes.set_yticks(range(len(order)), order, size=min(8, 160 / len(order)))
-        shown = [_VISIBLE.get(c, c) for c in text]
-        axes.set_xticks(range(len(text)), shown, family=MONO, size=11)
+        shown = [{**_VISIBLE, **boxes}.get(c, c) for c in text]
+        axes.set_xticks(range(len(text)), shown, family=families, size=11)
         axes.tick_params(length=0, labelbottom=True)
         for tick in axes.get_xticklabels():
             tick.set_parse_math(False)
@@ -152,7 +154,9 @@ class _Diagram:
         # What the gates are made from.
         self.line((18.5, 44), (18.5, 5), (72, 5), head=False)
         self.line((9, 12), (9, 5), (18.5, 5), head=False)
-        self.text(9, 17.5, character, 36, family=MONO, parse_math=False)
+        families, boxes = fonts_for(character)
+        shown = boxes.get(character, character)
+        self.text(9, 17.5, shown, 36, family=families, parse_math=False)
         self.text(9, 24, "character", 11, color=self.look.muted)
         self.text(
             50, 2.6, "the character and the state before", 10, color=self.look.muted

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gru_textgen.plots.themes import MONO, Theme, theme_named
+from gru_textgen.plots.fonts import fonts_for
+from gru_textgen.plots.themes import Theme, theme_named
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -216,16 +217,18 @@ def _write(
         PolyCollection(squares, facecolors=shades, edgecolors=shades, linewidths=0.4)
     )
     inks = [look.ink_on(shade) for shade in shades]
+    letters = list(letters)
+    families, boxes = fonts_for(letters)
     for i, (character, (row, column)) in enumerate(zip(letters, places)):
         axes.text(
             column + 0.5,
             row + 0.53,
-            _VISIBLE.get(character, character),
+            {**_VISIBLE, **boxes}.get(character, character),
             color=look.muted if len(faint) and faint[i] else inks[i],
             ha="center",
             va="center",
             parse_math=False,
-            **{"family": MONO, "size": 10.5, **font},
+            **{"family": families, "size": 10.5, **font},
         )
 
 

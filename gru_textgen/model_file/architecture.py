@@ -37,6 +37,7 @@ class GRUShape:
     recurrent_dropout: float
     weight_dropout: float
     input_scale: float
+    jit_compile: bool | None
 
     def shapes(self, inputs: int) -> list[tuple[int, ...]]:
         """Of its weights, in the order of `get_weights`."""
@@ -128,6 +129,7 @@ def _gru(config: dict, vocabulary_size: int | None) -> GRUShape:
         number(config, "recurrent_dropout", 0, 1),
         number({"weight_dropout": 0.0, **config}, "weight_dropout", 0, 1),
         number({"input_scale": 1.0, **config}, "input_scale", *_SCALES),
+        None if config.get("jit_compile") is None else boolean(config, "jit_compile"),
     )
 
 

@@ -164,16 +164,35 @@ class Weights:
         with damage(name):
             return len(self._file[name]) if name in self._file else 0
 
+    def ids(self, name: str, length: int, dtype: np.dtype) -> np.ndarray:
+        """An array of `length` ids of that type, 8, 16 or 32 bits without a sign.
+
+        Raises:
+            Unfit: if it is not there, or another.
+        """
+        kind = {1: h5py.h5t.STD_U8LE, 2: h5py.h5t.STD_U16LE, 4: h5py.h5t.STD_U32LE}
+        return self._whole(name, [(length,)], ((kind[dtype.itemsize], dtype),))
+
     def array(self, name: str, shapes: Collection[tuple[int, ...]]) -> np.ndarray:
         """An array of numbers of one of the `shapes`; float16 is read as float32.
 
         Raises:
             Unfit: if it is not there, not of them, or not in one piece in the file.
         """
+        values = self._whole(name, shapes, _TYPES)
+        with damage(f"array {name}"):
+            if values.dtype == np.float16:
+                values = values.astype(np.float32)
+            if not (np.abs(values) < _LARGEST).all():  # nor is it, if it is no number
+                raise Unfit(f"its array {name} holds a number that none of ours is")
+        return values
+
+    def _whole(self, name: str, shapes, types) -> np.ndarray:
+        """An array of one of some shapes and types, in one piece in the file."""
         with damage(f"array {name}"):
             dataset = h5py.h5d.open(self._file.id, name.encode())
             layout = dataset.get_create_plist()
-            dtype = next((d for t, d in _TYPES if dataset.get_type().equal(t)), None)
+            dtype = next((d for t, d in types if dataset.get_type().equal(t)), None)
             if dtype is None or dataset.shape not in shapes:
                 raise Unfit(f"its array {name} is not what its layers need")
             size = math.prod(dataset.shape) * dtype.itemsize
@@ -190,10 +209,6 @@ class Weights:
                 raise Unfit("its arrays are larger than the file")
             values = np.empty(dataset.shape, dtype)
             dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, values)
-            if dtype == np.float16:
-                values = values.astype(np.float32)
-            if not (np.abs(values) < _LARGEST).all():  # nor is it, if it is no number
-                raise Unfit(f"its array {name} holds a number that none of ours is")
         return values
 
 

@@ -18,6 +18,7 @@ from gru_textgen.files import written_whole
 from gru_textgen.model_file.container import ARRAYS, CONFIG, METADATA, opened
 from gru_textgen.model_file.reader import (
     CONFIG_KEY,
+    COUNTS,
     FORMAT_VERSION,
     StoredModel,
     read_stored,
@@ -49,6 +50,27 @@ def pack(path: str | Path, output: str | Path, half: bool = True) -> None:
         copy.writestr(ARRAYS, _weights(stored, half))
 
 
+def add_figures(path: str | Path, figures: dict[str, float]) -> None:
+    """Add figures to those in a model file, of which nothing else changes.
+
+    Args:
+        path: a model file; it is replaced once the new one is whole.
+        figures: by name.
+
+    Raises:
+        InputError: if it is no model of ours.
+    """
+    with opened(path) as archive:
+        members = {name: archive.read(name) for name in archive.sizes}
+    config = json.loads(members[CONFIG])
+    record = config["config"][CONFIG_KEY]
+    record["figures"] = {**record.get("figures", {}), **figures}
+    members[CONFIG] = json.dumps(config).encode()
+    with written_whole(path) as part, zipfile.ZipFile(part, "w") as copy:
+        for name, data in members.items():
+            copy.writestr(name, data)
+
+
 def _forget_folders(record: dict) -> None:
     settings, source = record.get("settings", {}), record.get("source", {})
     for name in {"output", "init_from"} & settings.keys():
@@ -68,4 +90,6 @@ def _weights(stored: StoredModel, half: bool) -> bytes:
                     raise InputError(f"{name} has weights too large for float16.")
                 weight = weight.astype(np.float16)
             file[name] = weight
+        if stored.counts is not None:
+            file[COUNTS] = stored.counts.ids
     return buffer.getvalue()

@@ -33,6 +33,7 @@ from gru_textgen.model_file.schema import (
 from gru_textgen.text.normalisation import OPTIONS
 from gru_textgen.text.vocabulary import Vocabulary
 
+COUNTS = "vars/counts"  # the text that was counted, among the arrays
 _MOST_SLOTS = 4  # arrays that an optimizer keeps for each weight
 
 
@@ -48,6 +49,10 @@ class ModelInfo:
         sha256: of the text.
         figures: the epoch, losses and times of the training so far.
         versions: of Python and the packages that made it.
+        text: what its text has shown: "longest_line" in characters, and "loops", the
+            longest runs of each period (`text.loops.longest_runs`).
+        counts: "order", "share" and "characters" of the counts that are mixed in, or
+            nothing: see `Counts`.
         format_version: of this record.
     """
 
@@ -58,6 +63,8 @@ class ModelInfo:
     sha256: str = ""
     figures: dict = field(default_factory=dict)
     versions: dict = field(default_factory=dict)
+    text: dict = field(default_factory=dict)
+    counts: dict = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
     @property
@@ -115,6 +122,34 @@ class GRUArrays:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What a model knows of its text by counting, see `inference.counted`.
+
+    The text itself is kept, as ids: a byte a character (two, where there are more than
+    256 symbols). The n-grams of all orders are counted from it when they are needed,
+    which takes less time than reading them, and a tenth of the space.
+
+    Attributes:
+        ids: of the text that the model has learnt from, shape `(characters,)`.
+        order: symbols of the longest n-gram.
+        share: of the counts in what is predicted, from 0 to 1.
+    """
+
+    ids: np.ndarray
+    order: int
+    share: float
+
+    def record(self) -> dict:
+        """All but the ids, as `ModelInfo.counts` has it."""
+        return {"order": self.order, "share": self.share, "characters": len(self.ids)}
+
+    @classmethod
+    def from_record(cls, ids: np.ndarray, record: dict) -> "Counts":
+        """The inverse of `record`."""
+        return cls(ids, record["order"], float(record["share"]))
+
+
+@dataclass(frozen=True)
 class ModelArrays:
     """All that writing needs: the GRU layers, and the matrix to the logits.
 
@@ -122,11 +157,13 @@ class ModelArrays:
         layers: in the order in which they are applied.
         kernel: shape `(units, symbols)`.
         bias: shape `(symbols,)`.
+        counts: of the model's text, if they are mixed in.
     """
 
     layers: list[GRUArrays]
     kernel: np.ndarray
     bias: np.ndarray
+    counts: Counts | None = None
 
 
 @dataclass(frozen=True)
@@ -139,12 +176,14 @@ class StoredModel:
         weights: in the order of `get_weights`.
         optimizer: the optimizer's variables in order; none if it was not used or
             not asked for.
+        counts: of the model's text, if they are mixed in.
     """
 
     info: ModelInfo
     architecture: Architecture
     weights: list[np.ndarray]
     optimizer: list[np.ndarray]
+    counts: Counts | None = None
 
 
 def read_info(path: str | Path) -> ModelInfo:
@@ -169,7 +208,7 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
         count = 2 + layer.use_bias
         own, weights = weights[:count], weights[count:]
         layers.append(GRUArrays.from_weights(own, layer.reset_after, layer.input_scale))
-    return stored.info, ModelArrays(layers, *weights)
+    return stored.info, ModelArrays(layers, *weights, stored.counts)
 
 
 def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:
@@ -189,7 +228,8 @@ def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:
             shapes = {(), *(weight.shape for weight in weights)}
             names = [f"optimizer/vars/{i}" for i in range(count)]
             variables = [file.array(name, shapes) for name in names]
-    return StoredModel(info, architecture, weights, variables)
+            counts = _read_counts(file, info)
+    return StoredModel(info, architecture, weights, variables, counts)
 
 
 def read_config(data: bytes, size: int) -> tuple[ModelInfo, Architecture]:
@@ -221,3 +261,15 @@ def _read_weights(file: Weights, architecture: Architecture) -> list[np.ndarray]
     if any(weight.dtype != np.float32 for weight in weights):
         raise Unfit("its weights are no numbers in single precision")
     return weights
+
+
+def _read_counts(file: Weights, info: ModelInfo) -> Counts | None:
+    if not info.counts:
+        return None
+    symbols, order = len(info.vocabulary), info.counts["order"]
+    if symbols**order > 1 << 64:  # an n-gram is a number of 64 bits
+        raise Unfit("its counts are of longer n-grams than there can be")
+    ids = file.ids(COUNTS, info.counts["characters"], info.vocabulary.dtype)
+    if ids.max() >= symbols:
+        raise Unfit("its counts are of symbols that its vocabulary has not")
+    return Counts.from_record(ids, info.counts)

@@ -11,13 +11,16 @@ from gru_textgen.model_file.container import Unfit, shown
 from gru_textgen.text.normalisation import FORMS, OPTIONS
 
 CONFIG_KEY = "gru_textgen"  # under which a model's configuration holds our record
-# 4 has other module paths, 3 knew no packages of modules, 2 no input_scale, 1 no half
-# precision nor weight_dropout.
+# 4 has other module paths, and counts; 3 knew no packages of modules, 2 no
+# input_scale, 1 no half precision nor weight_dropout.
 FORMAT_VERSION = 4
 MOST_SYMBOLS = 1 << 17
+MOST_ORDER = 10  # symbols of an n-gram that is counted
+MOST_COUNTED = 1 << 20  # characters: they are counted whenever a file is opened
 _LARGEST = 3e38  # that float32 holds, about
 _DEEPEST = 16
 _LONGEST_SEPARATOR = 10_000  # characters: it is read before each prompt
+_MOST_PERIODS = 4096  # of a text's loops
 _LONGEST_SETTING = 100_000  # characters
 _SCALARS = (str, int, float, bool, type(None))
 _KNOWN_OBJECTS = {  # by the module that Keras writes with each
@@ -42,6 +45,8 @@ _RECORD = {  # of ours, by name: its type
     "sha256": str,
     "figures": dict,
     "versions": dict,
+    "text": dict,
+    "counts": dict,
     "format_version": int,
 }
 
@@ -114,6 +119,30 @@ def check_record(found: dict) -> None:
             raise Unfit(f"its figure {shown(name)} is no number")
     if any(type(value) is not str for value in found.get("versions", {}).values()):
         raise Unfit("its versions are no words")
+    _check_text(found.get("text", {}))
+    if found.get("counts"):
+        _check_counts(found["counts"])
+
+
+def _check_text(text: dict) -> None:
+    """What its text has shown: counts, and lists of them."""
+    for name, value in text.items():
+        counts = value if isinstance(value, list) else [value]
+        right = all(type(count) is int and 0 <= count < 1 << 62 for count in counts)
+        if not right or len(counts) > _MOST_PERIODS:
+            raise Unfit(f"what it says of its text, {shown(name)}, is no count")
+    if not isinstance(text.get("loops", []), list):
+        raise Unfit("what it says of its text's loops is no list")
+    if not isinstance(text.get("longest_line", 0), int):
+        raise Unfit("what it says of its text's longest line is no count")
+
+
+def _check_counts(counts: dict) -> None:
+    if counts.keys() != {"order", "share", "characters"}:
+        raise Unfit("its counts have an unknown field, or one too few")
+    integer(counts, "order", 1, MOST_ORDER)
+    integer(counts, "characters", 1, MOST_COUNTED)
+    number(counts, "share", 0, 1)
 
 
 def _check_source(source: dict) -> None:

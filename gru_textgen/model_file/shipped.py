@@ -5,6 +5,7 @@ from pathlib import Path
 from gru_textgen.errors import InputError, suggest
 
 DEFAULT_WEIGHTS = "verse"
+IN_A_CLONE = ("anthology", "shakespeare")  # too large for the package that is installed
 
 
 def find_weights(path_or_name: str | Path) -> Path:
@@ -19,6 +20,12 @@ def find_weights(path_or_name: str | Path) -> Path:
     shipped = {file.stem: file for file in shipped_weights()}
     if str(path_or_name) in shipped:
         return shipped[str(path_or_name)]
+    if str(path_or_name) in IN_A_CLONE:
+        raise InputError(
+            f"The installed package carries {DEFAULT_WEIGHTS!r} alone: take the file "
+            f"{path_or_name}.keras out of the folder weights of a clone, and give its "
+            "path."
+        )
     raise InputError(
         f"There are no weights {str(path_or_name)!r}, nor such a file."
         f"{suggest(str(path_or_name), shipped)}"

@@ -8,7 +8,8 @@ gates stand in the order z, r, h in every fused matrix, and z is what is kept.
 import keras
 from keras import ops
 
-from gru_textgen.nn.kernel import gru_sequence
+from gru_textgen.nn.ids import check_integer, check_known
+from gru_textgen.nn.kernel import gru_sequence, without_skipped
 from gru_textgen.nn.projection import project
 
 _PACKAGE = "gru_textgen"
@@ -157,6 +158,7 @@ class GRUCell(keras.layers.GRUCell):
 
     def _product(self, inputs, kernel, mask):
         if self.vocabulary_size:
+            check_integer(inputs, self.name)
             ids = ops.cast(ops.squeeze(inputs, axis=-1), "int32")
             rows = project(ids, kernel)
             if mask is None:
@@ -214,6 +216,12 @@ class GRUCell(keras.layers.GRUCell):
         }
 
 
+def _of_the_cell(name):
+    return property(
+        lambda self: getattr(self.cell, name), doc=f"The argument `{name}`."
+    )
+
+
 @keras.saving.register_keras_serializable(package=_PACKAGE)
 class GRU(keras.layers.RNN):
     """A GRU over a sequence, equal in values and gradients to `keras.layers.GRU`.
@@ -223,28 +231,73 @@ class GRU(keras.layers.RNN):
     and nothing asks for the step-by-step loop (`recurrent_dropout`, `unroll`), the
     whole-sequence kernel of `gru_textgen.nn.kernel` computes it.
 
+    Example:
+
+        model = keras.Sequential([
+            keras.Input((None, 8)), GRU(32, return_sequences=True), GRU(32),
+        ])
+
     Args:
         units: size of the state, a positive integer.
         vocabulary_size: if given, inputs are integer ids of shape `(batch, time)`,
             read as one-hot vectors: the kernel's row is looked up, no vector is built.
+            Begin a model of them with `keras.Input((None,), dtype="int32")`.
         weight_dropout: share of the recurrent kernel's weights dropped in training,
             as `GRUCell` says.
         input_scale: what inputs are multiplied by, as `GRUCell` says.
+        jit_compile: whether XLA compiles the loops over time, which it can where all
+            shapes are known inside a TensorFlow function, on a CPU. Compiled, a step of
+            training is about twice as fast, but each new shape costs a second or more
+            before its first. None: in training only (`training=True`, which `fit`
+            passes). False: never, for training on lengths of every kind, and for
+            models that are gone before that time is won back. True: in inference too,
+            for many short calls of one shape.
+        implementation, use_cudnn: taken for the sake of code that gives them.
+            `implementation=1` draws a dropout mask for each gate, as in Keras; cuDNN
+            is never used, and `use_cudnn=True` is refused when the layer is called.
         zero_output_for_mask: whether a masked step outputs zeros instead of the output
             before it.
         (all others): as in `keras.layers.GRU`, with its defaults but for
             `recurrent_initializer`, which is Glorot uniform.
 
     Call arguments:
-        sequences: shape `(batch, time, features)`, or ids of shape `(batch, time)`.
+        sequences: shape `(batch, time, features)`, of floats, integers or booleans; or
+            ids of shape `(batch, time)`, integers.
         initial_state: shape `(batch, units)`, or a list of one; zeros by default.
-        mask: booleans of shape `(batch, time)`; False skips a step.
+        mask: booleans of shape `(batch, time)`; False skips a step, whatever the
+            inputs hold there.
         training: whether dropout applies.
 
     Returns:
         The last output, `(batch, units)`, or all, `(batch, time, units)`, with
         `return_sequences`; with `return_state` also the last state, `(batch, units)`.
+
+    Raises:
+        InputError: for ids that are no integers.
+        tf.errors.InvalidArgumentError: for ids outside the vocabulary. Where XLA
+            compiles everything around the layer too, nothing can be raised: there the
+            outputs of such a row are NaN.
     """
+
+    units = _of_the_cell("units")
+    activation = _of_the_cell("activation")
+    recurrent_activation = _of_the_cell("recurrent_activation")
+    use_bias = _of_the_cell("use_bias")
+    kernel_initializer = _of_the_cell("kernel_initializer")
+    recurrent_initializer = _of_the_cell("recurrent_initializer")
+    bias_initializer = _of_the_cell("bias_initializer")
+    kernel_regularizer = _of_the_cell("kernel_regularizer")
+    recurrent_regularizer = _of_the_cell("recurrent_regularizer")
+    bias_regularizer = _of_the_cell("bias_regularizer")
+    kernel_constraint = _of_the_cell("kernel_constraint")
+    recurrent_constraint = _of_the_cell("recurrent_constraint")
+    bias_constraint = _of_the_cell("bias_constraint")
+    dropout = _of_the_cell("dropout")
+    recurrent_dropout = _of_the_cell("recurrent_dropout")
+    reset_after = _of_the_cell("reset_after")
+    vocabulary_size = _of_the_cell("vocabulary_size")
+    weight_dropout = _of_the_cell("weight_dropout")
+    input_scale = _of_the_cell("input_scale")
 
     def __init__(
         self,
@@ -271,13 +324,21 @@ class GRU(keras.layers.RNN):
         stateful=False,
         unroll=False,
         reset_after=True,
+        use_cudnn="auto",
         vocabulary_size=None,
         weight_dropout=0.0,
         input_scale=1.0,
+        jit_compile=None,
         **kwargs,
     ):
-        if kwargs.pop("use_cudnn", "auto") is True:
-            raise ValueError("use_cudnn=True: this layer has no cuDNN implementation.")
+        if use_cudnn not in ("auto", True, False):
+            raise ValueError(
+                f"use_cudnn must be 'auto', True or False, not {use_cudnn!r}."
+            )
+        if jit_compile not in (None, True, False):
+            raise ValueError(
+                f"jit_compile must be None, True or False, not {jit_compile!r}."
+            )
         cell = GRUCell(
             units,
             activation=activation,
@@ -302,6 +363,7 @@ class GRU(keras.layers.RNN):
             dtype=kwargs.get("dtype"),
             trainable=kwargs.get("trainable", True),
             name="gru_cell",
+            implementation=kwargs.pop("implementation", 2),
         )
         super().__init__(
             cell,
@@ -313,43 +375,69 @@ class GRU(keras.layers.RNN):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
+        self.use_cudnn = use_cudnn
+        self.jit_compile = jit_compile
         self.input_spec = keras.layers.InputSpec(ndim=2 if vocabulary_size else 3)
 
+    @property
+    def input_dtype(self):
+        """What floating-point inputs are cast to: never a half type where they are
+        ids, for that would round them before `call` can refuse them."""
+        return "float32" if self.cell.vocabulary_size else super().input_dtype
+
     def call(self, sequences, initial_state=None, mask=None, training=False):
-        if self.cell.vocabulary_size:  # a feature axis, as every RNN expects
+        if self.use_cudnn is True:
+            raise ValueError(
+                "use_cudnn=True: this layer has no cuDNN implementation. Leave it out."
+            )
+        if self.cell.vocabulary_size:
+            check_integer(sequences, self.name)
+            # A feature axis, as every RNN expects.
             sequences = ops.expand_dims(sequences, axis=-1)
+        else:  # counts and flags too
+            sequences = ops.cast(sequences, self.compute_dtype)
         return super().call(
             sequences, initial_state=initial_state, mask=mask, training=training
         )
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Keras's hook for the loop over time: last output, outputs, states."""
-        if isinstance(mask, (list, tuple)):
-            mask = mask[0]
-        # Before the loop, so that no step draws a mask of its own.
-        recurrent_kernel = self.cell.recurrent_weights(training)
-        if not self._kernel_applies(training):
-            return super().inner_loop(
-                sequences, initial_state, mask=mask, training=training
-            )
-        cell, kernel, inputs = self.cell, self.cell.input_weights(), sequences
+        cell = self.cell
+        state = _for_each_row(keras.tree.flatten(initial_state)[0], sequences)
+        mask = _plain_mask(mask, sequences)
+        by_kernel = self._kernel_applies(training)
+        if mask is not None and mask.ndim == 3:  # of single units: Keras's loop has it
+            by_kernel = False
+        elif mask is not None:
+            sequences = without_skipped(sequences, mask)
         if cell.vocabulary_size:
-            inputs = ops.cast(ops.squeeze(inputs, axis=-1), "int32")
+            sequences, state = check_known(
+                sequences, state, cell.vocabulary_size, self.name
+            )
+        # Before the loop, so that no step draws a mask of its own.
+        recurrent_kernel = cell.recurrent_weights(training)
+        if not by_kernel:
+            return super().inner_loop(sequences, [state], mask, training=training)
+        kernel, inputs = cell.input_weights(), sequences
+        if cell.vocabulary_size:
+            inputs = ops.squeeze(inputs, axis=-1)
         if training and cell.dropout or not self._has_few_symbols():
             inputs, kernel = cell.project(sequences, training), None
-        mask = None if mask is None else ops.cast(mask, "bool")
         if self.go_backwards:
             inputs = ops.flip(inputs, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)
         states = gru_sequence(
             inputs,
-            initial_state[0],
+            state,
             kernel,
             recurrent_kernel,
             cell.input_bias(),
             cell.bias[1] if cell.use_bias and cell.reset_after else None,
             mask,
             cell.reset_after,
+            jit_compile=(
+                bool(training) if self.jit_compile is None else self.jit_compile
+            ),
         )
         outputs = states if mask is None else self._masked_outputs(states, mask)
         return outputs[:, -1], outputs, [states[:, -1]]
@@ -380,18 +468,33 @@ class GRU(keras.layers.RNN):
         cell = config.pop("cell")["config"]
         arguments = {k: v for k, v in cell.items() if k not in config}
         activity = keras.regularizers.serialize(self.activity_regularizer)
-        return {**config, **arguments, "activity_regularizer": activity}
+        return {
+            **config,
+            **arguments,
+            "activity_regularizer": activity,
+            "jit_compile": self.jit_compile,
+        }
 
     @classmethod
     def from_config(cls, config):
         return cls(**config)
 
-    @property
-    def units(self):
-        """Size of the state."""
-        return self.cell.units
 
-    @property
-    def reset_after(self):
-        """Whether the reset gate applies after the recurrent product."""
-        return self.cell.reset_after
+def _plain_mask(mask, sequences):
+    """A mask of any form that Keras takes, as booleans `(batch, time)`; as
+    `(batch, time, units)` if it tells units apart."""
+    if isinstance(mask, (list, tuple)):
+        mask = mask[0]
+    if mask is None:
+        return None
+    mask = ops.cast(mask, "bool")
+    if mask.ndim == 3 and mask.shape[-1] == 1:
+        mask = ops.squeeze(mask, axis=-1)
+    return _for_each_row(mask, sequences)
+
+
+def _for_each_row(tensor, sequences):
+    """A tensor whose first axis is the batch, or 1 and meant for all of it."""
+    if tensor.shape[0] != 1 or sequences.shape[0] == 1:
+        return tensor
+    return ops.broadcast_to(tensor, (ops.shape(sequences)[0], *tensor.shape[1:]))

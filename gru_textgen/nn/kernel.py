@@ -37,17 +37,22 @@ state's share p_h in (1), the reset state r * h' in (2).
 
 How it is computed. State and gates lie as (units, batch), the gates one above another:
 their parts are then contiguous, and the loop's products have the weights on the left.
-Inside a TensorFlow function whose shapes are known, XLA compiles the two loops, and the
-batch is cut into as many parts as there are cores, which run side by side and never
-wait for each other between two steps; there the input's products, small as they are,
-cost less in the loop than what laying them out for it would. Elsewhere the same loops
-run uncompiled, after one large product with the input. The numbers are the same in each
-case, but for the order of sums.
+Inside a TensorFlow function whose shapes are known, XLA can compile the two loops. The
+batch is then cut into as many parts as there are cores, which run side by side and
+never wait for each other between two steps; there the input's products, small as they
+are, cost less in the loop than what laying them out for it would. Elsewhere the same
+loops run uncompiled, after one large product with the input. The numbers are the same
+in each case, but for the order of sums.
+
+Derivatives of higher order. Automatic differentiation passes through the plain loops,
+forward and backward. It cannot pass through what XLA has compiled, so the compiled
+backward loop has a derivative of its own: that of the plain loops, which are traced
+only when it is asked for.
 """
 
-import functools
 import itertools
 import os
+import traceback
 
 import tensorflow as tf
 
@@ -72,6 +77,7 @@ def gru_sequence(
     recurrent_bias=None,
     mask=None,
     reset_after=True,
+    jit_compile=True,
 ):
     """All states of a GRU over a sequence, with gradients derived by hand.
 
@@ -84,9 +90,11 @@ def gru_sequence(
         recurrent_kernel: U, of shape `(units, 3 * units)`.
         bias: b, of shape `(3 * units,)`, or None.
         recurrent_bias: b', of shape `(3 * units,)`, or None. Read with `reset_after`.
-        mask: booleans of shape `(batch, time)`, or None. False copies the state.
+        mask: booleans of shape `(batch, time)`, or None. False copies the state,
+            whatever the inputs hold at that step, NaN and infinity included.
         reset_after: equation (1) when True, (2) when False.
-
+        jit_compile: whether XLA compiles the loops where it can: inside a TensorFlow
+            function, for known shapes, on a CPU. (A GPU runs the plain loops.)
     Returns:
         The state after each step, shape `(batch, time, units)`.
     """
@@ -95,7 +103,10 @@ def gru_sequence(
     no_bias = tf.zeros((gates,), recurrent_kernel.dtype)
     bias = no_bias if bias is None else tf.convert_to_tensor(bias)
     recurrent_bias = no_bias if recurrent_bias is None else recurrent_bias
-    compiled = _compiles(inputs)
+    portable = _exports()
+    compiled = jit_compile and not portable and _compiles(inputs)
+    if mask is not None:
+        inputs = without_skipped(inputs, mask)
     if kernel is not None and not compiled:  # one large product is the best then
         inputs, kernel = project(inputs, kernel) + bias, None
     if kernel is None:
@@ -105,6 +116,9 @@ def gru_sequence(
         tf.convert_to_tensor(weight)
         for weight in (kernel, bias, recurrent_kernel, recurrent_bias)
     ]
+    if portable:
+        mask = None if mask is None else tf.transpose(mask)[:, tf.newaxis]
+        return _portable(inputs, initial_state, *weights, mask, reset_after)
     sizes = _parts(inputs.shape[0]) if compiled else 1
     states = [
         _part(*part, weights, reset_after, compiled)
@@ -120,56 +134,93 @@ def gru_sequence(
     return states
 
 
+def without_skipped(inputs, mask):
+    """The inputs with zeros at the steps that are skipped: what stands there, be it NaN,
+    must reach neither a value nor, multiplied by zero, a gradient.
+
+    Args:
+        inputs: shape `(batch, time, features)`, or ids of shape `(batch, time)`.
+        mask: booleans of shape `(batch, time)`.
+    """
+    kept = mask if inputs.shape.rank == 2 else mask[..., tf.newaxis]
+    return tf.where(kept, inputs, tf.zeros((), inputs.dtype))
+
+
 def _part(inputs, state, mask, weights, reset_after, compiled):
     """`gru_sequence` for some rows of the batch."""
-    forward, backward = (
-        (_forward_xla, _backward_xla) if compiled else (_forward, _backward)
-    )
-    if mask is not None:
-        mask = tf.cast(tf.transpose(mask), state.dtype)[:, tf.newaxis]
+    mask = None if mask is None else tf.transpose(mask)[:, tf.newaxis]
+    options = mask, reset_after
 
     @tf.custom_gradient
     def run(inputs, state, *weights):
-        states, *saved = forward(inputs, state, weights, mask, reset_after)
+        given = inputs, state, *weights
+        if not compiled:
+            states, *saved = _forward(*given, *options)
+            return states, lambda d: _backward(d, saved, *given, *options)
+
+        states, *saved = _forward_xla(*_constant(given), *options)
 
         def gradients(d_states):
-            return backward(d_states, saved, inputs, state, weights, mask, reset_after)
+            arguments = d_states, *given
+            d, *rest = _constant(arguments)
+            found = _backward_xla(d, saved, *rest, *options)
+            return _differentiable(found, arguments, options)
 
         return states, gradients
 
     return run(inputs, state, *weights)
 
 
-def _forward(inputs, state, weights, mask, reset_after):
+def _constant(tensors):
+    """The same without a gradient: a tape that watched them would have the compiled
+    loops hand out what their automatic derivative needs, and they cannot."""
+    return [tf.stop_gradient(x) for x in tensors]
+
+
+def _differentiable(found, arguments, options):
+    """What `_backward_xla` found, with the derivative that the plain loops have."""
+
+    @tf.custom_gradient
+    def attach(*arguments):
+        def second(*d_found):
+            with tf.GradientTape() as tape:
+                tape.watch([x for x in arguments if x.dtype.is_floating])
+                d_states, *given = arguments
+                _, *saved = _forward(*given, *options)
+                again = _backward(d_states, saved, *given, *options)
+                again = [x for x in again if x is not None]
+            return tape.gradient(again, arguments, d_found)
+
+        return [x for x in found if x is not None], second
+
+    present = iter(attach(*arguments))
+    return [None if x is None else next(present) for x in found]
+
+
+def _forward(
+    inputs,
+    state,
+    kernel,
+    bias,
+    recurrent_kernel,
+    recurrent_bias,
+    mask,
+    reset_after,
+):
     """Equations (1) or (2) for every step.
 
     Returns:
         States `(batch, time, units)`; and as `(time, ..., batch)` the states, the gates
         z above r, the candidates c, and q.
     """
-    kernel, bias, recurrent_kernel, recurrent_bias = weights
     u = recurrent_kernel.shape[0]
     steps = tf.shape(inputs)[1]
     source = _input(inputs, kernel, bias)
-    to_gates = tf.transpose(recurrent_kernel)
-    to_zr, to_c = to_gates[: 2 * u], to_gates[2 * u :]
-    b = recurrent_bias[:, tf.newaxis]
+    step = _stepper(recurrent_kernel, recurrent_bias, mask, reset_after)
 
     def body(t, h, *arrays):
-        x = source.share(t)
-        if reset_after:
-            p = tf.matmul(to_gates, h) + b
-            zr = tf.sigmoid(x[: 2 * u] + p[: 2 * u])
-            q = p[2 * u :]
-            c = tf.tanh(x[2 * u :] + zr[u:] * q)
-        else:
-            zr = tf.sigmoid(x[: 2 * u] + tf.matmul(to_zr, h))
-            q = zr[u:] * h
-            c = tf.tanh(x[2 * u :] + tf.matmul(to_c, q))
-        z = zr[:u]
-        new = z * h + (1 - z) * c
-        h = new if mask is None else h + mask[t] * (new - h)
-        return (t + 1, h, *(a.write(t, v) for a, v in zip(arrays, (h, zr, c, q))))
+        h, *saved = step(t, source.share(t), h)
+        return (t + 1, h, *(a.write(t, v) for a, v in zip(arrays, (h, *saved))))
 
     batch = inputs.shape[0]
     arrays = [array(state.dtype, steps, (n, batch)) for n in (u, 2 * u, u, u)]
@@ -183,20 +234,86 @@ def _forward(inputs, state, weights, mask, reset_after):
     return tf.transpose(states, (2, 0, 1)), states, *saved
 
 
-def _backward(d_states, saved, inputs, state, weights, mask, reset_after):
+def _portable(
+    inputs,
+    state,
+    kernel,
+    bias,
+    recurrent_kernel,
+    recurrent_bias,
+    mask,
+    reset_after,
+):
+    """The states of `_forward`, in a tensor that each step writes a row of: slower, but
+    the lists of tensors that `_forward` writes do not survive a conversion."""
+    u = recurrent_kernel.shape[0]
+    source = _input(inputs, kernel, bias)
+    step = _stepper(recurrent_kernel, recurrent_bias, mask, reset_after)
+    batch, steps = tf.shape(inputs)[0], tf.shape(inputs)[1]
+
+    def body(t, h, states):
+        h = step(t, source.share(t), h)[0]
+        return t + 1, h, tf.tensor_scatter_nd_update(states, [[t]], h[tf.newaxis])
+
+    states = tf.zeros((steps, u, batch), state.dtype)
+    *_, states = tf.while_loop(
+        lambda t, *_: t < steps, body, (0, tf.transpose(state), states)
+    )
+    states = tf.transpose(states, (2, 0, 1))
+    states.set_shape((*inputs.shape[:2], u))
+    return states
+
+
+def _stepper(recurrent_kernel, recurrent_bias, mask, reset_after):
+    """A function of t, the input's share at t and the state: the new state, z above r,
+    c and q."""
+    u = recurrent_kernel.shape[0]
+    to_gates = tf.transpose(recurrent_kernel)
+    to_zr, to_c = to_gates[: 2 * u], to_gates[2 * u :]
+    b = recurrent_bias[:, tf.newaxis]
+
+    def step(t, x, h):
+        if reset_after:
+            p = tf.matmul(to_gates, h) + b
+            zr = tf.sigmoid(x[: 2 * u] + p[: 2 * u])
+            q = p[2 * u :]
+            c = tf.tanh(x[2 * u :] + zr[u:] * q)
+        else:
+            zr = tf.sigmoid(x[: 2 * u] + tf.matmul(to_zr, h))
+            q = zr[u:] * h
+            c = tf.tanh(x[2 * u :] + tf.matmul(to_c, q))
+        z = zr[:u]
+        new = z * h + (1 - z) * c
+        return (new if mask is None else tf.where(mask[t], new, h)), zr, c, q
+
+    return step
+
+
+def _backward(
+    d_states,
+    saved,
+    inputs,
+    state,
+    kernel,
+    bias,
+    recurrent_kernel,
+    recurrent_bias,
+    mask,
+    reset_after,
+):
     """Equations (3) to (9): gradients by the inputs, the state and the weights."""
     states, gates, candidates, q = saved
-    kernel, bias, recurrent_kernel, _ = weights
     u = recurrent_kernel.shape[0]
     steps = tf.shape(states)[0]
     source = _input(inputs, kernel, bias)
     d_states = tf.transpose(d_states, (1, 2, 0))
     previous = tf.concat([tf.transpose(state)[tf.newaxis], states[:-1]], axis=0)
+    zero = tf.zeros((), state.dtype)
 
     def body(t, dh, d_products, *d_inputs):
         dh = dh + d_states[t]
-        d_new = dh if mask is None else dh * mask[t]
-        copied = 0.0 if mask is None else dh - d_new
+        d_new = dh if mask is None else tf.where(mask[t], dh, zero)
+        copied = 0.0 if mask is None else tf.where(mask[t], zero, dh)
         z, r, c = gates[t][:u], gates[t][u:], candidates[t]
         da_h = d_new * (1 - z) * (1 - c * c)
         da_z = d_new * (previous[t] - c) * z * (1 - z)
@@ -249,13 +366,19 @@ def _input(inputs, kernel, bias):
 
 
 def _compiles(inputs):
-    """Whether XLA is to compile the loops over these inputs: where shapes are known,
-    on a CPU. (A GPU runs the plain loops.)"""
+    """Whether XLA can compile the loops over these inputs, on this machine."""
     known = tf.inside_function() and inputs.shape.is_fully_defined()
     return known and not tf.config.list_logical_devices("GPU") and _has_xla()
 
 
-@functools.cache
+def _exports():
+    """Whether Keras is tracing this for a format that other runtimes read, of which it
+    gives no other sign than that it is at work."""
+    converters = ("keras.src.export.litert", "keras.src.export.onnx")
+    frames = traceback.walk_stack(None) if tf.inside_function() else ()
+    return any(frame.f_globals.get("__name__") in converters for frame, _ in frames)
+
+
 def _has_xla():
     with tf.init_scope():  # out of the function that is being traced
         try:

@@ -32,6 +32,7 @@ def load_model(path: str | Path) -> TextModel:
     """
     stored = read_stored(path)
     model = _build_stored(stored)
+    model.counts = stored.counts
     compilation = stored.architecture.compilation
     if compilation is not None:
         rate = compilation.learning_rate

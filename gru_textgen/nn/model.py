@@ -1,15 +1,26 @@
 """The `Sequential` of GRU layers that predicts the next character, and its saving."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
+import numpy as np
 from keras import ops
 
 from gru_textgen.files import written_whole
-from gru_textgen.model_file.reader import CONFIG_KEY, GRUArrays, ModelArrays, ModelInfo
+from gru_textgen.model_file.keras_layers import model_arrays
+from gru_textgen.model_file.reader import (
+    CONFIG_KEY,
+    COUNTS,
+    Counts,
+    ModelArrays,
+    ModelInfo,
+)
 from gru_textgen.nn.gru import GRU
 from gru_textgen.nn.metrics import BitsPerCharacter, Perplexity
 from gru_textgen.text.vocabulary import UNKNOWN_ID
+
+_COUNTED = COUNTS.rpartition("/")[2]
 
 
 @keras.saving.register_keras_serializable(package="gru_textgen")
@@ -19,11 +30,16 @@ class TextModel(keras.Sequential):
     Args:
         layers: as for `keras.Sequential`.
         info: what the file says of the model, a `ModelInfo`.
+
+    Attributes:
+        counts: of its text, which its file mixes in; or None. Layers and losses know
+            nothing of them.
     """
 
     def __init__(self, layers=None, info: ModelInfo | None = None, **kwargs):
         super().__init__(layers, **kwargs)
         self.info = info
+        self.counts: Counts | None = None
 
     def save(self, filepath, overwrite=True, **kwargs):
         """As `keras.Model.save`, but a file is whole or not there at all."""
@@ -46,7 +62,8 @@ class TextModel(keras.Sequential):
             layer.pop("build_config", None)
         config.pop("build_input_shape", None)
         if self.info is not None:
-            config[CONFIG_KEY] = self.info.to_config()
+            counts = {} if self.counts is None else self.counts.record()
+            config[CONFIG_KEY] = replace(self.info, counts=counts).to_config()
         return config
 
     @classmethod
@@ -56,6 +73,19 @@ class TextModel(keras.Sequential):
         model = super().from_config(config, custom_objects=custom_objects)
         model.info = None if info is None else ModelInfo.from_config(info)
         return model
+
+    def save_own_variables(self, store):
+        """Called by Keras: what is saved beside the layers."""
+        super().save_own_variables(store)
+        if self.counts is not None and self.info is not None:
+            store[_COUNTED] = self.counts.ids
+
+    def load_own_variables(self, store):
+        """The inverse of `save_own_variables`."""
+        if _COUNTED in store.keys():
+            self.counts = Counts.from_record(
+                np.asarray(store[_COUNTED]), self.info.counts
+            )
 
     def reset_states(self, streams=None):
         """Forget the text read so far, in every GRU that carries its state.
@@ -89,14 +119,24 @@ class TextModel(keras.Sequential):
         return [layer for layer in self.layers if isinstance(layer, GRU)]
 
     def arrays(self) -> ModelArrays:
-        """A copy of the weights, for the NumPy engine."""
-        grus = [
-            GRUArrays.from_weights(
-                layer.get_weights(), layer.reset_after, layer.cell.input_scale
+        """A copy of the weights, for the NumPy engine.
+
+        Raises:
+            InputError: for a layer that the engine cannot run; it is named.
+        """
+        return replace(model_arrays(self), counts=self.counts)
+
+    def __repr__(self):
+        layers = (
+            (
+                f"{type(x).__name__}({x.units})"
+                if hasattr(x, "units")
+                else type(x).__name__
             )
-            for layer in self.gru_layers()
-        ]
-        return ModelArrays(grus, *self.layers[-1].get_weights())
+            for x in self.layers
+        )
+        known = f", {len(self.info.vocabulary)} symbols" if self.info else ""
+        return f"<TextModel {self.name!r}: {', '.join(layers)}{known}>"
 
 
 def build_model(
@@ -107,6 +147,7 @@ def build_model(
     weight_dropout: float = 0.0,
     input_scale: float = 1.0,
     batch_size: int | None = None,
+    jit_compile: bool | None = None,
 ) -> TextModel:
     """A new model: GRU layers over one-hot characters, and a `Dense` to the logits.
 
@@ -119,6 +160,7 @@ def build_model(
         input_scale: the value of the one in one-hot characters.
         batch_size: if given, the model carries its state from one batch of this size
             to the next, until `reset_states`.
+        jit_compile: whether XLA compiles the layers, as `GRU` says.
 
     Returns:
         A model of ids `(batch, time)` to logits `(batch, time, len(vocabulary))`.
@@ -135,6 +177,7 @@ def build_model(
                 vocabulary_size=None if i else symbols,
                 weight_dropout=weight_dropout,
                 input_scale=1.0 if i else input_scale,
+                jit_compile=jit_compile,
             )
         )
         if dropout:

@@ -32,8 +32,9 @@ function write() {
     run, prompt, seed,
     temperature: Number($("temperature").value),
     topP: Number($("top-p").value),
+    minP: Number($("min-p").value),
     length: length || model.longest,
-    lines: length ? 0 : model.lines,
+    aboutLines: length ? 0 : model.aboutLines,
     pace: $("slowly").checked ? 60 : 0,
   });
 }
@@ -104,7 +105,7 @@ function clear(prompt) {
 }
 
 function newLine() {
-  poem.append(Object.assign(document.createElement("div"), { className: "line" }));
+  poem.append(Object.assign(document.createElement("div"), { className: "line", dir: "auto" }));
 }
 
 // Puts a character at the end; gives where it stands, but for a line's end.
@@ -211,13 +212,13 @@ $("keep").addEventListener("click", () => {
   if (enabled("keep")) $("seed").value = last.seed;
 });
 
-for (const id of ["temperature", "top-p"]) {
+for (const id of ["temperature", "top-p", "min-p"]) {
   const show = () => { $(`${id}-value`).textContent = number(Number($(id).value), 2); };
   $(id).addEventListener("input", show);
   show();
 }
 
-if (model.lines) $("length").placeholder = `${model.lines} lines`;
+if (model.aboutLines) $("length").placeholder = `${model.aboutLines} lines`;
 $("settings").open = matchMedia("(min-width: 52rem)").matches;
 $("slowly").checked = !matchMedia("(prefers-reduced-motion: reduce)").matches;
 if (CSS.highlights) colours.addEventListener("change", () => colour(true));

@@ -38,6 +38,7 @@ async function write(options) {
 onmessage = ({ data }) => {
   if (data.weights) {
     model = readModel(data.model, data.weights);
+    model.runs = data.model.runs;
     vocabulary = new Vocabulary(data.model);
     separator = data.model.separator;
     postMessage({ simd: model.simd });

@@ -1,15 +1,16 @@
 // From a prompt to text: one character after the other, chosen as Python chooses them.
 
 class Writer {
-  // options: prompt, temperature, topP, length (characters at most), lines (0: as many
-  // as there come), seed (a string).
+  // options: prompt, temperature, topP, minP, length (about so many characters),
+  // aboutLines (0: as many as there come), seed (a string).
   constructor(model, vocabulary, separator, options) {
     Object.assign(this, { model, vocabulary, separator, ...options });
     const { text, remark } = vocabulary.read(this.prompt);
     this.remark = remark;
     this.random = new PCG64([this.seed, 0]);
     this.written = 0;
-    this.ended = 0; // lines
+    this.guard = new LoopGuard(model.runs);
+    this.goodEnd = this.length < 40 ? null : new GoodEnd(this.length, this.aboutLines);
     this.held = []; // what may be the beginning of the separator
     this.finished = false;
     model.reset();
@@ -20,7 +21,9 @@ class Writer {
   // with its surprise in bits and the share of the state that each layer kept.
   next() {
     const { model, vocabulary, separator, held } = this;
-    const id = choose(model.logits, this.random, this.temperature, this.topP);
+    const barred = this.guard.barred();
+    const id = choose(model.logits, this.random, this, barred);
+    this.guard.push(id);
     const surprise = bits(model.logits, id);
     model.step(id);
     const kept = model.layers.map((layer) => layer.kept);
@@ -32,15 +35,78 @@ class Writer {
       this.finished = true;
       return held.splice(0).slice(0, -[...separator].length);
     }
-    if (this.lines && symbol === "\n" && ++this.ended === this.lines) {
-      this.finished = true;
-      return held.splice(0).slice(0, -1);
+    let keptBack = begun(held, [...separator]);
+    if (this.goodEnd) {
+      this.finished = this.goodEnd.push(symbol);
+      if (this.goodEnd.near && symbol === "\n") keptBack = Math.max(keptBack, 1);
+    } else {
+      this.finished = this.written >= this.length;
     }
-    if (this.written >= this.length) {
-      this.finished = true;
-      return held.splice(0);
+    if (!this.finished) return held.splice(0, held.length - keptBack);
+    while (this.goodEnd && held.length && isSpace(held.at(-1).text)) held.pop();
+    return held.splice(0);
+  }
+}
+
+const isSpace = (character) => /^\s$/u.test(character);
+
+// Watches for a good place to end, as the package's `inference.ending` does.
+class GoodEnd {
+  constructor(length, aboutLines) {
+    Object.assign(this, { length, aboutLines, written: 0, lines: 0, column: 0 });
+    this.sentence = false; // whether one has ended, with nothing after it
+    this.before = "";
+  }
+
+  get near() {
+    return this.has(0.9, 0.75);
+  }
+
+  has(share, shareOfLines) {
+    const enough = this.aboutLines && this.lines >= shareOfLines * this.aboutLines;
+    return enough || this.written >= share * this.length;
+  }
+
+  push(character) {
+    const { before, sentence, column } = this;
+    this.before = character;
+    this.written += 1;
+    this.column = character === "\n" ? 0 : column + 1;
+    if (!isSpace(character) && !"\"'”’»)]」』".includes(character)) {
+      this.sentence = ".!?…。！？؟".includes(character);
     }
-    return held.splice(0, held.length - begun(held, [...separator]));
+    if (character === "\n") {
+      if (before !== "\n") this.lines += 1;
+      return (this.near && (sentence || before === "\n")) || this.has(1.25, 1.25);
+    }
+    if (isSpace(character)) {
+      if (this.near && sentence && column > 100) return true;
+      return this.written >= 1.5 * this.length;
+    }
+    return this.written >= 2 * this.length;
+  }
+}
+
+// Says which ids would go on with a run that is longer than any of the model's text.
+class LoopGuard {
+  constructor(limits) {
+    Object.assign(this, { limits, runs: limits.map(() => 0), past: [] });
+  }
+
+  barred() {
+    const found = new Set();
+    this.runs.forEach((run, i) => {
+      if (run >= this.limits[i]) found.add(this.past.at(-1 - i));
+    });
+    return found;
+  }
+
+  push(id) {
+    this.limits.forEach((_, i) => {
+      this.runs[i] = this.past.at(-1 - i) === id ? this.runs[i] + 1 : 0;
+    });
+    this.past.push(id);
+    if (this.past.length > this.limits.length) this.past.shift();
   }
 }
 
@@ -55,13 +121,17 @@ function begun(held, separator) {
 
 // The id of the largest of logits + temperature * Gumbel noise: it falls on each with
 // exactly its probability (Gumbel 1954). Id 0, the unknown character, is never written.
-function choose(logits, random, temperature, topP) {
-  const allowed = topP < 1 ? nucleus(logits, temperature, topP) : null;
+function choose(logits, random, { temperature, topP, minP }, barred) {
+  // In a vocabulary of a symbol or two all may be barred: then none is.
+  if (barred.size >= logits.length - 1) barred = new Set();
+  const allowed = topP < 1 ? nucleus(logits, temperature, topP, barred) : null;
+  const lowest = minP ? likely(logits, temperature, minP, barred) : -Infinity;
   let best = 1, largest = -Infinity;
   for (let id = 1; id < logits.length; id++) {
     const noise = Math.fround(random.gumbel() * Math.fround(temperature));
     const value = Math.fround(logits[id] + noise);
-    if (value > largest && (!allowed || allowed.has(id))) {
+    const open = !barred.has(id) && logits[id] >= lowest;
+    if (value > largest && open && (!allowed || allowed.has(id))) {
       [best, largest] = [id, value];
     }
   }
@@ -70,8 +140,8 @@ function choose(logits, random, temperature, topP) {
 
 // The smallest set of likeliest ids that holds the probability topP (Holtzman et al.
 // 2020).
-function nucleus(logits, temperature, topP) {
-  const ids = Array.from(logits, (_, id) => id).slice(1);
+function nucleus(logits, temperature, topP, barred) {
+  const ids = Array.from(logits, (_, id) => id).slice(1).filter((id) => !barred.has(id));
   ids.sort((a, b) => logits[b] - logits[a]);
   if (temperature === 0) return new Set([ids[0]]);
   const p = ids.map((id) => Math.exp((logits[id] - logits[ids[0]]) / temperature));
@@ -82,6 +152,16 @@ function nucleus(logits, temperature, topP) {
     before += p[i] / sum;
   }
   return kept;
+}
+
+// The least logit of an id that is at least minP times as likely as the likeliest
+// (Nguyen et al. 2024).
+function likely(logits, temperature, minP, barred) {
+  let largest = -Infinity;
+  for (let id = 1; id < logits.length; id++) {
+    if (!barred.has(id)) largest = Math.max(largest, logits[id]);
+  }
+  return largest + temperature * Math.log(minP);
 }
 
 // Minus the binary logarithm of the probability of an id at temperature 1.

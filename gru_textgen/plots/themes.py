@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gru_textgen.errors import InputError, suggest
 
+MARKERS = "osD^v"  # of curves, in order
 MONO = "DejaVu Sans Mono"  # of text in cells; it comes with matplotlib
 
 

@@ -4,15 +4,20 @@ and named corpora, downloaded once and checked."""
 import hashlib
 import importlib.resources
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gru_textgen.errors import InputError, suggest
+from gru_textgen.text.documents import MARK, joined
 from gru_textgen.text.download import download, sha256_of_file
-from gru_textgen.text.reading import read_pieces
+from gru_textgen.text.folders import files_in
+from gru_textgen.text.reading import Break, ReadingOptions, read_parts, read_pieces
+from gru_textgen.text.report import ReadingReport
 
 _PIECE = 1 << 20  # characters
+_LONGEST_NAME = 255  # characters that a file's name may have
 CORPUS_DIR_VARIABLE = "GRU_TEXTGEN_CORPUS_DIR"
 
 
@@ -25,15 +30,25 @@ class Corpus:
         name: what the run is called by default.
         separator: what stands between two documents of the text, or "".
         source: how to read the text again: files, corpus name, encoding.
+        report: what was met while the text was read; empty before.
     """
 
     content: str | Callable[[], Iterable[str]]
     name: str = "text"
     separator: str = ""
     source: dict = field(default_factory=dict)
+    report: ReadingReport = field(default_factory=ReadingReport, compare=False)
+
+    def __post_init__(self):
+        if not isinstance(self.content, str) and not callable(self.content):
+            raise InputError(
+                "The content of a Corpus is a string, or a function that gives "
+                f"strings, not {type(self.content).__name__}: `as_corpus` takes lists and paths."
+            )
 
     def pieces(self, digest=None) -> Iterator[str]:
-        """The text in pieces.
+        """The text in pieces. Halves of surrogate pairs, which are no characters and
+        cannot be written to a file, are read as U+FFFD.
 
         Args:
             digest: of hashlib; is given the text in UTF-8 as it is read.
@@ -43,8 +58,13 @@ class Corpus:
         """
         content = self.content
         for piece in _cut(content) if isinstance(content, str) else content():
+            try:
+                data = piece.encode("utf-8")
+            except UnicodeEncodeError:
+                piece = re.sub("[\ud800-\udfff]", "\ufffd", piece)
+                data = piece.encode("utf-8")
             if digest is not None:
-                digest.update(piece.encode("utf-8", "surrogatepass"))
+                digest.update(data)
             yield piece
 
     @property
@@ -141,43 +161,128 @@ def read_named(name: str, corpus_dir: str | Path | None = None) -> Corpus:
 def read_files(
     paths: Sequence[str | Path],
     encoding: str = "utf-8",
-    separator: str = "",
+    separator: str | None = None,
     field: str | None = None,
+    delimiter: str | None = None,
 ) -> Corpus:
-    """The text of files, folders (their .txt files, in order) or "-", standard input.
+    """The text of files, folders (every text file in them) or "-", standard input.
 
     Args:
-        paths: see `reading.read_pieces` for the kinds of files.
+        paths: see `reading.read_parts` for the kinds of files.
         encoding: of all.
-        separator: what stands between documents.
-        field: the one that holds the text, where files are records.
+        separator: what is put between records, and between files, and so stands
+            between documents; "" puts nothing there. By default records are documents,
+            and so are ten short files or more: see `documents.joined`.
+        field: the one that holds the text, where files are records; by default the
+            one that clearly is it.
+        delimiter: of the cells of .csv and .tsv files; by default it is found out.
 
     Raises:
         InputError: if something is missing; when it is read, if it is empty, binary
             or in another encoding.
     """
-    files = list(_each_file(paths))
+    if isinstance(paths, (str, Path)):
+        paths = [paths]
+    report, options = ReadingReport(), ReadingOptions(encoding, field, delimiter)
+    _check_paths(paths)
+
+    def parts() -> Iterator[str | Break]:
+        for path, named in _each_file(paths, report):
+            yield from read_parts(path, options, report, named)
 
     def pieces() -> Iterator[str]:
-        last, blank = "", True
-        for file in files:
-            if last and not last.endswith("\n"):
-                yield (last := "\n")
-            for last in filter(None, read_pieces(file, encoding, field)):
-                blank = blank and not last.strip()
-                yield last
+        report.clear()
+        blank = True
+        for piece in joined(parts(), separator, report):
+            blank = blank and not piece.strip()
+            yield piece
         if blank:
-            raise InputError(f"There is no text in {', '.join(map(str, paths))}.")
+            raise InputError(_no_text(paths, report))
 
     first = Path(paths[0])
     name = "text" if str(first) == "-" else first.name.split(".")[0] or "text"
     source = {
         "files": [p if p == "-" else str(Path(p).resolve()) for p in map(str, paths)],
         "encoding": encoding,
+        "between": separator,
     }
     if field is not None:
         source["field"] = field
-    return Corpus(pieces, name, separator, source)
+    if delimiter is not None:
+        source["delimiter"] = delimiter
+    return Corpus(pieces, name, separator or "", source, report)
+
+
+def as_corpus(
+    text: str | Path | bytes | Sequence[str] | Corpus, separator: str | None = None
+) -> Corpus:
+    """The corpus that a text stands for.
+
+    Args:
+        text: a string; a path, of a file or folder; bytes, in UTF-8; documents, as a
+            list of strings; or a corpus, which is given back.
+        separator: what to put between documents, and between files; None chooses it.
+
+    Raises:
+        InputError: for anything else.
+    """
+    if isinstance(text, Corpus):
+        return text
+    if isinstance(text, Path):
+        return read_files([text], separator=separator)
+    if isinstance(text, (bytes, bytearray)):
+        try:
+            return Corpus(bytes(text).decode("utf-8-sig").replace("\r\n", "\n"))
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"The text is bytes that are not utf-8 (byte {error.start:,} does not "
+                "fit): decode them first, as data.decode('cp1252')."
+            ) from None
+    if isinstance(text, str):
+        _refuse_a_name(text)
+        return Corpus(text)
+    if isinstance(text, (list, tuple)):
+        return _of_documents(text, separator)
+    raise InputError(
+        "A text is a string, a Path, bytes, a list of strings or a Corpus, not "
+        f"{type(text).__name__}."
+    )
+
+
+def _of_documents(texts: Sequence[str], separator: str | None) -> Corpus:
+    for place, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(
+                "A list of documents holds strings; the one at place "
+                f"{place} is {type(text).__name__}."
+            )
+    texts = [text.replace("\r\n", "\n").strip("\n") for text in texts]
+    if separator is None:
+        separator = MARK if any("\n" in text for text in texts) else "\n"
+    whole = separator.join(filter(None, texts))
+    return Corpus(whole + "\n" if whole else "", "text", separator)
+
+
+def _refuse_a_name(text: str) -> None:
+    """Raise an InputError for a string that is the name of a file, not its text."""
+    if "\n" in text or not 0 < len(text) <= _LONGEST_NAME:
+        return
+    try:
+        exists = Path(text).exists()
+    except (OSError, ValueError):
+        exists = False
+    if exists:
+        raise InputError(
+            f"{text!r} is the name of a file, and a string is the text itself: give "
+            f"Path({text!r})."
+        )
+
+
+def _no_text(paths, report: ReadingReport) -> str:
+    """Why there is nothing to learn from."""
+    names = ", ".join(map(str, paths))
+    said = " ".join(report.sentences())
+    return f"There is no text in {names}." + (f" {said}" if said else "")
 
 
 def read_source(source: dict) -> Corpus:
@@ -191,8 +296,31 @@ def read_source(source: dict) -> Corpus:
     files = source.get("files", [])
     if not files or "-" in files:
         raise InputError("The run's text was not a file: give the same text again.")
-    encoding = source.get("encoding") or "utf-8"
-    return read_files(files, encoding, field=source.get("field"))
+    return _from_files(source)
+
+
+def read_as_learnt(corpus: Corpus, source: dict) -> Corpus:
+    """A corpus, its files and records joined as those that a model has learnt from.
+
+    Args:
+        corpus: the text.
+        source: that of the model's text.
+    """
+    if "files" not in corpus.source or "files" not in source:
+        return corpus
+    return _from_files({**corpus.source, "between": source.get("between", "")})
+
+
+def _from_files(source: dict) -> Corpus:
+    # Before "between" was noted, records and files were joined by nothing.
+    between, encoding = source.get("between", ""), source.get("encoding") or "utf-8"
+    return read_files(
+        source["files"],
+        encoding,
+        between,
+        source.get("field"),
+        source.get("delimiter"),
+    )
 
 
 def _cut(text: str) -> Iterator[str]:
@@ -200,19 +328,27 @@ def _cut(text: str) -> Iterator[str]:
         yield text[start : start + _PIECE]
 
 
-def _each_file(paths: Sequence[str | Path]) -> Iterable[str | Path]:
+def _check_paths(paths: Sequence[str | Path]) -> None:
+    """Raise an InputError if a path is missing."""
+    if not paths:
+        raise InputError("No files are given.")
     for path in paths:
-        if str(path) == "-":
-            yield "-"
-        elif Path(path).is_dir():
-            inside = sorted(p for p in Path(path).rglob("*.txt") if p.is_file())
-            if not inside:
-                raise InputError(f"The folder {path} has no .txt file in it.")
-            yield from inside
-        elif Path(path).exists():
-            yield path
-        else:
+        if not isinstance(path, (str, Path)):
+            raise InputError(f"A file is a string or a Path, not {path!r}.")
+        if str(path) != "-" and not Path(path).exists():
             raise InputError(f"There is no file {path}.")
+
+
+def _each_file(
+    paths: Sequence[str | Path], report: ReadingReport
+) -> Iterator[tuple[str | Path, bool]]:
+    """Each file, and whether it was named, not found in a folder."""
+    for path in paths:
+        if str(path) != "-" and Path(path).is_dir():
+            for inside in files_in(Path(path), report):
+                yield inside, False
+        else:
+            yield path, True
 
 
 def cache_dir() -> Path:

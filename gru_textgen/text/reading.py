@@ -1,192 +1,265 @@
-"""Pieces of text out of a file: plain or compressed, whole or a field of its records.
+"""Pieces of text out of a file: plain or compressed, the members of an archive, or a
+field of its records.
 
-Nothing here holds more than a piece, or a record, at a time.
+Nothing here holds more than a piece, or a record, at a time; but for .json files, which
+are read whole.
 """
 
 import codecs
-import csv
+import enum
 import io
-import json
-import lzma
+import itertools
 import sys
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gru_textgen.errors import InputError, suggest
+from gru_textgen.errors import InputError
+from gru_textgen.text.documents import joined
+from gru_textgen.text.folders import why_not_ending, why_not_member
+from gru_textgen.text.kinds import (
+    is_binary,
+    is_mojibake,
+    not_a_text,
+    proposal,
+    utf_16_of,
+)
+from gru_textgen.text.packed import DAMAGED, is_archive, members, opened, text_ending
+from gru_textgen.text.records import (
+    RECORDS,
+    RecordOptions,
+    is_twitter_export,
+    texts_of_records,
+)
+from gru_textgen.text.report import ReadingReport
 
 _PIECE = 1 << 20  # bytes
-_ZST_PIECE = 1 << 12  # bytes that are decompressed at once, into any number
-_JSON_LINES, _TABLES = (".jsonl", ".ndjson"), {".csv": ",", ".tsv": "\t"}
-_SHOWN_FROM = 20_000_000  # bytes of a file whose reading takes long enough to be shown
-_CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
-_DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+_AROUND = 20_000  # bytes before and after a wrong one, to tell the encoding by
+
+
+class Break(enum.Enum):
+    """What ends between two pieces of text."""
+
+    FILE = "file"
+    RECORD = "record"
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """How files are read.
+
+    Attributes:
+        encoding: of the text.
+        field: of records, that holds the text; None takes the one that clearly is it.
+        delimiter: of the cells of a table; None finds it out.
+    """
+
+    encoding: str = "utf-8"
+    field: str | None = None
+    delimiter: str | None = None
 
 
 def read_pieces(
     path: str | Path, encoding: str = "utf-8", field: str | None = None
 ) -> Iterator[str]:
     """The text of a file, a piece at a time: without byte order mark, every line ending
-    a newline.
+    a newline. Each record ends with a newline.
 
     Args:
-        path: of the file, or "-" for standard input. Endings .gz, .xz, .bz2, .zip and
-            .zst are decompressed; .jsonl, .ndjson, .csv and .tsv are records.
+        path: of the file, or "-" for standard input; see `read_parts` for the kinds.
         encoding: of the text.
         field: of the records, that holds the text.
 
     Raises:
         InputError: if it cannot be read, is damaged, or is no text of that encoding.
     """
-    _check_encoding(encoding)
+    options, report = ReadingOptions(encoding, field), ReadingReport()
+    return joined(read_parts(path, options, report), "", report)
+
+
+def read_parts(
+    path: str | Path,
+    options: ReadingOptions,
+    report: ReadingReport,
+    named: bool = True,
+) -> Iterator[str | Break]:
+    """The text of a file, a piece at a time, and where records and members end.
+
+    Args:
+        path: of the file, or "-" for standard input. Files whose names end in .gz,
+            .xz, .bz2 and .zst are decompressed; .zip, .tar and compressed .tar are
+            archives, whose members are read; .jsonl, .ndjson, .json, .csv, .tsv and
+            the .js files of Twitter's export are records.
+        options: how to read it.
+        report: is told what was read and skipped.
+        named: whether the user named the file. Of a folder, or an archive of several
+            files, what is no text is skipped, not refused.
+
+    Raises:
+        InputError: if it cannot be read, is damaged, or is no text of that encoding.
+    """
+    _check(options)
     try:
-        with _opened(path) as (file, ending):
-            pieces = _decoded(file, str(path), encoding)
-            if ending in _JSON_LINES:
-                yield from _json_lines(_lines(pieces), str(path), field)
-            elif ending in _TABLES:
-                yield from _table(_lines(pieces), str(path), field, _TABLES[ending])
-            elif field is not None:
-                raise InputError(
-                    f"{path} has no fields: --field is for .jsonl or .csv."
-                )
-            else:
-                yield from pieces
-    except _DAMAGED as error:
+        if str(path) == "-":
+            yield from _parts(sys.stdin.buffer, "-", "", options, report, True)
+        elif is_archive(Path(path)):
+            yield from _archive(Path(path), options, report)
+        else:
+            ending = text_ending(Path(path).name)
+            reason = None if named else why_not_ending(ending, options.field)
+            if reason:
+                report.skipped.append((str(path), reason))
+                return
+            with opened(Path(path)) as file:
+                yield from _parts(file, str(path), ending, options, report, named)
+    except DAMAGED as error:
         raise InputError(f"{path} is damaged, or cut off: {error}.") from error
     except OSError as error:
-        reason = error.strerror or error
+        reason = error.strerror or str(error)
         raise InputError(f"{path} cannot be read: {reason}.") from error
 
 
-@contextmanager
-def _opened(path: str | Path) -> Iterator[tuple[Any, str]]:
-    """The file's bytes, decompressed, and the ending that says what they are."""
-    if str(path) == "-":
-        yield sys.stdin.buffer, ""
-        return
-    path = Path(path)
-    ending = path.suffix.lower()
-    with ExitStack() as stack:
-        file: Any = stack.enter_context(open(path, "rb"))
-        file = stack.enter_context(_shown(file, path))
-        if ending == ".zip":
-            archive = stack.enter_context(zipfile.ZipFile(file))
-            names = [name for name in archive.namelist() if not name.endswith("/")]
-            if len(names) != 1:
-                raise InputError(
-                    f"{path} holds {len(names)} files, not one: unpack it, and name "
-                    "those to read."
-                )
-            try:
-                file = stack.enter_context(archive.open(names[0]))
-            except RuntimeError as error:  # encrypted, or packed in an unknown way
-                raise InputError(f"{path} cannot be unpacked here: {error}.") from error
-            ending = Path(names[0]).suffix.lower()
-        elif ending in (".gz", ".xz", ".bz2", ".zst"):
-            file = stack.enter_context(_decompressing(file, ending, path))
-            ending = Path(path.stem).suffix.lower()
-        yield file, ending
+def _archive(path: Path, options, report) -> Iterator[str | Break]:
+    """The members of an archive; what is no text is skipped."""
+    kept = ((name, file, why_not_member(name)) for name, file in members(path))
+    found = 0
+    for name, file, reason in kept:
+        where, ending = f"{path}: {name}", text_ending(name)
+        reason = reason or why_not_ending(ending, options.field or _only_member(path))
+        if reason:
+            report.skipped.append((where, reason))
+            continue
+        before = len(report.files)
+        yield from _parts(file, where, ending, options, report, False)
+        found += len(report.files) - before
+    if not found:
+        raise InputError(f"{path} holds no text files.")
 
 
-def _decompressing(file, ending: str, path: Path) -> Any:
-    import bz2
-    import gzip
+def _only_member(path: Path) -> str | None:
+    """Anything but None if an archive holds one file alone, which is then meant."""
+    import zipfile
 
-    if ending == ".zst":
-        return nullcontext(_Zst(file, path))
-    openers: dict[str, Any] = {".gz": gzip.open, ".xz": lzma.open, ".bz2": bz2.open}
-    return openers[ending](file, "rb")
-
-
-class _Zst:
-    """What a .zst holds. (The library's own reader takes one that was cut off for a
-    whole one, and the rest of the text would be missing without a word.)"""
-
-    def __init__(self, file, path: Path):
-        try:
-            import zstandard
-        except ModuleNotFoundError as error:
-            raise InputError(
-                f"To read {path}, pip install zstandard, or unpack it first."
-            ) from error
-        self._file, self._zstd = file, zstandard
-        self._frame: Any = None
-        self._rest = b""  # read, and after the end of a frame
-
-    def read(self, size: int) -> bytes:
-        """Some of the text, about `size` bytes or many more; none at its end."""
-        while data := self._rest or self._file.read(min(size, _ZST_PIECE)):
-            self._frame = self._frame or self._zstd.ZstdDecompressor().decompressobj()
-            try:
-                text = self._frame.decompress(data)
-            except self._zstd.ZstdError as error:
-                raise EOFError(str(error)) from error
-            self._rest = self._frame.unused_data
-            if self._frame.eof:
-                self._frame = None
-            if text:
-                return text
-        if self._frame is not None:
-            raise EOFError("its last frame has no end")
-        return b""
+    if path.suffix.lower() != ".zip":
+        return None
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+    return "any" if len([n for n in names if not why_not_member(n)]) == 1 else None
 
 
-def _shown(file, path: Path):
-    """The file, its reading shown on a terminal if it is large."""
-    size = path.stat().st_size
-    if size < _SHOWN_FROM:
-        return nullcontext(file)  # a prompt is read where there is no tqdm
-    from tqdm import tqdm
-
-    label = f"Reading {path.name}"  # disable=None: where there is no terminal
-    return tqdm.wrapattr(file, "read", total=size, desc=label, disable=None)
-
-
-def _check_encoding(encoding: str) -> None:
+def _check(options: ReadingOptions) -> None:
+    encoding, delimiter = options.encoding, options.delimiter
     try:
         codecs.lookup(encoding)
         b" ".decode(encoding, "ignore")  # codecs that are not of text are refused
-    except (LookupError, UnicodeError):
+    except (LookupError, UnicodeError, TypeError):
         raise InputError(
-            f"There is no encoding {encoding!r}: try utf-8, utf-16, latin-1 or cp1252."
+            f"There is no encoding {encoding!r}: try utf-8, utf-16, cp1252 or gb18030."
         ) from None
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\n'):
+        raise InputError(
+            f"A delimiter is one character, such as ';' or a tab, not {delimiter!r}."
+        )
 
 
-def _decoded(file, where: str, encoding: str) -> Iterator[str]:
+def _parts(
+    file: Any, where: str, ending: str, options: ReadingOptions, report, named: bool
+) -> Iterator[str | Break]:
+    """The text of an open file, and the ends of its records."""
+    head = file.read(_PIECE)
+    reason = not_a_text(head, ending)
+    if reason is None and not options.encoding.lower().startswith(("utf-16", "utf-32")):
+        wide = utf_16_of(head)
+        if wide is not None and codecs.lookup(options.encoding).name == "utf-8":
+            raise InputError(f"{where} looks like {wide}: try `encoding={wide!r}`.")
+        if is_binary(head):
+            reason = "is a binary file, not text"
+    if reason is not None:
+        if named:
+            raise InputError(f"{where} {reason}.")
+        report.skipped.append((where, reason.split(":")[0].removeprefix("is ")))
+        return
+    report.files.append(where)
+    pieces = _decoded(file, head, where, options.encoding, report)
+    first = next(pieces, "")
+    pieces = itertools.chain([first], pieces)
+    if is_twitter_export(ending, first) or ending in RECORDS:
+        records = True
+    elif records := where == "-" and options.field is not None:
+        ending = {"[": ".json", "{": ".jsonl"}.get(first.lstrip()[:1], ".csv")
+    elif options.field is not None and named:
+        raise InputError(
+            f"{where} has no fields: `field` is for .jsonl, .json or .csv."
+        )
+    if not records:
+        yield from pieces
+        yield Break.FILE
+        return
+    wanted = RecordOptions(options.field, options.delimiter)
+    lines = pieces if ending in (".json", ".js") else _lines(pieces)
+    for text in texts_of_records(lines, ending, where, wanted, report):
+        yield text
+        yield Break.RECORD
+
+
+def _decoded(
+    file: Any, head: bytes, where: str, encoding: str, report: ReadingReport
+) -> Iterator[str]:
+    """A file's text in pieces.
+
+    Args:
+        file: to read on from.
+        head: what was read of it.
+    """
     decoder = codecs.getincrementaldecoder(encoding)()
     newlines = io.IncrementalNewlineDecoder(decoder, translate=True)
-    is_utf8 = codecs.lookup(encoding).name == "utf-8"
-    read, first, data = 0, True, b""
-    while first or data:
-        data = file.read(_PIECE)
-        if first and is_utf8:
-            _refuse_binary(data, where)
+    read, first, data, ended = 0, True, head, False
+    while not ended:
+        ended = not data
         pending = len(decoder.getstate()[0])
         try:
-            piece = newlines.decode(data, final=not data)
+            piece = newlines.decode(data, final=ended)
         except UnicodeDecodeError as error:
-            place = read - pending + error.start
+            place, wrong = read - pending + error.start, error.object
+            near = _lines_around(wrong, error.start)
             raise InputError(
                 f"{where} is not {encoding}: byte {place:,} "
-                f"(0x{error.object[error.start]:02x}) does not fit. Encodings to try: "
-                "cp1252, latin-1, utf-16."
+                f"(0x{wrong[error.start]:02x}) does not fit. {proposal(near)}"
             ) from None
+        except UnicodeError as error:  # of codecs that do not say where
+            raise InputError(f"{where} is not {encoding}: {error}.") from None
         read += len(data)
+        if first:
+            _check_decoded(piece, data, where, encoding, report)
         yield piece.removeprefix("\ufeff") if first else piece
         first = False
+        data = b"" if ended else file.read(_PIECE)
 
 
-def _refuse_binary(data: bytes, where: str) -> None:
-    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        raise InputError(f"{where} looks like UTF-16: try the encoding utf-16.")
-    head = data[:4096]
-    controls = len(head) - len(head.translate(None, _CONTROLS))
-    if b"\0" in head and 10 * controls > len(head):  # a few may be in any text
-        raise InputError(f"{where} is a binary file, not text.")
+def _lines_around(data: bytes, place: int) -> bytes:
+    """Whole lines around a place: cut within a character they would fit no encoding."""
+    begin = data.rfind(b"\n", 0, max(0, place - _AROUND)) + 1
+    end = data.find(b"\n", place + _AROUND)
+    return data[begin : end + 1 or len(data)][: 16 * _AROUND]
+
+
+def _check_decoded(piece: str, data: bytes, where: str, encoding: str, report) -> None:
+    """Refuse a text that was decoded wrongly, if it can be told."""
+    if piece.isascii() or codecs.lookup(encoding).name.startswith("utf"):
+        return
+    if is_mojibake(piece[:_AROUND]):
+        raise InputError(
+            f"{where} is hardly {encoding}: no text has such characters. "
+            f"{proposal(_lines_around(data, 0))}"
+        )
+    try:
+        data[: len(data) - 4].decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(data) - 8:
+            return
+    if any(byte > 0x7F for byte in data[:_AROUND]):
+        report.remark(f"{where} looks like utf-8, and was read as {encoding}.")
 
 
 def _lines(pieces: Iterable[str]) -> Iterator[str]:
@@ -197,47 +270,3 @@ def _lines(pieces: Iterable[str]) -> Iterator[str]:
             yield line + "\n"
     if rest:
         yield rest
-
-
-def _json_lines(lines: Iterable[str], where: str, field: str | None) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{where}, line {number} is no JSON: {error}.") from error
-        if not isinstance(record, dict):
-            raise InputError(f"{where}, line {number} is no record with fields.")
-        yield _text_of(record, field, f"{where}, line {number}")
-
-
-def _table(
-    lines: Iterable[str], where: str, field: str | None, delimiter: str
-) -> Iterator[str]:
-    csv.field_size_limit(1 << 30)  # a field may be a book
-    rows = csv.DictReader(lines, delimiter=delimiter)
-    try:
-        for row in rows:
-            yield _text_of(row, field, f"{where}, line {rows.line_num}")
-    except csv.Error as error:
-        raise InputError(f"{where}, line {rows.line_num}: {error}.") from error
-
-
-def _text_of(record: dict, field: str | None, where: str) -> str:
-    """The record's text, ending in a newline."""
-    names = [str(name) for name in record]
-    if field is None:
-        raise InputError(
-            f"{where}: say with --field which is the text: {_list(names)}."
-        )
-    if field not in record:
-        raise InputError(f"{where} has no field {field!r}.{suggest(field, names)}")
-    text = record[field]
-    if not isinstance(text, str):
-        raise InputError(f"{where}: the field {field!r} is no text.")
-    return text if text.endswith("\n") else text + "\n"
-
-
-def _list(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (", …" if len(names) > 8 else "")

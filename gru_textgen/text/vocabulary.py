@@ -7,23 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
+from gru_textgen.characters import PLAIN_FORMS
 from gru_textgen.errors import InputError
 
 UNKNOWN_ID = 0
 REPLACEMENT = "\ufffd"  # what an unknown id is written as
 _CODE_POINTS = 0x110000
 _PIECE = 1 << 20  # characters encoded at a time, so that memory stays small
-
-# Characters that NFKC leaves alone although a plain form stands for them.
-PLAIN_FORMS = str.maketrans(
-    {
-        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'"),
-        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"),
-        **dict.fromkeys("\u2014\u2015", "--"),
-        "\t": " ",
-    }
-)
 
 
 @dataclass(frozen=True)

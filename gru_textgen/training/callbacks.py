@@ -1,6 +1,7 @@
 """The callbacks that Keras has not: text after each epoch, states begun anew, and a
 model that is as sure as it is right."""
 
+import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +9,13 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from gru_textgen.inference import kneser_ney
+from gru_textgen.inference.counted import best_share
 from gru_textgen.inference.engine import Engine
 from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.model_file.keras_layers import model_arrays
+from gru_textgen.model_file.reader import Counts
+from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.training.calibration import text_temperature
 from gru_textgen.training.checkpoint import Progress
 from gru_textgen.training.run_folder import going_on
@@ -25,6 +31,13 @@ class WriteSamples(keras.callbacks.Callback):
         seed: the samples of an epoch are decided by it and the epoch.
         path: a file that the samples are added to, or None.
         stream: where they are written as they come, by default standard output.
+        vocabulary: the characters that the model's ids stand for; a `TextModel` knows
+            them.
+        shown: temperatures of those that are written there; None for all.
+
+    Raises:
+        InputError: when training begins, if the model is one that the engine cannot
+            write with (see `TextGenerator.from_keras`).
     """
 
     def __init__(
@@ -35,36 +48,50 @@ class WriteSamples(keras.callbacks.Callback):
         seed: int = 0,
         path: str | Path | None = None,
         stream=None,
+        vocabulary: Vocabulary | None = None,
+        shown: Sequence[float] | None = None,
     ):
         super().__init__()
+        self.vocabulary = vocabulary
         self.prompt = prompt
         self.temperatures = tuple(temperatures)
         self.length = length
         self.seed = seed
         self.path = path
         self.stream = stream
+        self.shown = self.temperatures if shown is None else tuple(shown)
+
+    def on_train_begin(self, logs=None):
+        self._generator()  # what cannot write is refused before it has learnt
+
+    def _generator(self) -> TextGenerator:
+        return TextGenerator.from_keras(self.model, self.vocabulary)
 
     def on_epoch_end(self, epoch, logs=None):
-        generator = TextGenerator(self.model.arrays(), self.model.info)
+        generator = self._generator()
         loss = (logs or {}).get("val_loss")
         figure = "" if loss is None else f", validation loss {loss:.4f}"
-        self._write(f"\n=== after epoch {epoch + 1}{figure} ===\n")
+        every = set(self.temperatures) <= set(self.shown)
+        self._write(f"\n=== after epoch {epoch + 1}{figure} ===\n", shown=every)
         for temperature in self.temperatures:
-            self._write(f"--- temperature {temperature} ---\n{self.prompt}")
+            shown = temperature in self.shown
+            self._write(f"--- temperature {temperature} ---\n{self.prompt}", shown)
             for piece in generator.stream(
                 self.prompt,
                 length=self.length,
                 temperature=temperature,
+                min_p=None,
                 seed=self.seed + epoch,
             ):
-                self._write(piece)
-            self._write("\n")
+                self._write(piece, shown)
+            self._write("\n", shown)
 
-    def _write(self, text: str) -> None:
-        stream = self.stream or sys.stdout
-        encoding = getattr(stream, "encoding", None) or "utf-8"
-        stream.write(text.encode(encoding, "replace").decode(encoding))
-        stream.flush()
+    def _write(self, text: str, shown: bool = True) -> None:
+        if shown:
+            stream = self.stream or sys.stdout
+            encoding = getattr(stream, "encoding", None) or "utf-8"
+            stream.write(text.encode(encoding, "replace").decode(encoding))
+            stream.flush()
         if self.path is not None:
             with going_on(self.path):
                 with open(self.path, "a", encoding="utf-8", errors="replace") as file:
@@ -94,6 +121,41 @@ class ResetStates(keras.callbacks.Callback):
         self.model.reset_states(drawn < self.share)
 
 
+class MeasureCounts(keras.callbacks.Callback):
+    """Gives the model, after each epoch, the counts of its text, in the share that
+    predicts the held-out text best.
+
+    That share is one number, chosen like the best epoch. It joins the epoch's figures
+    as "counts_share", and the loss of both together as "val_loss_with_counts". Stands
+    before whatever takes note of them.
+
+    Args:
+        learnt: ids of the text that the model learns from, shape `(characters,)`.
+        held_out: ids to choose the share on, at least two.
+        order: symbols of the longest n-gram.
+    """
+
+    def __init__(self, learnt: np.ndarray, held_out: np.ndarray, order: int):
+        super().__init__()
+        self.learnt = learnt
+        self.held_out = held_out
+        self.order = order
+        self._counted: np.ndarray | None = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        arrays = dataclasses.replace(self.model.arrays(), counts=None)
+        if self._counted is None:  # what the counts say stays the same
+            symbols = len(arrays.bias)
+            *_, losses = kneser_ney.losses(
+                self.learnt, self.held_out, symbols, self.order
+            )
+            self._counted = np.exp(-losses[1:])
+        own = np.exp(-Engine(arrays).losses(self.held_out))
+        share, loss = best_share(own, self._counted)
+        self.model.counts = Counts(self.learnt, self.order, share) if share else None
+        logs["counts_share"], logs["val_loss_with_counts"] = share, loss
+
+
 class Calibrate(keras.callbacks.Callback):
     """Makes the model as sure as it is right while an epoch is measured, its model kept
     and its samples written; then, by `undo`, training goes on from what it had.
@@ -104,6 +166,9 @@ class Calibrate(keras.callbacks.Callback):
 
     Args:
         ids: of that text, shape `(characters,)`.
+
+    Raises:
+        InputError: when training begins, for a layer that the engine cannot run.
     """
 
     def __init__(self, ids: np.ndarray):
@@ -112,10 +177,13 @@ class Calibrate(keras.callbacks.Callback):
         self.temperature = 1.0
         self._weights: list[np.ndarray] = []
 
+    def on_train_begin(self, logs=None):
+        model_arrays(self.model)
+
     def on_test_begin(self, logs=None):
         output = self.model.layers[-1]
         self._weights = output.get_weights()
-        self.temperature = text_temperature(Engine(self.model.arrays()), self.ids)
+        self.temperature = text_temperature(Engine(model_arrays(self.model)), self.ids)
         output.set_weights([part / self.temperature for part in self._weights])
 
     def on_epoch_end(self, epoch, logs=None):

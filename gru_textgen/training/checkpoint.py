@@ -26,7 +26,7 @@ from gru_textgen.training.settings import TrainingSettings
 
 _PROGRESS, _STATE = RUN_MEMBERS
 _MOST = 1 << 31  # epochs, or batches
-_ADVICE = "begin again (--overwrite), or from the run's best model (--init-from)"
+_ADVICE = "begin again (`overwrite=True`), or from the run's best model (`init_from`)"
 
 
 @dataclass

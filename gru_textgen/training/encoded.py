@@ -21,6 +21,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 from gru_textgen.model_file.schema import MOST_SYMBOLS
 from gru_textgen.text.corpus import Corpus
+from gru_textgen.text.facts import TextFacts
 from gru_textgen.text.normalisation import normalised
 from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.training.settings import TrainingSettings
@@ -80,11 +81,13 @@ class EncodedText:
         ids: of its characters.
         vocabulary: by which it was encoded.
         sha256: of the text as it was read.
+        facts: what its lines have shown.
     """
 
     ids: StoredIds
     vocabulary: Vocabulary
     sha256: str
+    facts: TextFacts
 
 
 def encode(
@@ -115,7 +118,7 @@ def encode(
 
 
 def _encode(corpus, settings, vocabulary, first) -> EncodedText:
-    digest = hashlib.sha256()
+    digest, facts = hashlib.sha256(), TextFacts()
     with TemporaryFile(
         "w+",
         dir=settings.output,
@@ -124,6 +127,7 @@ def _encode(corpus, settings, vocabulary, first) -> EncodedText:
         newline="",
     ) as text:
         pieces = normalised(corpus.pieces(digest), **settings.normalisation)
+        pieces = facts.seen(pieces, settings.separator or "")
         length = sum(text.write(piece) for piece in pieces)
         learnt, _ = split_streams(  # for its errors, before a file is written
             range(length),
@@ -138,18 +142,19 @@ def _encode(corpus, settings, vocabulary, first) -> EncodedText:
         sha256 = digest.hexdigest()
         identity = _identity(sha256, settings, vocabulary)
         _write(_read(text, length, "Encoding"), vocabulary, identity, settings)
-    return EncodedText(_stored(settings.ids_path, vocabulary), vocabulary, sha256)
+    ids = _stored(settings.ids_path, vocabulary)
+    return EncodedText(ids, vocabulary, sha256, facts)
 
 
 def _vocabulary(pieces: Iterator[str], settings: TrainingSettings) -> Vocabulary:
     found = Vocabulary.from_text(pieces, settings.min_count, settings.max_vocabulary)
     if not found.symbols:
-        raise InputError("No character is as common as --min-count asks.")
+        raise InputError("No character is as common as `min_count` asks.")
     if len(found.symbols) > MOST_SYMBOLS:
         raise InputError(
             f"The text has {len(found.symbols):,} distinct characters, and a model at "
-            f"most {MOST_SYMBOLS:,}: read the rare ones as unknown, by --min-count or "
-            "--max-vocabulary."
+            f"most {MOST_SYMBOLS:,}: read the rare ones as unknown, by `min_count` or "
+            "`max_vocabulary`."
         )
     return found
 
@@ -194,6 +199,16 @@ def ids_before(
     except (OSError, KeyError, TypeError, ValueError):
         return None
     return ids if head["sha256"] == digest.hexdigest() else None
+
+
+def is_text_of_ids(path: Path) -> bool:
+    """Whether a file is a text that a run has written as ids."""
+    try:
+        with open(path, "rb") as file:
+            head = json.loads(file.read(_HEAD))
+        return isinstance(head, dict) and head.keys() == {"sha256", "of"}
+    except (OSError, ValueError):
+        return False
 
 
 def _stored(path: Path, vocabulary: Vocabulary) -> StoredIds:

@@ -1,15 +1,18 @@
 """One run: its data, its model and its callbacks, brought together by Keras."""
 
 import signal
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from gru_textgen.errors import InputError
+from gru_textgen.inference.kneser_ney import best_order
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_info
-from gru_textgen.text.vocabulary import REPLACEMENT, Vocabulary
+from gru_textgen.model_file.schema import MOST_COUNTED
+from gru_textgen.text.splits import split_point
+from gru_textgen.text.vocabulary import REPLACEMENT, UNKNOWN_ID, Vocabulary
 from gru_textgen.training.checkpoint import Checkpoint, Progress
 from gru_textgen.training.encoded import StoredIds
 from gru_textgen.training.run_folder import cut_samples, going_on
@@ -18,6 +21,10 @@ from gru_textgen.training.signals import StopRequest, stop_signals
 from gru_textgen.training.streams import split_streams
 
 _WARMUP_SHARE, _MOST_WARMUP_STEPS = 0.05, 200
+_PIECE = 1 << 20  # ids
+_MANY_UNKNOWN = 0.01  # of the held-out characters
+_MEASURED = 20_000  # held-out characters that counts are measured on, at most
+_SHOWN = (0.5,)  # temperatures of the samples on the screen, unless all are
 _NEAR = 1000  # characters around a place of the text, to find a line in
 _PLATEAU = {"factor": 0.5, "patience": 2}
 
@@ -29,12 +36,14 @@ class TrainingResult:
     Attributes:
         path: the model file.
         figures: of its best epoch: epoch, losses in nats, seconds trained.
+        epochs: whole epochs that it took.
         stopped_by: the number of the signal that stopped it, as Ctrl-C does, or None.
         resumable: whether there is a checkpoint to go on from.
     """
 
     path: Path
     figures: dict
+    epochs: int = 0
     stopped_by: int | None = None
     resumable: bool = False
 
@@ -51,6 +60,7 @@ class Run:
         info: of the model.
         ids: of the text.
         found: the checkpoint to go on from, or None to begin.
+        say: is given each sentence about the run, for the user.
     """
 
     def __init__(
@@ -59,8 +69,10 @@ class Run:
         info: ModelInfo,
         ids: StoredIds,
         found: Checkpoint | None = None,
+        say: Callable[[str], None] = print,
     ):
         self.settings = settings
+        self.say = say
         self.info = info
         self.found = found
         self.progress = found.progress if found else Progress()
@@ -71,11 +83,18 @@ class Run:
             settings.seq_length,
             settings.calibration_split,
         )
-        cut = len(ids) - len(self.validation.ids)
+        cut = split_point(len(ids), settings.validation_split)
         self.calibration = ids[len(self.training.ids) : cut]
+        characters = len(self.training.ids)
+        if settings.counts and characters > MOST_COUNTED:
+            raise InputError(
+                f"The counts of {characters:,} characters are too many to keep: train "
+                f"without --counts. They are kept of at most {MOST_COUNTED:,}."
+            )
         prompt = settings.sample_prompt
         if prompt is None:
-            prompt = _held_out_line(ids[cut:], info.vocabulary, settings.seed)
+            held_out = ids[len(ids) - len(self.validation.ids) :]
+            prompt = _held_out_line(held_out, info.vocabulary, settings.seed)
         self.prompt = prompt
 
     def fit(self, weights: ModelArrays | None = None) -> TrainingResult:
@@ -94,13 +113,16 @@ class Run:
         model = self._model(weights)
         check_opens(model)
         between = len(self.calibration)
-        print(
+        held_out = len(self.validation.ids) if settings.validation_split else 0
+        self.say(
             f"{len(self.training.ids):,} characters to learn from, "
             + (f"{between:,} to calibrate on, " if between else "")
-            + f"{len(self.validation.ids):,} held out, "
+            + f"{held_out:,} held out, "
             f"{len(self.info.vocabulary.symbols):,} distinct; "
             f"{model.count_params():,} weights."
         )
+        for sentence in self._held_out_remarks():
+            self.say(sentence)
         with stop_signals() as request:
             chosen = self._callbacks(request)
             try:
@@ -110,7 +132,7 @@ class Run:
             except Diverged as error:
                 raise InputError(
                     f"The run stopped: {error}. What was saved before is whole. Begin "
-                    "again with a smaller --learning-rate."
+                    "again with a smaller `learning_rate`."
                 ) from error
         if not chosen[-1].saved:
             raise InputError(
@@ -118,6 +140,33 @@ class Run:
                 "on from where it ended. What was saved before is whole."
             )
         return self._finish(request.signal)
+
+    def _held_out_remarks(self) -> list[str]:
+        """What the user should know of the part that the model is measured on."""
+        if not self.settings.validation_split:
+            return [
+                "Nothing is held out: the validation loss is that of the last tenth of "
+                "the text, which is learnt as well. It tells nothing of new text, nor "
+                "when the model begins to learn by heart."
+            ]
+        held_out = self.validation.ids
+        unknown = sum(
+            int(np.count_nonzero(held_out[i : i + _PIECE].read() == UNKNOWN_ID))
+            for i in range(0, len(held_out), _PIECE)
+        )
+        if not unknown:
+            return []
+        said = (
+            f"{unknown:,} of the {len(held_out):,} held-out characters are unknown to "
+            "the model: they do not stand in the part to learn from."
+        )
+        if unknown > _MANY_UNKNOWN * len(held_out):
+            said += (
+                " The end of the text is unlike the rest, so the validation loss tells "
+                "little: put the parts of the text in another order, or hold out more "
+                "or less of it (`validation_split`)."
+            )
+        return [said]
 
     def _fit(self, model, chosen: list) -> None:
         """From where the run is to its end; first the rest of an epoch, if one has
@@ -136,7 +185,7 @@ class Run:
                 steps_per_epoch=self.training.windows - batch,
                 callbacks=chosen,
                 shuffle=False,  # the dataset has its own order
-                verbose=1 if sys.stdout.isatty() else 2,
+                verbose=0,  # the line on the screen is `ShowProgress`'s
             )
             if model.stop_training:
                 break
@@ -154,6 +203,7 @@ class Run:
             settings.weight_dropout,
             settings.input_scale,
             self.training.batch_size,
+            settings.jit_compile,
         )
         rate = self._learning_rate()
         compile_model(model, settings.optimizer, rate, settings.clip_norm)
@@ -181,13 +231,19 @@ class Run:
     def _callbacks(self, request: StopRequest) -> list:
         from keras import callbacks
 
-        from gru_textgen.training.callbacks import Calibrate, ResetStates, WriteSamples
+        from gru_textgen.training.callbacks import (
+            Calibrate,
+            MeasureCounts,
+            ResetStates,
+            WriteSamples,
+        )
         from gru_textgen.training.run_keeping import (
             KeepBest,
             KeepProgress,
             Remember,
             SaveRun,
         )
+        from gru_textgen.training.screen import ShowProgress
 
         settings, progress = self.settings, self.progress
         state = self.found.state if self.found else None
@@ -199,10 +255,15 @@ class Run:
         chosen = [
             *first,
             KeepProgress(self.info, settings.seed, progress, state),
-            callbacks.ProgbarLogger(),  # here, so that the samples come after it
+            ShowProgress(progress, settings.epochs, self.training.windows),
             callbacks.TerminateOnNaN(),
             KeepBest(settings.model_path, progress.losses),
         ]
+        if settings.counts:
+            learnt = self.training.ids.read()
+            held_out = self.validation.ids[:_MEASURED].read()
+            order = best_order(learnt, len(self.info.vocabulary))
+            chosen.insert(len(first), MeasureCounts(learnt, held_out, order))
         if settings.state_reset:
             share, seed = settings.state_reset, settings.seed
             chosen.append(ResetStates(share, seed, progress))
@@ -218,23 +279,29 @@ class Run:
                     length=settings.sample_length,
                     seed=settings.seed,
                     path=settings.samples_path,
+                    shown=None if settings.samples == "all" else _SHOWN,
                 )
             )
         return [*chosen, *last]
 
     def _finish(self, stopped_by: int | None) -> TrainingResult:
-        from gru_textgen.plots.curves import save_loss_curve
+        from gru_textgen.plots.curves import loss_curve
+        from gru_textgen.plots.pictures import save
 
         settings, rows = self.settings, self.progress.rows
         figures = {}
         if rows:
-            picture = Path(settings.output, "loss.png")
+            picture = settings.picture_path
             with going_on(picture):
-                save_loss_curve({n: [row[n] for row in rows] for n in rows[0]}, picture)
+                save(
+                    loss_curve({n: [row[n] for row in rows] for n in rows[0]}), picture
+                )
         if settings.model_path.exists():
             figures = read_info(settings.model_path).figures
         resumable = any(path.exists() for path in settings.checkpoint_paths)
-        return TrainingResult(settings.model_path, figures, stopped_by, resumable)
+        return TrainingResult(
+            settings.model_path, figures, len(rows), stopped_by, resumable
+        )
 
 
 def _held_out_line(ids: StoredIds, vocabulary: Vocabulary, seed: int) -> str:

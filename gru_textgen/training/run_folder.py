@@ -2,15 +2,21 @@
 done without."""
 
 import csv
+import json
 import os
 import warnings
+import zipfile
+from collections.abc import Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from filelock import FileLock, Timeout
 
 from gru_textgen.errors import InputError
 from gru_textgen.files import remove_unfinished, written_whole
+from gru_textgen.model_file.container import RUN_MEMBERS
+from gru_textgen.text.folders import RUN_MARKER, run_files
+from gru_textgen.training.encoded import is_text_of_ids
 from gru_textgen.training.settings import TrainingSettings
 
 
@@ -43,30 +49,99 @@ def locked(folder: Path):
         lock.release()
 
 
-def refuse_a_run(settings: TrainingSettings) -> None:
+@contextmanager
+def claimed(settings: TrainingSettings, read: Sequence[str], overwrite: bool):
+    """Mark the folder's files as those of a run, before the run writes any.
+
+    Args:
+        settings: of the run.
+        read: the files and folders that it learns from.
+        overwrite: whether an earlier run's files may be replaced.
+
+    Raises:
+        InputError: if the folder holds a run that may not be replaced, or a file that
+            the run would write and that no run has made.
+    """
+    folder = Path(settings.output)
+    _refuse_to_overwrite(settings, [Path(path) for path in read if path != "-"])
+    if not overwrite:
+        _refuse_a_run(settings)
+    marker, names = folder / RUN_MARKER, run_files(folder)
+    begun = not marker.exists()
+    names |= {path.name for path in settings.paths}
+    with written_whole(marker) as part:
+        record = {"model": settings.model_path.name, "files": sorted(names)}
+        part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    try:
+        yield
+    except BaseException:
+        if begun and not any(path.exists() for path in settings.paths):
+            marker.unlink(missing_ok=True)
+        raise
+
+
+def _refuse_to_overwrite(settings: TrainingSettings, read: Sequence[Path]) -> None:
+    """Raise an InputError for a file that is not a run's, or that is being read."""
+    folder, ours = Path(settings.output), run_files(Path(settings.output))
+    if _is_earlier_run(settings):
+        ours |= {path.name for path in settings.paths}
+    texts = {path.resolve() for path in read}
+    for path in settings.paths:
+        if path.resolve() in texts:
+            raise InputError(
+                f"{path} is the text to learn from, and the run would write over it: "
+                "name another folder (`output`)."
+            )
+        if os.path.lexists(path) and path.name not in ours:
+            raise InputError(
+                f"{folder} holds a file {path.name} that no run has made, and this "
+                "run would write over it: name another folder (`output`), or move it."
+            )
+
+
+def _is_earlier_run(settings: TrainingSettings) -> bool:
+    """Whether a run of a version that left no marker stands in the folder: by what its
+    checkpoints and its text hold, not by their names."""
+    for path in settings.checkpoint_paths:
+        with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+            if set(RUN_MEMBERS) <= set(archive.namelist()):
+                return True
+    return is_text_of_ids(settings.ids_path)
+
+
+def _refuse_a_run(settings: TrainingSettings) -> None:
     """Raise an InputError if the folder holds a run."""
     folder = settings.output
     if any(path.exists() for path in (settings.model_path, *settings.checkpoint_paths)):
         raise InputError(
-            f"{folder} already holds a run: go on with it (--resume {folder}), replace "
-            "it (--overwrite), or name another folder (--output)."
+            f"{folder} already holds a run: go on with it (`resume({folder!r})`), "
+            "replace it (`overwrite=True`), or name another folder (`output`)."
         )
 
 
 def clear_folder(settings: TrainingSettings) -> None:
     """Take an earlier run out of the folder, but for the text's ids."""
     folder = Path(settings.output)
-    models = [
-        settings.model_path,
-        *settings.checkpoint_paths,
-        settings.damaged_path,
-    ]
-    others = [settings.history_path, settings.samples_path, folder / "loss.png"]
+    names = run_files(folder) | {path.name for path in settings.paths}
     try:
-        for path in models + others:
-            path.unlink(missing_ok=True)
+        for name in names - {settings.ids_path.name}:
+            (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
+
+
+def run_name(settings: dict, folder: Path) -> str | None:
+    """The name of the model of a run that goes on, without its ending.
+
+    Args:
+        settings: of the run, as a checkpoint has them.
+        folder: of the run, which may have had another name when it began.
+    """
+    if settings.get("name"):
+        return settings["name"]
+    # Before the name was noted, it was that of the folder.
+    before = PurePath(str(settings.get("output", "")).replace("\\", "/")).name
+    return before if before and (folder / f"{before}.keras").exists() else None
 
 
 def write_history(path: Path, rows: list[dict]) -> None:

@@ -1,7 +1,8 @@
 """The settings of a training run: their meanings, defaults and limits."""
 
 import math
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from gru_textgen.errors import InputError, suggest
 from gru_textgen.text.normalisation import FORMS, OPTIONS
 
 SCHEDULES = ("cosine", "plateau", "constant")
+SHOWN_SAMPLES = ("one", "all")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "lion", "sgd")
 PRESETS: dict[str, dict[str, Any]] = {
     "tiny": {
@@ -78,10 +80,15 @@ class TrainingSettings:
             stands still) or "constant".
         optimizer: one of `OPTIMIZERS`.
         clip_norm: largest norm of all gradients together.
-        validation_split: share of the text, its last part, never trained on.
+        validation_split: share of the text, its last part, never trained on; with 0 all
+            is learnt, and the losses on the last tenth, which are on text that was
+            learnt, tell nothing of new text.
         calibration_split: share of the text before that, its last part, at most 10,000
             characters, that is not trained on either: it tells how sure the model may
             be (see `calibration`); 0 leaves it as sure as it is.
+        counts: whether the counts of the training text's n-grams are mixed into what
+            the model predicts, in the share that is best on the held-out text; the
+            file then holds the training text. See `inference.counted`.
         patience: epochs without a better validation loss before the run stops.
         save_every: minutes after which a checkpoint is saved within an epoch.
         seed: of the weights, the batches, dropout and the samples.
@@ -94,6 +101,12 @@ class TrainingSettings:
             which grows by the text's new characters.
         sample_prompt: what samples go on from; None takes a line of the held-out text.
         sample_length: characters a sample; 0 writes none.
+        jit_compile: whether XLA compiles the layers, as `nn.gru.GRU` says. False
+            spares the seconds that it takes: for a model that is small, or soon done.
+        name: of the model file, without its ending; None takes that of the folder. A
+            run keeps it, whatever its folder is called later.
+        samples: of the four temperatures at which samples are written into a file,
+            "one" or "all" are shown on the screen.
     """
 
     output: str
@@ -112,6 +125,7 @@ class TrainingSettings:
     clip_norm: float = 1.0
     validation_split: float = 0.1
     calibration_split: float = 0.0
+    counts: bool = False
     patience: int = 5
     save_every: float = 10.0
     seed: int = 0
@@ -126,6 +140,9 @@ class TrainingSettings:
     init_from: str | None = None
     sample_prompt: str | None = None
     sample_length: int = 200
+    jit_compile: bool | None = None
+    name: str | None = None
+    samples: str = "one"
 
     @property
     def normalisation(self) -> dict:
@@ -135,6 +152,10 @@ class TrainingSettings:
     def __post_init__(self):
         """Raise an InputError for a setting that means nothing."""
         object.__setattr__(self, "output", str(self.output))  # a Path will do
+        _check_types(self)
+        name = self.name or "model"
+        if re.search(r'[/\\:*?"<>|\x00-\x1f]', name) or name in (".", ".."):
+            raise InputError(f"{name!r} cannot be the name of a file.")
         if self.model_path in self.checkpoint_paths:
             raise InputError("The output folder needs another name than 'checkpoint'.")
         for name in ("units", "layers", "seq_length", "batch_size", "epochs"):
@@ -148,15 +169,18 @@ class TrainingSettings:
         shares = ("dropout", "weight_dropout", "state_reset", "calibration_split")
         for name in shares:
             _require(self, name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
-        inside = 0 < self.validation_split < 1
-        _require(self, "validation_split", inside, "between 0 and 1")
+        inside = 0 <= self.validation_split < 1
+        _require(self, "validation_split", inside, "from 0 to below 1")
         for name in ("patience", "sample_length"):
             _require(self, name, getattr(self, name) >= 0, "0 or more")
+        compiled = self.jit_compile in (None, True, False)
+        _require(self, "jit_compile", compiled, "None, True or False")
         _require(self, "seed", 0 <= self.seed < 2**32, "from 0 to below 2^32")
         for name, known in (
             ("schedule", SCHEDULES),
             ("optimizer", OPTIMIZERS),
             ("normalise", FORMS),
+            ("samples", SHOWN_SAMPLES),
         ):
             if getattr(self, name) not in known:
                 raise InputError(
@@ -167,7 +191,8 @@ class TrainingSettings:
     @property
     def model_path(self) -> Path:
         """The model of the best epoch."""
-        return Path(self.output, f"{Path(self.output).resolve().name}.keras")
+        name = self.name or Path(self.output).resolve().name
+        return Path(self.output, f"{name}.keras")
 
     @property
     def checkpoint_path(self) -> Path:
@@ -203,6 +228,29 @@ class TrainingSettings:
     def history_path(self) -> Path:
         """The figures of every epoch."""
         return Path(self.output, "history.csv")
+
+    @property
+    def picture_path(self) -> Path:
+        """The losses of every epoch, as a picture."""
+        return Path(self.output, "loss.png")
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All files that a run writes."""
+        models = (self.model_path, *self.checkpoint_paths, self.damaged_path)
+        texts = (self.ids_path, self.samples_path, self.history_path)
+        return (*models, *texts, self.picture_path)
+
+
+def _check_types(settings: TrainingSettings) -> None:
+    """Raise an InputError for a setting of another type than its own."""
+    for setting in fields(settings):
+        value, kind = getattr(settings, setting.name), setting.type
+        allowed: Any = (int, float) if kind is float else kind
+        number = kind in (int, int | None, float)
+        if not isinstance(value, allowed) or (number and isinstance(value, bool)):
+            expected = getattr(kind, "__name__", str(kind)).replace("int", "integer")
+            raise InputError(f"{setting.name} is {expected}, not {value!r}.")
 
 
 def _require(settings, name: str, good: bool, expected: str) -> None:

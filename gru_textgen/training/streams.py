@@ -14,6 +14,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.text.splits import split_point
 
 _UPDATES = 100  # an epoch, where the text allows it
+_WITHOUT = 0.1  # of the text is measured on if nothing is held out
 _CALIBRATION = 100, 10_000  # characters at least, and at most
 
 
@@ -44,7 +45,8 @@ def split_streams(
 
     Args:
         ids: of the whole text.
-        validation_split: the share held out.
+        validation_split: the share held out; 0 holds nothing out, and measures on the
+            last tenth, which is learnt from as well.
         batch_size: number of streams at most, see `fitting_batch_size`.
         window: characters a window.
         calibration_split: the share of what is not held out that is not learnt from
@@ -55,16 +57,17 @@ def split_streams(
             calibrate on.
     """
     cut = split_point(len(ids), validation_split)
+    begin = cut if validation_split else split_point(len(ids), _WITHOUT)
     least, most = _CALIBRATION
     between = min(most, int(cut * calibration_split))
     if calibration_split and between < least:
         raise InputError(
             f"To calibrate on there are {between} characters, and {least} are needed: "
-            "give more text, a larger --calibration-split, or none."
+            "give more text, a larger `calibration_split`, or none."
         )
     batch_size = fitting_batch_size(cut - between, batch_size, window)
     learnt = Streams(ids[: cut - between], batch_size, window)
-    return learnt, validation_streams(ids[cut:], batch_size, window)
+    return learnt, validation_streams(ids[begin:], batch_size, window)
 
 
 def validation_streams(ids: Ids, batch_size: int, window: int) -> "Streams":
@@ -77,7 +80,7 @@ def validation_streams(ids: Ids, batch_size: int, window: int) -> "Streams":
     if stream < 1:
         raise InputError(
             f"The held-out part of the text, {len(ids)} characters, is too short: give "
-            "more text, or a larger --validation-split."
+            "more text, or a larger `validation_split`."
         )
     return Streams(ids, batch_size, stream // max(1, round(stream / window)))
 
@@ -104,7 +107,7 @@ class Streams:
             raise InputError(
                 f"The text is too short: {len(self.ids):,} characters to learn from do "
                 f"not fill one window of {self.window} and the character after it. "
-                "Give more text, or a smaller --seq-length."
+                "Give more text, or a smaller `seq_length`."
             )
 
     @property

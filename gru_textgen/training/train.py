@@ -2,18 +2,22 @@
 
 import dataclasses
 import platform
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
-from gru_textgen.text.corpus import Corpus, read_source
+from gru_textgen.text.corpus import Corpus, as_corpus, read_as_learnt, read_source
+from gru_textgen.text.loops import CHARACTERS, longest_runs
 from gru_textgen.text.normalisation import normalise
+from gru_textgen.text.splits import split_point
+from gru_textgen.training.backend import check_backend
 from gru_textgen.training.checkpoint import read_checkpoint
-from gru_textgen.training.encoded import StoredIds, encode, ids_before
+from gru_textgen.training.encoded import EncodedText, StoredIds, encode, ids_before
 from gru_textgen.training.run import Run, TrainingResult
-from gru_textgen.training.run_folder import clear_folder, locked, refuse_a_run
+from gru_textgen.training.run_folder import claimed, clear_folder, locked, run_name
 from gru_textgen.training.settings import TrainingSettings
 
 # Of runs older than these.
@@ -22,47 +26,75 @@ _BEFORE = {
     "input_scale": 1.0,
     "state_reset": 0.0,
     "calibration_split": 0.0,
+    "counts": False,
 }
 
 
+Text = str | Path | bytes | Sequence[str] | Corpus
+
+
 def train(
-    settings: TrainingSettings, text: str | Corpus, overwrite: bool = False
+    settings: TrainingSettings,
+    text: Text,
+    overwrite: bool = False,
+    say: Callable[[str], None] = print,
+    notes: Sequence[str] = (),
 ) -> TrainingResult:
     """Train a model on a text, from the beginning.
 
     Args:
         settings: see `TrainingSettings`.
-        text: to learn from; its last part is held out.
+        text: to learn from, see `as_corpus`; its last part is held out.
         overwrite: whether a run that stands in the output folder may go.
+        say: is given each sentence about the text and the run, for the user.
+        notes: more of them, to be said as well.
 
     Raises:
-        InputError: if the text is too short, or the folder holds a run.
+        InputError: if the text is too short, or the folder holds a run, or files that
+            no run has made and this one would write over.
     """
-    corpus = _as_corpus(text)
+    check_backend()
+    corpus = as_corpus(text, settings.separator)
     first: tuple[str, ...] = ()
     weights: ModelArrays | None = None
     if settings.init_from is not None:
         model, weights = read_model(settings.init_from)
         first = model.vocabulary.symbols
         settings = _of_size(settings, weights)
-    with locked(Path(settings.output)):
-        if not overwrite:
-            refuse_a_run(settings)
+    settings = dataclasses.replace(settings, name=settings.model_path.stem)
+    with (
+        locked(Path(settings.output)),
+        claimed(settings, corpus.source.get("files", []), overwrite),
+    ):
         encoded = encode(corpus, settings, first=first)
         clear_folder(settings)
+        separator, remarks = _separator(settings, corpus, encoded)
+        for sentence in [*corpus.report.sentences(), *remarks, *notes]:
+            say(sentence)
         info = ModelInfo(
             encoded.vocabulary,
-            _separator(settings, corpus),
+            separator,
             asdict(settings),
             corpus.source,
             encoded.sha256,
             versions=_versions(),
+            text=_shown(encoded, settings),
         )
-        return Run(settings, info, encoded.ids).fit(weights)
+        return Run(settings, info, encoded.ids, say=say).fit(weights)
+
+
+def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict:
+    """What the writing is to know of the text, as `ModelInfo.text`."""
+    learnt = encoded.ids[: split_point(len(encoded.ids), settings.validation_split)]
+    runs = longest_runs(learnt[:CHARACTERS].read())
+    return {"longest_line": encoded.facts.longest_line, "loops": runs}
 
 
 def resume(
-    output: str | Path, text: str | Corpus | None = None, epochs: int | None = None
+    output: str | Path,
+    text: Text | None = None,
+    epochs: int | None = None,
+    say: Callable[[str], None] = print,
 ) -> TrainingResult:
     """Go on with the run in a folder, to what it would have come to without a stop.
 
@@ -71,10 +103,12 @@ def resume(
         text: the same text; by default the run's ids of it or, if they are gone, what
             stands where it came from.
         epochs: to end after, instead of what the run's settings say.
+        say: is given each sentence about the run, for the user.
 
     Raises:
         InputError: if there is no run, or the text is another one.
     """
+    check_backend()
     settings = TrainingSettings(str(output))
     if not any(path.exists() for path in settings.checkpoint_paths):
         raise InputError(f"There is no run to go on with in {output}.")
@@ -87,19 +121,24 @@ def resume(
         if settings.epochs <= found.progress.epoch:
             raise InputError(
                 f"The run in {output} has its {found.progress.epoch} epochs: to go on, "
-                "ask for more with --epochs."
+                "ask for more with `epochs`."
             )
         if epochs is None and found.progress.stopped_early(settings.patience):
             raise InputError(
                 f"The run in {output} ended early, after {found.progress.epoch} "
                 f"epochs, the last {settings.patience} without progress: to go on all "
-                f"the same, give --epochs {settings.epochs}."
+                f"the same, give `epochs={settings.epochs}`."
             )
         ids = _ids_again(settings, info, text)
         info = dataclasses.replace(
             info, settings=asdict(settings), versions=_versions()
         )
-        return Run(settings, info, ids, found).fit()
+        if found.progress.rows and not settings.model_path.exists():
+            say(
+                f"{settings.model_path}, the best model so far, is missing: the best "
+                "from here on is kept."
+            )
+        return Run(settings, info, ids, found, say).fit()
 
 
 def _of_size(settings: TrainingSettings, weights: ModelArrays) -> TrainingSettings:
@@ -122,8 +161,9 @@ def _settings(info: ModelInfo, output: str | Path) -> TrainingSettings:
             f"The run in {output} has settings of another version of gru_textgen: "
             f"{', '.join(sorted(unknown))}."
         )
+    own = {"output": str(output), "name": run_name(info.settings, Path(output))}
     try:
-        return TrainingSettings(**{**_BEFORE, **info.settings, "output": str(output)})
+        return TrainingSettings(**{**_BEFORE, **info.settings, **own})
     except (ValueError, TypeError, ArithmeticError) as error:
         raise InputError(f"The run in {output} cannot go on: {error}") from error
 
@@ -133,7 +173,11 @@ def _ids_again(settings: TrainingSettings, info: ModelInfo, text) -> StoredIds:
     ids = ids_before(settings, info.sha256, info.vocabulary)
     if ids is not None and text is None:
         return ids
-    corpus = read_source(info.source) if text is None else _as_corpus(text)
+    if text is None:
+        corpus = read_source(info.source)
+    else:
+        corpus = as_corpus(text, info.source.get("between"))
+        corpus = read_as_learnt(corpus, info.source)
     if ids is not None:
         sha256 = corpus.sha256
     else:
@@ -146,17 +190,35 @@ def _ids_again(settings: TrainingSettings, info: ModelInfo, text) -> StoredIds:
     return ids
 
 
-def _separator(settings: TrainingSettings, corpus: Corpus) -> str:
-    """What stands between documents, or "": that of the corpus, if normalising leaves
-    it as it is."""
+def _separator(
+    settings: TrainingSettings, corpus: Corpus, encoded: EncodedText
+) -> tuple[str, list[str]]:
+    """What stands between documents, or "", and sentences about it.
+
+    It is what was asked for, if it stands in the text; what the corpus says or was put
+    between its records, if normalising leaves it as it is; or a line's end in a list.
+    """
     if settings.separator is not None:
-        return settings.separator
-    left = normalise(corpus.separator, **settings.normalisation)
-    return corpus.separator if left == corpus.separator else ""
-
-
-def _as_corpus(text: str | Corpus) -> Corpus:
-    return text if isinstance(text, Corpus) else Corpus(text)
+        if settings.separator and not encoded.facts.separators:
+            return "", [
+                f"The separator {settings.separator!r} does not stand in the text, so "
+                "it is read as one document."
+            ]
+        return settings.separator, []
+    separator, remarks = corpus.separator or corpus.report.between, []
+    if not separator and encoded.facts.is_list():
+        separator, remarks = "\n", [
+            f"The text is a list of {encoded.facts.lines:,} lines: each is read as a "
+            "document (`separator=''` reads it as one text)."
+        ]
+    if separator == "\n" and encoded.facts.duplicates:
+        remarks.append(
+            f"{encoded.facts.duplicates:,} of its {encoded.facts.lines:,} lines stand "
+            "there again; the model learns them as often as they stand there."
+        )
+    if normalise(separator, **settings.normalisation) != separator:
+        return "", remarks
+    return separator, remarks
 
 
 def _versions() -> dict[str, str]:

@@ -5,19 +5,15 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from gru_textgen.characters import PLAIN_FORMS
+
 SHORTEST, LONGEST = 8, 72  # characters
 
-_PLAIN = str.maketrans(
-    {
-        **dict.fromkeys("‘’‚‛´`ʼ′", "'"),
-        **dict.fromkeys("“”„‟«»″", '"'),
-        **dict.fromkeys("—―─", "--"),
-        **dict.fromkeys("‐‑–−", "-"),
-        **dict.fromkeys("\t\xa0", " "),
-        **dict.fromkeys("_}\xad\ufeff", ""),
-        **{"…": "...", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe"},
-    }
-)
+_PLAIN = {
+    **PLAIN_FORMS,
+    **str.maketrans(dict.fromkeys("_}\xad\ufeff", "")),
+    **str.maketrans({"…": "...", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe"}),
+}
 _DASHES = re.compile(r"(?<![- ])[- ]*--[- ]*")
 _DOTS = re.compile(r"\.(?: ?\.)+")
 

@@ -283,10 +283,10 @@ def test_the_held_out_part_is_the_last_that_was_not_trained_on(generator, text):
         evaluate(generator, corpus, held_out=True)
 
 
-def test_a_model_of_no_training_has_no_held_out_part():
+def test_a_model_of_no_training_has_no_held_out_part(generator):
     info = ModelInfo(Vocabulary("abcd"), sha256=Corpus("abc").sha256)
     with pytest.raises(InputError, match="held out"):
-        evaluate(ENGINE, info, Corpus("abc"), {}, held_out=True)
+        evaluate(TextGenerator(generator.arrays, info), "abc", held_out=True)
 
 
 def test_a_loss_beyond_numbers_is_a_sentence():

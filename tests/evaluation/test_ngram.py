@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gru_textgen.errors import InputError
-from gru_textgen.evaluation import ngram
-from gru_textgen.evaluation.ngram import baselines, choose_order, losses, xz_loss
+from gru_textgen.evaluation.ngram import baselines, xz_loss
+from gru_textgen.inference import kneser_ney
+from gru_textgen.inference.kneser_ney import choose_order, losses
 from gru_textgen.text.vocabulary import Vocabulary
 
 IDS = st.lists(st.integers(0, 3), max_size=120).map(lambda x: np.array(x, np.uint8))
@@ -19,8 +20,8 @@ IDS = st.lists(st.integers(0, 3), max_size=120).map(lambda x: np.array(x, np.uin
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(ngram, "_CHUNK", 7)
-    monkeypatch.setattr(ngram, "_QUERIES", 5)
+    monkeypatch.setattr(kneser_ney, "_CHUNK", 7)
+    monkeypatch.setattr(kneser_ney, "_QUERIES", 5)
 
 
 class ByDictionary:
@@ -106,7 +107,7 @@ def test_discounts_are_chen_and_goodmans():
     # n1, n2, n3, n4 = 8, 4, 2, 1, and so Y = 8 / 16.
     counts = np.repeat([1, 2, 3, 4, 9], [8, 4, 2, 1, 3])
     np.testing.assert_allclose(
-        ngram._discounts(counts), [0, 1 - 2 / 4, 2 - 3 / 4, 3 - 4 / 4]
+        kneser_ney._discounts(counts), [0, 1 - 2 / 4, 2 - 3 / 4, 3 - 4 / 4]
     )
 
 

@@ -24,8 +24,8 @@ from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo
 from gru_textgen.text.vocabulary import Vocabulary
 from tests.inference.test_engine import RNG, pair
 
-ROOT = Path(__file__).parent.parents[2]
-README = ROOT / "README.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "export.md"
 WEIGHTS = ROOT / "weights" / "anthology.keras"
 
 
@@ -127,8 +127,8 @@ def test_the_file_alone_says_what_its_ids_are():
     }
 
 
-def test_the_example_of_the_readme_writes_without_this_package(tmp_path):
-    examples = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+def test_the_example_of_the_docs_writes_without_this_package(tmp_path):
+    examples = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     [example] = [x for x in examples if "import onnxruntime" in x]
     export_onnx(WEIGHTS, tmp_path / "anthology.onnx")
     blocked = "import sys; sys.modules['gru_textgen'] = None\n"

@@ -1,9 +1,10 @@
 """Where a text ends, against a search of the whole text."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gru_textgen.inference.ending import Ending, Writer
+from gru_textgen.inference.ending import Ending, Writer, default_ending, ending_of
 
 
 @given(st.text("ab", max_size=40), st.lists(st.text("ab", min_size=1, max_size=5)))
@@ -23,3 +24,58 @@ def test_a_writer_cuts_where_a_search_would(text, stops):
         assert shown == text[: end - longest]
     else:
         assert shown == text
+
+
+def whole(text, ending):
+    """What a writer makes of a text that goes on and on."""
+    writer, shown = Writer(ending), ""
+    for character in text:
+        shown += writer.push(character)
+        assert text.startswith(shown)
+        if writer.finished:
+            return shown
+    return shown + writer.rest()
+
+
+@pytest.mark.parametrize(
+    "text, length, expected",
+    [
+        # With a sentence at a line's end, from nine tenths of the length on.
+        ("one two.\n" * 30, 100, 10),  # 90 characters
+        ("one,\n" * 14 + "two.\n" + "one,\n" * 99, 80, 15),
+        ("one,\n" * 17 + "two.\n" + "one,\n" * 99, 80, 18),
+        # A closing quotation mark after the full stop is part of the sentence.
+        ("say,\n" * 17 + "“Do.”\n" + "one,\n" * 99, 80, 18),
+        # With a line, where no sentence has ended a quarter later.
+        ("one,\n" * 99, 80, 20),
+    ],
+)
+def test_a_whole_text_ends_with_a_sentence_or_a_line(text, length, expected):
+    shown = whole(text, Ending(length, whole=True))
+    assert shown == "\n".join(text.split("\n")[:expected])
+
+
+def test_a_whole_text_ends_with_a_stanza_without_its_blank_line():
+    stanza = "one,\ntwo,\nthree,\nfour,\n\n"
+    assert whole(stanza * 9, Ending(50, whole=True)) == (stanza * 2).rstrip("\n")
+
+
+def test_prose_ends_with_a_sentence_or_else_a_word():
+    sentence = "It is a long way from here to there, as everyone can see. "
+    shown = whole(sentence * 20, Ending(200, whole=True))
+    assert shown == (sentence * 4).rstrip()
+    shown = whole("no end in sight and " * 50, Ending(200, whole=True))
+    assert len(shown) == 299 and shown.endswith(" and")
+    assert len(whole("x" * 999, Ending(200, whole=True))) == 400
+
+
+def test_lines_that_are_counted_have_no_length_and_a_short_length_is_kept():
+    assert ending_of(None, 12, (), True, 72).most == 12 * 73
+    assert not ending_of(39, None, (), True, None).whole
+    assert ending_of(40, None, (), True, None).whole
+
+
+def test_without_documents_a_text_has_about_24_lines():
+    ending = default_ending("")
+    assert whole("a line.\n" * 99, ending).count("\n") + 1 == 18
+    assert whole("a line,\n" * 99, ending).count("\n") + 1 == 30

@@ -141,6 +141,7 @@ def test_a_logit_of_minus_infinity_is_never_chosen(row, temperature, seed):
 @pytest.mark.parametrize(
     "setting",
     [{}, {"temperature": 0.6}, {"temperature": 1.7}, {"top_k": 3}]
+    + [{"min_p": 0.25, "temperature": 0.8}]
     + [{"top_p": 0.8}, {"min_p": 0.3}, {"temperature": 0.5, "top_k": 4, "min_p": 0.01}],
     ids=str,
 )

@@ -9,7 +9,8 @@ from matplotlib.colors import to_hex, to_rgb
 from gru_textgen.errors import InputError
 from gru_textgen.inspection import curves, gate_plots, text_plots
 from gru_textgen.inspection.trace import Saturation, trace
-from gru_textgen.plots.curves import loss_curve, save
+from gru_textgen.plots.curves import evaluation_curves, loss_curve
+from gru_textgen.plots.pictures import save
 from gru_textgen.plots.themes import THEMES
 from tests.inspection.test_trace import TEXT, generator_of, random_model
 
@@ -31,6 +32,7 @@ PICTURES = {
     "heat map": lambda t, theme: gate_plots.gate_heat_map(t, 1, 2, 9, theme=theme),
     "step": lambda t, theme: gate_plots.step_diagram(t, 3, 1, theme=theme),
     "loss": lambda t, theme: loss_curve(HISTORY, theme),
+    "evaluation": lambda t, theme: evaluation_curves([0.5], [0.4], {1: 2.0}, theme),
     "horizon": lambda t, theme: curves.memory_horizon({"a": [1, 0.1]}, theme),
     "saturation": lambda t, theme: curves.saturation(SATURATIONS, theme),
 }

@@ -114,6 +114,35 @@ def test_every_setting_has_its_option(poem, tmp_path):
     assert {name: settings[name] for name in options} == options
 
 
+def test_the_recipe_is_said_and_stands_in_the_file(poem, tmp_path):
+    out = tmp_path / "one"
+    result = run("train", poem, *SMALL, "--output", out)
+    assert result.exit_code == 0, result.output
+    why, how, *_ = result.output.splitlines()
+    assert "Beginning with nothing" in why and "--no-counts" in how
+    assert "choosing among" in result.output and "with the counts" in result.output
+    found = read_info(out / "one.keras")
+    assert found.settings["counts"] and found.figures["epochs_run"] == 1
+    assert "choosing among" in run("info", out / "one.keras").output
+    written = run("generate", "--weights", out / "one.keras", "--length", "30")
+    assert written.exit_code == 0 and len(written.output) == 31
+
+    brief = ["--epochs", "1", "--sample-length", "0", "--no-counts"]
+    tuned = ["--init-from", out / "one.keras", "--output", tmp_path / "two"]
+    result = run("train", poem, *brief, *tuned)
+    assert result.exit_code == 0, result.output
+    assert "Beginning with one" in result.output
+    found = read_info(tmp_path / "two" / "two.keras")
+    assert found.settings["learning_rate"] < TrainingSettings.learning_rate
+    assert not found.settings["counts"] and found.counts == {}
+
+
+def test_a_preset_is_no_recipe(poem, tmp_path):
+    result = run("train", poem, *SMALL, "--preset", "tiny", "--output", tmp_path / "r")
+    assert result.exit_code == 0 and "Beginning with" not in result.output
+    assert not read_info(tmp_path / "r" / "r.keras").settings["counts"]
+
+
 def test_an_option_beats_the_preset(poem, tmp_path):
     out = tmp_path / "r"
     result = run("train", poem, *SMALL, "--preset", "medium", "--output", out)

@@ -15,6 +15,7 @@ from gru_textgen.training.settings import TrainingSettings
 
 KILLS = 20
 SETTINGS = dict(
+    jit_compile=False,  # a life is to be more than compiling
     units=12,
     layers=1,
     seq_length=12,
@@ -42,10 +43,7 @@ def begin_or_resume(output: str, text: str, life: float) -> None:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
     from gru_textgen.errors import InputError
-    from gru_textgen.nn import kernel as sequence
     from gru_textgen.training.train import resume, train
-
-    sequence._has_xla = lambda: False  # a life is to be more than compiling
 
     settings = TrainingSettings(output, **SETTINGS)
     if settings.checkpoint_path.exists() or settings.previous_path.exists():

@@ -17,7 +17,7 @@ RNG = np.random.default_rng(0)
 
 def twins(features, **arguments):
     """Our GRU and Keras's, with the same random weights, biases included."""
-    ours = GRU(bias_initializer="random_normal", **arguments)
+    ours = GRU(bias_initializer="random_normal", jit_compile=True, **arguments)
     theirs = keras.layers.GRU(bias_initializer="random_normal", **arguments)
     for layer in (ours, theirs):
         layer.build((2, None, features))

@@ -112,14 +112,14 @@ def test_a_text_too_short_leaves_the_ids_that_were_there(tmp_path, text):
 
 
 def test_a_text_whose_characters_are_all_rare_is_refused(tmp_path):
-    with pytest.raises(InputError, match="min-count"):
+    with pytest.raises(InputError, match="min_count"):
         encode(Corpus("abcdefghij" * 4), small(tmp_path, min_count=99))
 
 
 def test_a_text_of_more_characters_than_a_model_may_know_is_refused(tmp_path):
     text = "".join(map(chr, range(0x20000, 0x20000 + 150_000)))
     chosen = small(tmp_path, normalise="none")
-    with pytest.raises(InputError, match="131,072: .*--max-vocabulary"):
+    with pytest.raises(InputError, match="131,072: .*max_vocabulary"):
         encode(Corpus(text * 2), chosen)
     fewer = dataclasses.replace(chosen, max_vocabulary=131_072)
     assert len(encode(Corpus(text * 2), fewer).vocabulary.symbols) == 131_072

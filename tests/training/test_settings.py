@@ -22,7 +22,7 @@ from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
         {"learning_rate": 0.0},
         {"learning_rate": float("nan")},
         {"clip_norm": float("inf")},
-        {"validation_split": 0.0},
+        {"validation_split": -0.1},
         {"validation_split": 1.0},
         {"patience": -1},
         {"seed": -1},

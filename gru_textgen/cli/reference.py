@@ -1,0 +1,50 @@
+"""The page of all commands, from the program itself:
+`python -m gru_textgen.cli.reference > docs/command-line.md`."""
+
+import inspect
+
+import click
+
+from gru_textgen.cli.program import main
+
+
+def reference() -> str:
+    """The page, in Markdown: each command, its arguments and its options."""
+    parts = [
+        "# The command line",
+        "This page is made from the program: "
+        "`python -m gru_textgen.cli.reference > docs/command-line.md`.",
+    ]
+    for name in sorted(main.commands):
+        parts += _command(name, main.commands[name])
+    return "\n\n".join(parts) + "\n"
+
+
+def _command(name: str, command: click.Command) -> list[str]:
+    context = click.Context(command, info_name=f"gru-textgen {name}")
+    usage = " ".join(command.collect_usage_pieces(context))
+    rows = []
+    for parameter in command.params:
+        record = isinstance(parameter, click.Option) and parameter.get_help_record(
+            context
+        )
+        if record:
+            option, help = record
+            rows.append(f"| `{_cell(option)}` | {_cell(help)} |")
+    parts = [
+        f"## {name}",
+        f"```text\n{context.command_path} {usage}\n```",
+        inspect.cleandoc(command.help or "").replace("\b\n", ""),
+    ]
+    if rows:
+        parts.append("\n".join(["| option | meaning |", "|---|---|", *rows]))
+    return parts
+
+
+def _cell(text: str) -> str:
+    """A text as it may stand in a table."""
+    return text.replace("|", r"\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    click.echo(reference(), nl=False)

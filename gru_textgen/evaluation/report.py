@@ -1,0 +1,164 @@
+"""What a run has come to, in a paragraph for people who have never read of a loss.
+
+The figures are measured once, when the run ends, and kept in the model file; the words
+are made from them whenever they are asked for.
+"""
+
+import math
+from collections.abc import Mapping
+
+from gru_textgen.evaluation.novelty import novelty
+from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.inference.kneser_ney import best_order, losses
+from gru_textgen.model_file.reader import ModelInfo
+from gru_textgen.text.corpus import Corpus
+from gru_textgen.text.normalisation import normalised
+from gru_textgen.text.splits import split_point
+
+_SAMPLES, _SAMPLE_LENGTH = 8, 500
+_MOST_COUNTED = 1 << 21  # characters: of longer texts counting takes minutes
+_MOST_PREDICTED = 20_000
+_LITTLE, _SOME = 100_000, 1_000_000  # characters to learn from
+_MUCH_COPIED = 0.02  # share of passages of 40 characters
+_LOOPS = 0.2  # share of samples
+
+
+def end_figures(
+    generator: TextGenerator, corpus: Corpus, epochs: int
+) -> dict[str, float]:
+    """Measure a model whose training has ended.
+
+    Args:
+        generator: the model.
+        corpus: the text that it was trained on.
+        epochs: that the run took.
+
+    Returns:
+        By name: "epochs_run"; "learnt_characters"; "kneser_ney", the loss of n-grams on
+        the held-out part, where the text is short enough to count them; and of eight
+        samples "sample_known_words", the share of words that stand in the text,
+        "sample_spans_40", the share of passages of 40 characters that do,
+        "sample_longest_copy" in characters and "sample_loops", the share that repeats
+        itself.
+
+    Raises:
+        InputError: if the text cannot be read again.
+    """
+    pieces = normalised(corpus.pieces(), **generator.normalisation)
+    text = "".join(pieces)
+    cut = split_point(len(text), generator.info.settings["validation_split"])
+    samples = generator.generate_batch(
+        [""] * _SAMPLES, length=_SAMPLE_LENGTH, seed=0, stop=()
+    )
+    found = {"epochs_run": float(epochs), "learnt_characters": float(cut)}
+    written = [sample for sample in samples if sample]
+    if written:
+        copied = novelty([text[:cut]], written, generator.info.separator)
+        found["sample_longest_copy"] = float(copied.longest)
+        found["sample_loops"] = copied.loops
+        for name in ("known_words", "spans_40"):
+            share = getattr(copied, name)
+            if share is not None:
+                found[f"sample_{name}"] = share
+    if 2 <= cut <= _MOST_COUNTED:
+        ids = generator.vocabulary.encode(text)
+        learnt, held_out = ids[:cut], ids[cut:][:_MOST_PREDICTED]
+        symbols = len(generator.vocabulary)
+        *_, of_order = losses(learnt, held_out, symbols, best_order(learnt, symbols))
+        found["kneser_ney"] = float(of_order.mean())
+    return found
+
+
+def paragraph(info: ModelInfo) -> str | None:
+    """What a model's figures come to, in words; None where they were not measured.
+
+    Args:
+        info: of a model whose figures hold those of `end_figures`.
+    """
+    figures = info.figures
+    if "learnt_characters" not in figures or "val_loss" not in figures:
+        return None
+    parts = (_loss, _writing, _ending, _next_step)
+    return " ".join(filter(None, (part(figures, info.settings) for part in parts)))
+
+
+def choosing_among(loss: float) -> str:
+    """A loss in nats as what it means: "like choosing among 4.4 characters"."""
+    return f"like choosing among {math.exp(min(loss, 100)):.1f} characters"
+
+
+def final_loss(figures: Mapping) -> float:
+    """The held-out loss of what the file predicts with, counts included."""
+    return figures.get("val_loss_with_counts", figures["val_loss"])
+
+
+def _loss(figures: Mapping, settings: Mapping) -> str:
+    loss = final_loss(figures)
+    said = (
+        "On the part of the text that it has never seen, predicting the next character "
+        f"is {choosing_among(loss)} ({loss:.3f} nats)"
+    )
+    if "kneser_ney" not in figures:
+        return f"{said}."
+    counting = figures["kneser_ney"]
+    better = "" if loss < counting else ": for this text, counting does as well"
+    return (
+        f"{said}; a program that only counts sequences of characters has to choose "
+        f"among {math.exp(counting):.1f} ({counting:.3f}){better}."
+    )
+
+
+def _writing(figures: Mapping, settings: Mapping) -> str:
+    if "sample_longest_copy" not in figures:
+        return ""
+    said = []
+    if "sample_known_words" in figures:
+        share = figures["sample_known_words"]
+        said.append(f"{share:.0%} of the words it writes are words of the text")
+    longest = figures["sample_longest_copy"]
+    copied = figures.get("sample_spans_40", 0)
+    said.append(
+        f"{copied:.1%} of its passages of 40 characters are copied from the text, the "
+        f"longest copy being {longest:.0f} characters"
+    )
+    if figures["sample_loops"] > _LOOPS:
+        said.append(f"{figures['sample_loops']:.0%} of its texts go round in circles")
+    first, *rest = said
+    return f"{first}; {'; '.join(rest)}." if rest else f"{first}."
+
+
+def _ending(figures: Mapping, settings: Mapping) -> str:
+    best, run = int(figures["epoch"]), int(figures["epochs_run"])
+    epochs, patience = settings.get("epochs", run), settings.get("patience", 0)
+    if run < epochs and run - best >= max(1, patience):
+        return (
+            f"It stopped early, after epoch {run} of {epochs}: nothing had got better "
+            f"since epoch {best}, whose model is kept."
+        )
+    if best < run:
+        return f"Of {run} epochs the {_nth(best)} was the best, and is kept."
+    return f"The last of {run} epochs was the best." if run > 1 else ""
+
+
+def _next_step(figures: Mapping, settings: Mapping) -> str:
+    learnt, loss = int(figures["learnt_characters"]), final_loss(figures)
+    copied = figures.get("sample_spans_40", 0)
+    if copied > _MUCH_COPIED:
+        return "To copy less, write with a higher --temperature" + (
+            ", or train with --no-counts." if settings.get("counts") else "."
+        )
+    if loss >= figures.get("kneser_ney", math.inf) and not settings.get("counts"):
+        return "Next to try: --counts, which mixes the counting in."
+    if learnt < _LITTLE:
+        return (
+            f"{learnt:,} characters are little: more text of the same kind helps more "
+            "than any option."
+        )
+    if int(figures["epoch"]) == int(figures["epochs_run"]) and learnt >= _SOME:
+        return "Next to try: more --epochs, or --preset medium."
+    return ""
+
+
+def _nth(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"

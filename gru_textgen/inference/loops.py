@@ -1,0 +1,80 @@
+"""A guard against endless loops: rows of blanks, and phrases said over and over.
+
+Below temperature 1 the likeliest goes on for ever: where a text's lines are indented, a
+blank after many blanks is likely, the more so the surer the model is made, and nothing
+in its state says when to stop. So a run that is longer than any that the model's own
+text has shown may not go on: the one character that would continue it is left out.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+_SHORTEST = 3  # characters of a run that may always be written,
+_AGAIN = 2  # and periods, so that a refrain may come twice
+# Of models whose file does not tell what their text has shown: more than any text does.
+_UNKNOWN_SHORTEST, _UNKNOWN_AGAIN = 80, 4
+
+
+def run_limits(longest: Sequence[int] | None, periods: int) -> np.ndarray:
+    """The most characters in a row that may repeat those before them.
+
+    Args:
+        longest: of the periods 1, 2, …, what the model's text has shown; None if that
+            is not known.
+        periods: the longest period to watch, where it is not known.
+
+    Returns:
+        For the periods 1, 2, …, shape `(periods,)`.
+    """
+    if not longest:
+        wide = _UNKNOWN_AGAIN * np.arange(1, periods + 1)
+        return np.maximum(wide, _UNKNOWN_SHORTEST)
+    usual = np.maximum(_AGAIN * np.arange(1, len(longest) + 1), _SHORTEST)
+    return np.maximum(np.asarray(longest, np.int64), usual)
+
+
+class LoopGuard:
+    """Watches what is written in several streams, and says what would go on for ever.
+
+    Args:
+        limits: of `run_limits`, shape `(periods,)`.
+        streams: number of texts that are written side by side.
+    """
+
+    def __init__(self, limits: np.ndarray, streams: int):
+        self.limits = limits
+        periods = len(limits)
+        # Each id stands twice, a period's ring apart, so that the last ones always
+        # stand in a row.
+        self._past = np.full((streams, 2 * periods), -1, np.int32)
+        self._runs = np.zeros((streams, periods), np.int32)
+        self._place = 0
+
+    def rule_out(self, logits: np.ndarray) -> np.ndarray:
+        """The logits, with -inf for an id that would continue a run beyond its limit.
+
+        Args:
+            logits: shape `(streams, symbols)`; not changed.
+        """
+        over = self._runs >= self.limits
+        if not over.any():
+            return logits
+        kept = logits.copy()
+        for stream, period in zip(*np.nonzero(over)):
+            kept[stream, self._recent()[stream, period]] = -np.inf
+        stuck = np.isneginf(kept).all(axis=1)  # a vocabulary of a symbol or two
+        kept[stuck] = logits[stuck]
+        return kept
+
+    def push(self, ids: np.ndarray) -> None:
+        """Take note of the ids that were written, shape `(streams,)`."""
+        periods = len(self.limits)
+        self._runs += 1
+        self._runs *= self._recent() == ids[:, None]
+        self._place = (self._place - 1) % periods
+        self._past[:, self._place] = self._past[:, self._place + periods] = ids
+
+    def _recent(self) -> np.ndarray:
+        """The ids written last, the very last first, shape `(streams, periods)`."""
+        return self._past[:, self._place : self._place + len(self.limits)]

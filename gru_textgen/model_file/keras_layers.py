@@ -1,0 +1,131 @@
+"""The weights of a Keras model for the engine, if it is one that the engine can run.
+
+The engine runs GRU layers of this package, the first of which reads ids, and one Dense
+to the logits. Any other layer is refused by its name, for without it the engine would
+write with another model than the one that was trained. Keras is not imported: a model
+that is given here brings it.
+"""
+
+import numpy as np
+
+from gru_textgen.errors import InputError
+from gru_textgen.model_file.reader import GRUArrays, ModelArrays
+
+_RUNS = (
+    "the engine runs GRU layers of gru_textgen, the first with a vocabulary_size, "
+    "and one Dense after them"
+)
+_GRU = {
+    "activation": "tanh",
+    "recurrent_activation": "sigmoid",
+    "go_backwards": False,
+    "return_sequences": True,
+    "return_state": False,
+}
+# Softmax changes no probability: the engine's logits are what it was applied to.
+_ACTIVATIONS = ("linear", "softmax")
+_IN_TRAINING_ONLY = (
+    "ActivityRegularization",
+    "AlphaDropout",
+    "Dropout",
+    "GaussianDropout",
+    "GaussianNoise",
+    "SpatialDropout1D",
+)
+
+
+def model_arrays(model) -> ModelArrays:
+    """A copy of a Keras model's weights, for the engine.
+
+    Args:
+        model: a `keras.Sequential` of GRU layers of this package and one `Dense`;
+            between them may stand what works in training only, such as `Dropout`.
+
+    Returns:
+        The weights; of a `Dense` with softmax, those of the logits before it.
+
+    Raises:
+        InputError: for a model, a layer or an option of one that the engine cannot
+            run; it names the layer.
+    """
+    _check_sequential(model)
+    layers = [
+        x for x in model.layers if _kind(x) not in _of("keras", *_IN_TRAINING_ONLY)
+    ]
+    if not layers:
+        raise InputError(f"The model has no layers: {_RUNS}.")
+    *recurrent, output = layers
+    for layer in recurrent:
+        _check_gru(layer, first=layer is recurrent[0])
+    _check_dense(output)
+    if not recurrent:
+        raise _refused(output, "stands without a GRU layer before it")
+    arrays = [
+        GRUArrays.from_weights(x.get_weights(), x.reset_after, x.input_scale)
+        for x in recurrent
+    ]
+    kernel, *bias = (np.asarray(w, np.float32) for w in output.get_weights())
+    if kernel.shape[1] != len(arrays[0].kernel):
+        raise _refused(
+            output,
+            f"has {kernel.shape[1]} outputs, and the first layer a vocabulary_size of "
+            f"{len(arrays[0].kernel)}",
+        )
+    zeros = np.zeros(kernel.shape[1], np.float32)
+    return ModelArrays(arrays, kernel, bias[0] if bias else zeros)
+
+
+def _check_sequential(model) -> None:
+    bases = [x for x in type(model).__mro__ if x.__name__ == "Sequential"]
+    bases = [x for x in bases if _root(x) == "keras"]
+    if not bases or type(model).call is not bases[0].call:
+        raise InputError(
+            f"A {type(model).__name__} is no keras.Sequential: {_RUNS}, in a Sequential."
+        )
+    if not model.built:
+        raise InputError(
+            "The model has no weights yet: begin it with keras.Input((None,), "
+            "dtype='int32'), or call it once."
+        )
+
+
+def _check_gru(layer, first: bool) -> None:
+    if _kind(layer) != ("gru_textgen", "GRU"):
+        raise _refused(layer, f"is a {type(layer).__name__}")
+    config = layer.get_config()
+    for name, value in _GRU.items():
+        if config[name] != value:
+            raise _refused(layer, f"has {name}={config[name]!r}, not {value!r}")
+    if first and layer.vocabulary_size is None:
+        raise _refused(layer, "is the first, and has no vocabulary_size")
+
+
+def _check_dense(layer) -> None:
+    if _kind(layer) != ("keras", "Dense"):
+        raise _refused(layer, f"is the last, a {type(layer).__name__}")
+    activation = layer.get_config()["activation"]
+    if activation not in _ACTIVATIONS:
+        raise _refused(
+            layer, f"has activation={activation!r}, not 'linear' or 'softmax'"
+        )
+    if layer.quantization_mode is not None:
+        raise _refused(layer, f"is quantized to {layer.quantization_mode}")
+    if layer.lora_enabled:
+        raise _refused(layer, "has LoRA enabled")
+
+
+def _refused(layer, why: str) -> InputError:
+    return InputError(f"The layer {layer.name!r} {why}: {_RUNS}.")
+
+
+def _kind(layer) -> tuple[str, str]:
+    """Whose class a layer is of, and its name. (A subclass may compute another thing.)"""
+    return _root(type(layer)), type(layer).__name__
+
+
+def _of(root: str, *names: str) -> list[tuple[str, str]]:
+    return [(root, name) for name in names]
+
+
+def _root(kind: type) -> str:
+    return kind.__module__.partition(".")[0]

@@ -1,0 +1,96 @@
+"""Texts that are made of documents: records, many short files, the lines of a list."""
+
+import itertools
+from collections.abc import Iterable, Iterator
+
+from gru_textgen.text.report import ReadingReport
+
+MARK = "\n\n***\n\n"
+"""What is put between documents of several lines."""
+_SAMPLE = 1 << 20  # characters, and
+_MOST_SAMPLED = 1000  # documents, that the separator is chosen by
+_FEWEST_FILES = 10  # that are taken for documents, if
+_LONGEST_MEAN = 8_000  # they have so many characters on average
+
+
+def joined(
+    parts: Iterable, separator: str | None, report: ReadingReport
+) -> Iterator[str]:
+    """The text of files and records, with what stands between documents.
+
+    Records are documents. So are ten files or more of 8,000 characters or fewer, on
+    average, and every file if a separator is given. Between documents of one line a
+    newline is put, between others `MARK`.
+
+    Args:
+        parts: pieces of text, and the `reading.Break` after each file and record.
+        separator: what to put there instead; "" only sees to it that lines end.
+        report: is told what was put there.
+    """
+    parts = iter(parts)
+    sample = list(_sample(parts))
+    if separator is None:
+        separator = _separator(sample)
+    parts = itertools.chain(sample, parts)
+    if separator:
+        yield from _as_documents(parts, separator, report)
+    else:
+        yield from _as_lines(parts)
+
+
+def _sample(parts: Iterator) -> Iterator:
+    """The first parts: about a million characters, or a thousand documents."""
+    size = breaks = 0
+    for part in parts:
+        yield part
+        size += len(part) if isinstance(part, str) else 0
+        breaks += not isinstance(part, str)
+        if size >= _SAMPLE or breaks >= _MOST_SAMPLED:
+            return
+
+
+def _separator(sample: list) -> str:
+    """What to put between the documents, if that is what the parts are."""
+    texts = [part for part in sample if isinstance(part, str)]
+    breaks = [part for part in sample if not isinstance(part, str)]
+    if any(part.value == "record" for part in breaks):
+        return MARK if any("\n" in text.strip("\n") for text in texts) else "\n"
+    short = sum(map(len, texts)) <= _LONGEST_MEAN * len(breaks)
+    return MARK if len(breaks) >= _FEWEST_FILES and short else ""
+
+
+def _as_documents(parts: Iterable, separator: str, report) -> Iterator[str]:
+    """The documents, and the separator, for the newlines around it, between them."""
+    begun = written = record = False  # this document; any document; the last one
+    newlines = ""  # after the last piece; they are written if something follows
+    for part in parts:
+        if not isinstance(part, str):
+            begun, record = False, part.value == "record"
+            continue
+        text = part if begun or not written else part.lstrip("\n")
+        body = text.rstrip("\n")
+        if not body:
+            newlines += text if begun or not written else ""
+            continue
+        if not begun and written:
+            report.between = newlines = separator
+        yield newlines + body
+        begun = written = True
+        newlines = text[len(body) :]
+    yield "\n" if record and written else newlines
+
+
+def _as_lines(parts: Iterable) -> Iterator[str]:
+    """The pieces; a file begins a line, and a record ends one."""
+    last, ended = "\n", False
+    for part in parts:
+        if isinstance(part, str):
+            if part and ended and not last.endswith("\n"):
+                yield "\n"
+            if part:
+                ended = False
+                yield (last := part)
+        elif part.value == "record" and not last.endswith("\n"):
+            yield (last := "\n")
+        else:
+            ended = True

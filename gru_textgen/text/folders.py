@@ -1,0 +1,89 @@
+"""Which files of a folder are to be read, and why the others are not."""
+
+import json
+import os
+from pathlib import Path, PurePath, PurePosixPath
+
+from gru_textgen.text.records import RECORDS
+from gru_textgen.text.report import ReadingReport
+
+RUN_MARKER = ".gru_textgen-run.json"
+"""The file that a run leaves in its folder, with the names of its files."""
+_MAC_FOLDER = "__MACOSX"
+_OF_PROGRAMS = {"__pycache__", "node_modules"}
+_MARK_UP = {".svg", ".xml", ".ipynb", ".css"}
+_OLD_RUN = {"checkpoint.keras", "text.ids"}  # in the folder of a run without a marker
+
+
+def files_in(folder: Path, report: ReadingReport) -> list[Path]:
+    """The files in a folder and its folders, in the order of their paths.
+
+    Hidden files and folders, and the folders of runs, are left out, and named in the
+    report; what a run has left in `folder` itself is left out, too.
+    """
+    own, found = run_files(folder), []
+    for place, folders, files in os.walk(folder):
+        for name in sorted(folders):
+            reason = _why_not_folder(Path(place, name))
+            if reason:
+                report.skipped.append((str(Path(place, name)), reason))
+                folders.remove(name)
+        for path in sorted(Path(place, name) for name in files):
+            if path.name == RUN_MARKER:
+                continue
+            if path.parent == folder and path.name in own:
+                report.skipped.append((str(path), "of a run"))
+            elif path.name.startswith("."):
+                report.skipped.append((str(path), "hidden"))
+            elif path.is_file():
+                found.append(path)
+    return sorted(found)
+
+
+def run_files(folder: Path) -> set[str]:
+    """The names of the files that a run has left in a folder, by its marker."""
+    try:
+        found = json.loads((folder / RUN_MARKER).read_text(encoding="utf-8"))
+        names = [name for name in found["files"] if isinstance(name, str)]
+        return {name for name in names if PurePath(name).name == name}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+
+
+def _why_not_folder(folder: Path) -> str | None:
+    if folder.name.startswith("."):
+        return "hidden"
+    if folder.name == _MAC_FOLDER or folder.name in _OF_PROGRAMS:
+        return "not of texts"
+    inside = {path.name for path in folder.iterdir()} if _readable(folder) else set()
+    if RUN_MARKER in inside or _OLD_RUN <= inside:
+        return "of a run"
+    return None
+
+
+def _readable(folder: Path) -> bool:
+    return os.access(folder, os.R_OK | os.X_OK)
+
+
+def why_not_member(name: str) -> str | None:
+    """Why a member of an archive is not to be read, by its name; None if it may be."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    if any(part.startswith(".") and part not in (".", "..") for part in parts):
+        return "hidden"
+    if _MAC_FOLDER in parts or _OF_PROGRAMS.intersection(parts):
+        return "not of texts"
+    return None
+
+
+def why_not_ending(ending: str, field: str | None) -> str | None:
+    """Why a file that nobody named is not to be read, by its ending; None if it may be.
+
+    Args:
+        ending: in small letters.
+        field: of records, if one was given.
+    """
+    if ending in _MARK_UP:
+        return "mark-up or data, not text"
+    if ending in RECORDS and field is None:
+        return "records, of which no field was named (`field`)"
+    return None

@@ -1,0 +1,120 @@
+"""What a run may replace, and how its files are known again."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gru_textgen.errors import InputError
+from gru_textgen.model_file.reader import read_info
+from gru_textgen.text.corpus import Corpus, read_files
+from gru_textgen.training.settings import TrainingSettings
+from gru_textgen.training.train import resume, train
+
+pytestmark = pytest.mark.usefixtures("plain_loops")
+
+EARLIER = Path(__file__).parent.parent / "data" / "run-version-3"
+SMALL = dict(units=8, seq_length=16, batch_size=4, sample_length=20)
+
+
+@pytest.fixture
+def run(tmp_path, text):
+    """Settings of a run whose loss goes up and down."""
+    settings = TrainingSettings(
+        str(tmp_path / "old"), epochs=2, learning_rate=0.5, schedule="constant", **SMALL
+    )
+    train(settings, text)
+    return settings
+
+
+def best_epoch(folder):
+    with open(folder / "history.csv", newline="", encoding="utf-8") as file:
+        losses = [float(row["val_loss"]) for row in csv.DictReader(file)]
+    return 1 + losses.index(min(losses)), len(losses)
+
+
+def test_a_renamed_run_keeps_its_best_model_however_it_goes_on(run, tmp_path, capsys):
+    """Its best epoch lies behind it, and what follows is worse."""
+    best, epochs = best_epoch(tmp_path / "old")
+    assert best < epochs
+    (tmp_path / "old").rename(tmp_path / "new")
+    for epochs in (3, 4):
+        result = resume(tmp_path / "new", epochs=epochs)
+        assert result.path == tmp_path / "new" / "old.keras"
+        assert result.figures["epoch"] == best_epoch(tmp_path / "new")[0]
+    assert not (tmp_path / "new" / "new.keras").exists()
+    assert "missing" not in capsys.readouterr().out
+
+
+def test_a_best_model_that_is_gone_is_said(run, tmp_path, capsys):
+    run.model_path.unlink()
+    result = resume(tmp_path / "old", epochs=3)
+    assert "old.keras, the best model so far, is missing" in capsys.readouterr().out
+    assert result.path.exists() and result.figures["epoch"] == 3
+
+
+def test_a_run_of_an_earlier_version_is_known_by_what_it_holds(tmp_path, text):
+    """It has no marker, and its model is named like the folder that it had."""
+    shutil.copytree(EARLIER, tmp_path / "new")
+    settings = TrainingSettings(str(tmp_path / "new"), epochs=1, name="run", **SMALL)
+    with pytest.raises(InputError, match="already holds a run"):
+        train(settings, text)
+    train(settings, text, overwrite=True)
+    assert len(read_info(settings.model_path).settings) > 20
+
+
+@pytest.mark.parametrize("name", ["../out", "a/b", "a\\b", "c:d", ".."])
+def test_the_name_of_a_model_is_no_path(name):
+    with pytest.raises(InputError, match="cannot be the name of a file"):
+        TrainingSettings("r", name=name)
+
+
+def test_a_marker_names_nothing_outside_its_folder(tmp_path, text):
+    """A folder may come from a stranger."""
+    (tmp_path / "precious.txt").write_text("mine")
+    settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
+    (tmp_path / "r").mkdir()
+    marker = {"files": ["../precious.txt", str(tmp_path / "precious.txt"), 3]}
+    (tmp_path / "r" / ".gru_textgen-run.json").write_text(json.dumps(marker))
+    train(settings, text, overwrite=True)
+    assert (tmp_path / "precious.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["samples.txt", "history.csv", "loss.png", "r.keras"])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_file_that_no_run_has_made_is_never_replaced(tmp_path, text, name, overwrite):
+    settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
+    (tmp_path / "r").mkdir()
+    (tmp_path / "r" / name).write_text("mine")
+    with pytest.raises(InputError, match=f"a file {name} that no run has made"):
+        train(settings, text, overwrite=overwrite)
+    assert [
+        path.name for path in (tmp_path / "r").iterdir() if path.name[0] != "."
+    ] == [name]
+    assert (tmp_path / "r" / name).read_text() == "mine"
+
+
+def test_the_text_that_is_read_is_never_written_over(tmp_path, text, monkeypatch):
+    """Not even where a run has stood in its folder, under its name."""
+    settings = TrainingSettings(str(tmp_path), epochs=1, **SMALL)
+    train(settings, text)
+    (tmp_path / "samples.txt").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    for corpus in (Path("samples.txt"), read_files([tmp_path / "samples.txt"])):
+        with pytest.raises(InputError, match="samples.txt is the text to learn from"):
+            train(settings, corpus, overwrite=True)
+    assert (tmp_path / "samples.txt").read_text() == text
+
+
+def test_a_folder_of_texts_may_be_that_of_the_run_and_is_learnt_without_it(
+    tmp_path, text
+):
+    (tmp_path / "poems.txt").write_text(text)
+    settings = TrainingSettings(str(tmp_path), epochs=1, **SMALL)
+    first = read_info(train(settings, tmp_path).path)
+    second = read_info(train(settings, tmp_path, overwrite=True).path)
+    inside = TrainingSettings(str(tmp_path / "runs" / "r"), epochs=1, **SMALL)
+    third = read_info(train(inside, tmp_path).path)
+    assert first.sha256 == second.sha256 == third.sha256 == Corpus(text).sha256

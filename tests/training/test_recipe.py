@@ -1,0 +1,139 @@
+"""The choice of settings: from facts by hand, and from texts of several kinds."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import gru_textgen
+from gru_textgen.errors import InputError
+from gru_textgen.text.corpus import Corpus, read_anthology
+from gru_textgen.training.recipe import (
+    Facts,
+    Start,
+    choose,
+    expected_seconds,
+    measure,
+    recipe,
+)
+from gru_textgen.training.settings import TrainingSettings
+
+VERSE = Start("verse", 1.6, 0.01, 512, 2)
+PLAYS = Start("shakespeare", 1.9, 0.01, 640, 2)
+ENGLISH = Facts(30_000, 27_000, 65, 1.8, (VERSE, PLAYS))
+
+
+def facts(**changes):
+    return dataclasses.replace(ENGLISH, **changes)
+
+
+def starts(verse, plays, unknown=0.0):
+    return (
+        dataclasses.replace(VERSE, loss=verse, unknown=unknown),
+        dataclasses.replace(PLAYS, loss=plays, unknown=unknown),
+    )
+
+
+def test_a_known_language_is_begun_with_the_model_that_knows_it_best():
+    assert choose(ENGLISH).settings["init_from"] == "verse"
+    plays = choose(facts(starts=starts(2.4, 1.9))).settings
+    assert plays["init_from"] == "shakespeare"
+    even = choose(facts(starts=starts(2.0, 1.95))).settings
+    assert even["init_from"] == "verse"
+
+
+def test_what_is_less_known_is_learnt_faster_and_longer():
+    kinds = [
+        choose(facts(starts=starts(loss, 3.7))).settings for loss in (1.6, 2.4, 3.9)
+    ]
+    assert [settings["init_from"] for settings in kinds] == ["verse"] * 3
+    rates = [settings["learning_rate"] for settings in kinds]
+    assert rates == sorted(set(rates)) and kinds[0]["epochs"] < kinds[2]["epochs"]
+
+
+def test_another_script_is_begun_with_nothing():
+    settings = choose(facts(starts=starts(3.9, 3.7, unknown=0.8))).settings
+    assert "init_from" not in settings and settings["counts"]
+
+
+def test_what_is_given_is_not_chosen():
+    chosen = choose(ENGLISH, {"epochs": 99, "counts": False, "learning_rate": 1e-5})
+    assert chosen.settings.keys().isdisjoint(("epochs", "counts", "learning_rate"))
+    assert "99 epochs at 1e-05:" in chosen.lines[1]
+    assert "with counts" not in chosen.lines[1]
+
+
+def test_the_lines_name_the_options_that_change_them():
+    assert choose(ENGLISH).lines == (
+        "Beginning with verse: 1.60 nats unlearnt, counting 1.80. "
+        "Else: --init-from none",
+        "8 epochs at 0.0007, with counts: about 2 minutes on two idle cores. "
+        "Else: --epochs, --no-counts",
+    )
+
+
+@given(
+    st.integers(1000, 10**8),
+    st.floats(0.5, 8),
+    st.tuples(*[st.floats(0.5, 20)] * 2),
+    st.floats(0, 1),
+)
+def test_whatever_is_measured_the_settings_are_good(size, counting, losses, unknown):
+    found = facts(
+        characters=size,
+        learnt=size,
+        kneser_ney=counting,
+        starts=starts(*losses, unknown),
+    )
+    chosen = choose(found)
+    TrainingSettings("run", **chosen.settings)  # raises for one out of its range
+    assert len(chosen.lines) == 2 and all(chosen.lines)
+
+
+@given(st.integers(1000, 10**6))
+def test_a_text_a_hundred_times_as_long_takes_longer(size):
+    settings = TrainingSettings("run")
+    assert expected_seconds(size, settings) < expected_seconds(100 * size, settings)
+
+
+def test_the_part_that_is_held_out_is_not_looked_at(text):
+    cut = int(len(text) * 0.9)
+    other = text[:cut] + "§" * (len(text) - cut)
+    assert measure(Corpus(text)) == measure(Corpus(other))
+
+
+def test_a_text_of_a_few_lines_has_no_recipe():
+    found = choose(measure(Corpus("Too little to tell.\n" * 20)))
+    assert found.settings == {} and found.lines == ()
+
+
+def test_the_anthology_is_known_and_nonsense_is_not():
+    found = measure(read_anthology())
+    verse, _ = found.starts
+    assert verse.loss < 1.8 and found.kneser_ney == pytest.approx(1.55, abs=0.1)
+    nonsense = "".join(chr(0x430 + i * i % 31) for i in range(3000))
+    assert measure(Corpus(nonsense)).starts[0].unknown == 1
+
+
+def test_sizes_that_are_given_and_long_texts_are_begun_with_nothing(text):
+    assert measure(Corpus(text), {"units": 8}).starts == ()
+    assert measure(Corpus(text), {"init_from": None}).starts == ()
+    assert measure(Corpus(text * 250)).starts == ()
+
+
+def test_a_model_to_begin_with_may_be_a_file_of_ones_own(text, trained):
+    found = measure(Corpus(text), {"init_from": str(trained.path)})
+    (start,) = found.starts
+    assert (start.units, start.layers) == (32, 2)
+    settings = recipe(text, init_from=str(trained.path), epochs=2)
+    assert settings["init_from"] == str(trained.path) and settings["epochs"] == 2
+    assert settings["learning_rate"] < TrainingSettings.learning_rate
+    with pytest.raises(InputError, match="no weights 'nothing'"):
+        measure(Corpus(text), {"init_from": "nothing"})
+
+
+def test_python_has_it_too(text):
+    settings = gru_textgen.recipe(text, seed=5)
+    assert settings["seed"] == 5 and settings["init_from"] == "verse"
+    assert TrainingSettings("run", **settings).counts
