@@ -13,6 +13,7 @@ from gru_textgen.inference.rows import LineDemand
 from gru_textgen.verse.forms import Form, LinePlan
 from gru_textgen.verse.metre import words_of
 from gru_textgen.verse.pronunciation import dictionary, plain
+from gru_textgen.verse.rhyme import rhymes
 
 # The sounds that a letter stands for, where a word that begins with it alliterates.
 _SOUNDS = {
@@ -24,6 +25,7 @@ _SOUNDS = {
     "q": "K",
     "s": "S",
 }
+_FEWEST_LETTERS = 15  # of a model of English; a small text lacks q and z
 _FREE_LINE = 60  # characters of a line that may have any number of syllables
 
 
@@ -42,6 +44,7 @@ class Demands:
         self.form, self.plans = form, form.plan()
         self.symbols = tuple(symbols)
         self.required = _counted(form.include)
+        self._check_script()
         self._check_letters()
         wanted = [plan.end for plan in self.plans if plan.end]
         self.lexicon = Lexicon(dictionary(), symbols, [*wanted, *self.required])
@@ -67,6 +70,8 @@ class Demands:
         for rhyme in sets.values():
             for word in rhyme.words:
                 self._check_partners(word, rhyme.needed)
+                for other in rhyme.words[: rhyme.words.index(word)]:
+                    self._check_pair(other, word)
         return sets
 
     def line(
@@ -142,6 +147,15 @@ class Demands:
             allowed &= np.array([banned.isdisjoint(text) for text in texts])
         return allowed
 
+    def _check_script(self) -> None:
+        """The model has the letters of English."""
+        known = {c.lower() for c in self.symbols if c.isascii() and c.isalpha()}
+        if len(known) < _FEWEST_LETTERS:
+            raise InputError(
+                "A form needs a model of English, whose words can be pronounced: this "
+                f"one knows only {len(known)} of its letters."
+            )
+
     def _check_letters(self) -> None:
         """Everything that is asked for can be spelled."""
         form = self.form
@@ -179,6 +193,11 @@ class Demands:
         wanted = [*self.required, *(plan.end for plan in self.plans if plan.end)]
         for word in wanted:
             number = self.number(word)
+            if word not in self.required and self.lexicon.never_last[number]:
+                raise InputError(
+                    f"No line is ended with {word!r}, after which a reader waits for "
+                    "the next word: end with another word."
+                )
             if [plain(word)] in self.phrases:
                 raise InputError(f"{word!r} cannot be both asked for and avoided.")
             if banned & set(word.lower()):
@@ -204,6 +223,13 @@ class Demands:
             raise InputError(
                 f"The rhymes of {word!r} are not known, or it is said in two ways: "
                 f"{self._instead(word)}."
+            )
+
+    def _check_pair(self, one: int, other: int) -> None:
+        first, second = (self.lexicon.words[i].decode() for i in (one, other))
+        if not rhymes(first, second, self.form.near_rhyme):
+            raise InputError(
+                f"{first!r} and {second!r} do not rhyme, and are to end lines that do."
             )
 
     def _check_partners(self, word: int, needed: int) -> None:
