@@ -63,7 +63,7 @@ def main(dictionary: str, text: str) -> None:
     with open(POETIC, encoding="utf-8") as file:
         by_hand = read_dictionary(line for line in file if line[0] not in "#\n")
     for word, phones in by_hand.items():
-        said[word] = list(dict.fromkeys([*phones, *said.get(word, [])]))
+        said[word] = list(dict.fromkeys([*phones, *_like(phones, said.get(word, []))]))
     counts = count_words(text)
     common = [w for w, n in counts.items() if n >= LEAST and _is_word(w)]
     for word in common:
@@ -72,11 +72,20 @@ def main(dictionary: str, text: str) -> None:
             if found:
                 said[word] = found[:3]
     arrays = table(said)
-    arrays |= lexicon(
-        {w: said[w] for w in common if w in said}, counts, set(by_hand)
-    )
+    arrays |= lexicon({w: said[w] for w in common if w in said}, counts)
     np.savez_compressed(TABLE, **arrays)
-    print(f"{len(said):,} words, {len(arrays['lexicon_words']):,} of them to write with")
+    print(
+        f"{len(said):,} words, {len(arrays['lexicon_words']):,} of them to write with"
+    )
+
+
+def _like(phones: list[Phones], others: list[Phones]) -> list[Phones]:
+    """Of other pronunciations those with a stressed vowel that the hand list has: it
+    decides how verse reads "wind" and "again"."""
+    vowels = {endings(p)[0].key.split()[0] for p in phones if endings(p)}
+    return [
+        p for p in others if not endings(p) or endings(p)[0].key.split()[0] in vowels
+    ]
 
 
 def _is_word(text: str) -> bool:
@@ -110,16 +119,14 @@ def table(said: dict[str, list[Phones]]) -> dict[str, np.ndarray]:
     }
 
 
-def lexicon(
-    said: dict[str, list[Phones]], counts: Counter, by_hand: set[str]
-) -> dict[str, np.ndarray]:
+def lexicon(said: dict[str, list[Phones]], counts: Counter) -> dict[str, np.ndarray]:
     """The words to write with: stresses, and the ends that rhyme, as numbers."""
     words = sorted(said, key=str.encode)
     pattern_rows, end_rows, first = [], [], []
     for i, word in enumerate(words):
         marks = dict.fromkeys(stresses(phones) for phones in said[word])
         pattern_rows += [(i, mark) for mark in marks if mark]
-        end_rows += _ends(i, said[word], word in by_hand)
+        end_rows += _ends(i, said[word])
         first.append(said[word][0][0].rstrip("012"))
     patterns = sorted({mark for _, mark in pattern_rows})
     place = {mark: i for i, mark in enumerate(patterns)}
@@ -147,11 +154,11 @@ def lexicon(
     }
 
 
-def _ends(i: int, said: list[Phones], by_hand: bool) -> list[tuple]:
+def _ends(i: int, said: list[Phones]) -> list[tuple]:
     """The ends of a word that a rhyme may rest on; see `rhyming_pronunciations`."""
     stressed = [phones for phones in said if "1" in stresses(phones)]
     if len({endings(phones)[-1].key.split()[0] for phones in stressed}) > 1:
-        stressed = stressed[:1] if by_hand else []
+        stressed = []
     return list(
         dict.fromkeys(
             (i, stresses(p), e.syllable, e.key, e.onset, e.assonance, e.consonance)

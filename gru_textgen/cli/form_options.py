@@ -69,10 +69,13 @@ _OPTIONS = (
         "--show-scansion", is_flag=True, help="Show each line's beats and its rhyme."
     ),
 )
-_NAMES = [re.sub("-", "_", option) for option in (
-    "rhyme syllables metre feminine near-rhyme acrostic telestich begin end include "
-    "avoid avoid-letters alliterate max-line-length title"
-).split()]
+_NAMES = [
+    re.sub("-", "_", option)
+    for option in (
+        "rhyme syllables metre feminine near-rhyme acrostic telestich begin end include "
+        "avoid avoid-letters alliterate max-line-length title"
+    ).split()
+]
 _FREE = ("length", "stop", "unknown")  # options that end, or spell, free writing
 
 
@@ -113,7 +116,9 @@ def take_form(options: dict) -> Form | None:
     lines = options.pop("lines", None)
     if lines is not None:
         given["lines"] = lines
-    if name is None and not (given.keys() & {"rhyme", "lines", "acrostic", "syllables"}):
+    if name is None and not (
+        given.keys() & {"rhyme", "lines", "acrostic", "syllables"}
+    ):
         if not given.get("telestich"):
             given["lines"] = 4
     return Form(**given) if name is None else _changed(name, given)

@@ -164,8 +164,22 @@ class Composer:
         if written is None:
             return None
         text = begun + self.generator.vocabulary.decode(written.ids[:-1])
+        if not self._rhymes(plan, drafts, text):
+            return None
         return self._draft(
             plan, text, nats + written.nats, written.point, written.steps, begun
+        )
+
+    def _rhymes(self, plan: LinePlan, drafts: list[Draft], text: str) -> bool:
+        """Whether a line rhymes with all those of its letter that stand.
+
+        The mask has seen to it; this asks the dictionary, not the lexicon.
+        """
+        last = words_of(text)[-1]
+        return all(
+            rhymes(words_of(draft.line.text)[-1], last, self.form.near_rhyme)
+            for other, draft in zip(self.plans, drafts)
+            if plan.rhyme and other.rhyme == plan.rhyme and other.repeats == other.index
         )
 
     def _given(self, plan, drafts, point, text: str) -> Draft:
@@ -182,7 +196,9 @@ class Composer:
             if plan.rhyme and other.line.rhyme == plan.rhyme:
                 one, last = words_of(other.line.text)[-1], words_of(text)[-1]
                 if not rhymes(one, last, self.form.near_rhyme):
-                    raise InputError(f"In the prompt, {last!r} does not rhyme with {one!r}.")
+                    raise InputError(
+                        f"In the prompt, {last!r} does not rhyme with {one!r}."
+                    )
         return draft
 
     def _refrain(self, plan, original: Draft, point, rng) -> Draft | None:

@@ -121,8 +121,8 @@ class Demands:
 
     def _letter(self, letter: str, at: int) -> np.ndarray:
         """The words whose first (0) or last (-1) letter is this one."""
-        texts = [word.decode().strip("'") for word in self.lexicon.words]
-        return np.array([t[at:][:1] == letter.lower() for t in texts])
+        texts = [word.decode().rstrip("'") for word in self.lexicon.words]
+        return np.array([text[at:][:1] == letter.lower() for text in texts])
 
     def _alliterates(self, letter: str) -> np.ndarray:
         """Function words, and words that begin with the sound of a letter."""
@@ -175,7 +175,9 @@ class Demands:
                 raise InputError(
                     f"The model cannot spell {word!r}: it has never seen {bad[0]!r}."
                 )
-        if form.alliterate and (len(form.alliterate) > 1 or not form.alliterate.isalpha()):
+        if form.alliterate and (
+            len(form.alliterate) > 1 or not form.alliterate.isalpha()
+        ):
             raise InputError(f"alliterate takes one letter, not {form.alliterate!r}.")
 
     def _spells(self, letter: str) -> bool:
@@ -243,8 +245,14 @@ class Demands:
     def _instead(self, word: str) -> str:
         """The nearest word that has rhymes."""
         ends = self.rhymer.ends(RhymeSet(needed=6), [], [])
-        usable = np.unique(self.lexicon.end_word[ends & self.allowed[self.lexicon.end_word]])
-        texts = [self.lexicon.words[i].decode() for i in usable if self.lexicon.common[i] >= 9]
+        usable = np.unique(
+            self.lexicon.end_word[ends & self.allowed[self.lexicon.end_word]]
+        )
+        texts = [
+            self.lexicon.words[i].decode()
+            for i in usable
+            if self.lexicon.common[i] >= 9
+        ]
         close = difflib.get_close_matches(word.lower(), texts, n=1, cutoff=0.3)
         return f"end with {close[0]!r} instead" if close else "end with another word"
 
@@ -270,4 +278,3 @@ def _counted(include: Sequence[str]) -> dict[str, int]:
             )
         found[plain(word)] = found.get(plain(word), 0) + int(number)
     return found
-

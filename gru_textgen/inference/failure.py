@@ -11,9 +11,7 @@ from gru_textgen.inference.rows import LineDemand
 from gru_textgen.verse.forms import LinePlan
 
 
-def failure(
-    demands: Demands, plan: LinePlan, demand: LineDemand, required: str
-) -> str:
+def failure(demands: Demands, plan: LinePlan, demand: LineDemand, required: str) -> str:
     """A sentence that names the line, the demand that it cannot meet, and a way out."""
     everything = np.ones_like(demand.inner)
     rhyme = np.isin(demands.lexicon.end_word, np.flatnonzero(demand.last))
@@ -40,4 +38,8 @@ def failure(
             f"{asked}: in many tries the model found no line for all that is asked. Try "
             "another seed, a larger --pool, or a higher temperature."
         )
-    return f"{asked}; it could be {ways[0]}." if ways else f"{asked}, whatever is left out."
+    return (
+        f"{asked}; it could be {ways[0]}."
+        if ways
+        else f"{asked}, whatever is left out."
+    )

@@ -35,6 +35,7 @@ class Layout:
             it has been written, and after.
 
     Attributes:
+        measure: as it was given.
         spans: the alternatives, those before the word.
         start: the bits with which a line begins.
         final: the bits with which it may end.
@@ -44,6 +45,7 @@ class Layout:
     """
 
     def __init__(self, measure: Template, twice: bool = False):
+        self.measure = measure
         self.free = not measure.alternatives
         alternatives = measure.alternatives or ("--",)
         room = _BITS // 2 if twice else _BITS

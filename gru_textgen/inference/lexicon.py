@@ -160,7 +160,9 @@ class Lexicon:
                 values = {"word": i, "pattern": self._pattern(stresses(phones))}
                 values |= {"syllable": end.syllable}
                 for name in ("key", "onset", "assonance", "consonance"):
-                    values[name] = _number(tables[f"lexicon_{name}s"], getattr(end, name))
+                    values[name] = _number(
+                        tables[f"lexicon_{name}s"], getattr(end, name)
+                    )
                 for name, value in values.items():
                     column = getattr(self, f"end_{name}")
                     setattr(self, f"end_{name}", np.append(column, value))

@@ -11,7 +11,6 @@ Lookup = Callable[[str], list[Phones]]
 
 _VOICELESS = {"P", "T", "K", "F", "TH", "S", "SH", "CH"}
 _SIBILANTS = {"S", "Z", "SH", "ZH", "CH", "JH"}
-_SHORT = ("AH0",)
 # Endings that are said alike after every word.
 _ENDINGS: dict[str, Phones] = {
     "'ll": ("L",),
@@ -175,8 +174,8 @@ def _elision(word: str, lookup: Lookup) -> Iterator[Phones]:
         return
     for vowel in "eoiua":
         full = word[:inner] + vowel + word[inner + 1 :]
-        for phones in lookup(full) or list(_past(full, lookup)) or list(
-            _ending(full, lookup)
+        for phones in (
+            lookup(full) or list(_past(full, lookup)) or list(_ending(full, lookup))
         ):
             shorter = _shortened(phones)
             if shorter:
@@ -206,8 +205,10 @@ def _prefix(word: str, lookup: Lookup) -> Iterator[Phones]:
 def _compound(word: str, lookup: Lookup) -> Iterator[Phones]:
     """Two words in one; the first has the stress: moonlight."""
     middle = word.find("-")
-    cuts = [middle] if middle > 0 else sorted(
-        range(3, len(word) - 2), key=lambda cut: abs(2 * cut - len(word))
+    cuts = (
+        [middle]
+        if middle > 0
+        else sorted(range(3, len(word) - 2), key=lambda cut: abs(2 * cut - len(word)))
     )
     for cut in cuts:
         first, second = word[:cut], word[cut:].lstrip("-")

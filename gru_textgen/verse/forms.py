@@ -75,7 +75,9 @@ class Form:
         ends = self._ends(count)
         plans, refrains = [], {}
         for i, letter in enumerate(letters):
-            syllables = self.syllables[i % len(self.syllables)] if self.syllables else None
+            syllables = (
+                self.syllables[i % len(self.syllables)] if self.syllables else None
+            )
             plans.append(
                 LinePlan(
                     i,
@@ -172,7 +174,9 @@ FORMS: dict[str, Form] = {
     "quatrain": Form("ABAB", **_PENTAMETER, about="four pentameters, rhymes crossed"),
     "quatrain-aabb": Form("AABB", **_TETRAMETER, about="four tetrameters in couplets"),
     "quatrain-abba": Form("ABBA", **_TETRAMETER, about="the stanza of In Memoriam"),
-    "common-metre": Form("ABAB CDCD", **_BALLAD, about="hymns: 8.6.8.6, crossed rhymes"),
+    "common-metre": Form(
+        "ABAB CDCD", **_BALLAD, about="hymns: 8.6.8.6, crossed rhymes"
+    ),
     "ballad": Form("-A-A -B-B -C-C", **_BALLAD, about="8.6.8.6, the short lines rhyme"),
     "limerick": Form(
         "AABBA",
@@ -183,8 +187,12 @@ FORMS: dict[str, Form] = {
     "sonnet": Form("ABAB CDCD EFEF GG", **_PENTAMETER, about="Shakespeare's"),
     "sonnet-petrarchan": Form("ABBAABBA CDECDE", **_PENTAMETER, about="Petrarch's"),
     "sonnet-spenserian": Form("ABAB BCBC CDCD EE", **_PENTAMETER, about="Spenser's"),
-    "triolet": Form("A1B1AA1ABA1B1", **_TETRAMETER, about="eight lines, five of them new"),
-    "rondel": Form("A1B1BA ABA1B1 ABBAA1", **_TETRAMETER, about="two rhymes, a refrain"),
+    "triolet": Form(
+        "A1B1AA1ABA1B1", **_TETRAMETER, about="eight lines, five of them new"
+    ),
+    "rondel": Form(
+        "A1B1BA ABA1B1 ABBAA1", **_TETRAMETER, about="two rhymes, a refrain"
+    ),
     "villanelle": Form(
         "A1BA2 ABA1 ABA2 ABA1 ABA2 ABA1A2",
         **_PENTAMETER,

@@ -82,9 +82,7 @@ def rhymes(one: str, other: str, near: bool = False) -> bool:
         one that sounds like it, nor with one whose pronunciation is not known.
     """
     pairs = product(rhyming_pronunciations(one), rhyming_pronunciations(other))
-    alike = [
-        (a, b) for p, q in pairs for a in endings(p) for b in endings(q)
-    ]
+    alike = [(a, b) for p, q in pairs for a in endings(p) for b in endings(q)]
     if any(a.key == b.key and a.onset == b.onset for a, b in alike):
         return False
     return any(agree(a, b, near) for a, b in alike)
