@@ -28,8 +28,8 @@ _ENTRY = re.compile(r"[a-z]+(?:['-][a-z]+)*'?|'[a-z]+")
 # Slurs, which old verse has, and no poem asked for today should.
 _LEFT_OUT = set("nigger niggers nigga darky darkies coon coons squaw jap japs".split())
 _SHORT_WORDS = set(
-    "a i o ah am an as at ay be by do eh go ha he ho if in is it la lo ma me my no of oh "
-    "on or ox pa so to up us we ye i' o'".split()
+    "a i o ah am an as at ay be by do eh go ha he ho if in is it la lo ma me my no "
+    "of oh on or ox pa so to up us we ye i' o'".split()
 )
 _NUMERAL = re.compile(r"(?!ill$|civil$|civic$)[ivxlc]{2,}")
 

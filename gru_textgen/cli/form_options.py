@@ -72,8 +72,8 @@ _OPTIONS = (
 _NAMES = [
     re.sub("-", "_", option)
     for option in (
-        "rhyme syllables metre feminine near-rhyme acrostic telestich begin end include "
-        "avoid avoid-letters alliterate max-line-length title"
+        "rhyme syllables metre feminine near-rhyme acrostic telestich begin end "
+        "include avoid avoid-letters alliterate max-line-length title"
     ).split()
 ]
 _FREE = ("length", "stop", "unknown")  # options that end, or spell, free writing

@@ -116,7 +116,7 @@ def form_table(name: str, found: FormFigures) -> str:
     if found.nats is not None and found.free_nats is not None:
         lines += [
             "",
-            f"nats a character      {found.nats:.4f}, writing freely {found.free_nats:.4f}",
+            f"nats a character      {found.nats:.4f}, freely {found.free_nats:.4f}",
             f"distinct words        {found.distinct_words:.2%}",
             f"seconds a poem        {found.seconds:.2f}",
             f"characters stepped    {found.steps:,.0f} a poem",

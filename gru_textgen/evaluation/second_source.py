@@ -1,7 +1,7 @@
 """A second opinion on pronunciation, which no search has used: eSpeak NG's.
 
-eSpeak NG is a program (https://github.com/espeak-ng/espeak-ng, GPL) that is run, if it is
-installed, and not a part of this package. It says every word by rules of its own.
+eSpeak NG is a program (https://github.com/espeak-ng/espeak-ng, GPL) that is run, if it
+is installed, and not a part of this package. It says every word by rules of its own.
 """
 
 import shutil

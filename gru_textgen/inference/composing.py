@@ -9,22 +9,22 @@ from gru_textgen.errors import InputError
 from gru_textgen.inference.constraints import LineAutomaton, Spelling
 from gru_textgen.inference.demands import Demands
 from gru_textgen.inference.failure import failure
+from gru_textgen.inference.language import check_english
+from gru_textgen.inference.particles import Point
 from gru_textgen.inference.poem import Poem, PoemLine
-from gru_textgen.inference.pool import Point, Pool, Sampling
+from gru_textgen.inference.pool import Pool, Sampling
 from gru_textgen.inference.prefix import begin
 from gru_textgen.inference.reading import begin_text, knows_stanzas, read_on
 from gru_textgen.inference.refrain import ending
 from gru_textgen.inference.repetition import Repetition
 from gru_textgen.verse.forms import Form, LinePlan
 from gru_textgen.verse.metre import scan, words_of
-from gru_textgen.verse.pronunciation import pronunciations
 from gru_textgen.verse.rhyme import rhymes
 
 if TYPE_CHECKING:
     from gru_textgen.inference.generator import TextGenerator
 
 LARGEST_POOL = 1024
-_ENGLISH = 0.6  # the share of a model's words that the dictionary must know
 _TRIES = 3  # of a line before the search goes back
 _PATIENCE = 6  # tries a line of the poem, all together, before it is given up
 
@@ -76,7 +76,7 @@ class Composer:
                 "never seen a space or the end of a line."
             )
         self.demands = Demands(form, symbols)
-        _check_english(generator)
+        check_english(generator)
         self.plans = self.demands.plans
         self._engine = generator.predictor
         self._spelling = Spelling(self.demands.lexicon, symbols)
@@ -189,8 +189,8 @@ class Composer:
         draft = self._draft(plan, text, nats, point, 0, text)
         if draft is None:
             raise InputError(
-                f"Line {plan.index + 1} of the prompt, {text!r}, does not fit the form: "
-                f"its measure is {plan.measure}, with / for a stressed syllable."
+                f"Line {plan.index + 1} of the prompt, {text!r}, does not fit the "
+                f"form: its measure is {plan.measure}, with / for a stressed syllable."
             )
         for other in drafts:
             if plan.rhyme and other.line.rhyme == plan.rhyme:
@@ -261,18 +261,3 @@ class Composer:
     def _known(self, text: str) -> str:
         """Text that is given, in characters that the model knows."""
         return self.generator.vocabulary.read_prompt(text).text
-
-
-def _check_english(generator: "TextGenerator") -> None:
-    """A model that has letters beyond English ones is asked to write some words."""
-    symbols = generator.vocabulary.symbols
-    if all(symbol.isascii() for symbol in symbols if symbol.isalpha()):
-        return
-    texts = generator.generate_batch([""] * 8, length=60, seed=0)
-    words = [word for text in texts for word in words_of(text)]
-    known = sum(bool(pronunciations(word)) for word in words)
-    if known < _ENGLISH * len(words):
-        raise InputError(
-            "A form needs a model of English, whose words can be pronounced: of the "
-            f"words that this one writes, {known} of {len(words)} are in the dictionary."
-        )

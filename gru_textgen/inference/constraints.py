@@ -75,8 +75,8 @@ class Spelling:
         self.parts = {closing: self._parts(closing) for closing in (False, True)}
 
     def _parts(self, closing: bool) -> np.ndarray:
-        """Which symbols may follow, by what the last one was, whether the line may go on,
-        and whether it may end: `(8, 2, 2, symbols)`."""
+        """Which symbols may follow, by what the last one was, whether the line may go
+        on, and whether it may end: `(8, 2, 2, symbols)`."""
         allowed = np.zeros((8, 2, 2, len(self.after)), bool)
         space, stop, mark = self.after == BEGIN, self.after == STOP, self.after == MARK
         newline = self.after == END

@@ -35,8 +35,8 @@ def failure(demands: Demands, plan: LinePlan, demand: LineDemand, required: str)
     asked = f"Line {plan.index + 1} ({plan.measure}) cannot be met"
     if LineAutomaton(spelling, demand).possible:
         return (
-            f"{asked}: in many tries the model found no line for all that is asked. Try "
-            "another seed, a larger --pool, or a higher temperature."
+            f"{asked}: in many tries the model found no line for all that is asked. "
+            "Try another seed, a larger --pool, or a higher temperature."
         )
     return (
         f"{asked}; it could be {ways[0]}."

@@ -1,8 +1,9 @@
 """Where a line's syllables stand as bits of one number, and which words may fill them.
 
-A set of positions is the bits of a uint64: bit p is set if p syllables of an alternative
-of the measure may have been written. So a word that can be said in one syllable or two
-keeps both possibilities open, and so does a line that may begin in two ways.
+A set of positions is the bits of a uint64: bit p is set if p syllables of an
+alternative of the measure may have been written. So a word that can be said in one
+syllable or two keeps both possibilities open, and so does a line that may begin in two
+ways.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ _BITS = 63
 
 @dataclass(frozen=True)
 class Span:
-    """The bits of one alternative: `offset` is its start, `offset + len(marks)` its end."""
+    """The bits of one alternative, from `offset` to `offset + len(marks)`."""
 
     marks: str
     offset: int

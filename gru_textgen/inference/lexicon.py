@@ -5,7 +5,7 @@ from zlib import crc32
 
 import numpy as np
 
-from gru_textgen.verse.function_words import LIGHT, NEVER_LAST, UNSTRESSED
+from gru_textgen.verse.function_words import COMMON, LIGHT, NEVER_LAST, UNSTRESSED
 from gru_textgen.verse.pronunciation import Dictionary, plain, stresses
 from gru_textgen.verse.rhyme import endings, rhyming_pronunciations
 from gru_textgen.verse.syllables import count_syllables
@@ -89,6 +89,7 @@ class Lexicon:
         first_sound: of each word, without stress.
         patterns: the distinct patterns of stress.
         row_word, row_pattern: a row for each way to stress a word.
+        row_doubtful: whether a reader may stress it otherwise there.
         end_word, end_pattern, end_syllable, end_key, end_onset, end_assonance,
             end_consonance: a row for each end that a rhyme may rest on.
     """
@@ -117,6 +118,7 @@ class Lexicon:
         self.unstressed = self._members(UNSTRESSED)
         self.light = self._members(LIGHT)
         self.never_last = self._members(NEVER_LAST)
+        self.row_doubtful = self._doubtful()
         self.longer = np.ones(len(self.words), bool)
         short = np.array([len(mark) == 1 for mark in self.patterns])
         self.longer[self.row_word[short[self.row_pattern]]] = False
@@ -178,6 +180,17 @@ class Lexicon:
         for name in ("words", "common", "first_sound"):
             setattr(self, name, getattr(self, name)[order])
         self.row_word, self.end_word = place[self.row_word], place[self.end_word]
+
+    def _doubtful(self) -> np.ndarray:
+        """Rows that a reader may read otherwise: a syllable short ("heaven" as one), or
+        with the stress of another word of that spelling ("contest")."""
+        lengths = np.array([len(mark) for mark in self.patterns])[self.row_pattern]
+        longest = np.zeros(len(self.words), lengths.dtype)
+        np.maximum.at(longest, self.row_word, lengths)
+        shorter = lengths < longest[self.row_word]
+        alike = np.bincount(self.row_word[~shorter], minlength=len(self.words))
+        meaning = ~self._members(COMMON)[self.row_word]
+        return meaning & (shorter | (alike[self.row_word] > 1))
 
     def _members(self, group: frozenset[str]) -> np.ndarray:
         found = np.zeros(len(self.words), bool)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gru_textgen.inference.engine import Engine, log_softmax
-from gru_textgen.inference.pool import Point
+from gru_textgen.inference.particles import Point
 
 _KNOWN = 1e-3  # the probability of a second line's end that shows a model of stanzas
 

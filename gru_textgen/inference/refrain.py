@@ -6,7 +6,7 @@ import numpy as np
 
 from gru_textgen.inference.constraints import MARKS, STOPS
 from gru_textgen.inference.engine import log_softmax
-from gru_textgen.inference.pool import Point
+from gru_textgen.inference.particles import Point
 from gru_textgen.inference.reading import read_on
 
 if TYPE_CHECKING:

@@ -122,11 +122,13 @@ def _measured(lexicon: Lexicon, layout: Layout) -> tuple[np.ndarray, ...]:
         stress = lexicon.patterns[number // 3]
         table[number] = layout.inner(stress, _EXAMPLES[number % 3])
     shift = _lengths(lexicon)[lexicon.row_pattern]
-    return lexicon.row_word, table[classes, 0], table[classes, 1], shift
+    # Lines whose syllables are only counted have no metre to disturb, but a count.
+    smooth = np.where(lexicon.row_doubtful, np.uint64(0), table[classes, 1])
+    return lexicon.row_word, table[classes, 0], smooth, shift
 
 
 def _free(lexicon: Lexicon, layout: Layout) -> tuple[np.ndarray, ...]:
-    """Words within a line of any length: bit 0 is its start, 1 its middle, 2 its end."""
+    """Words within a line of any length, whose bits are its start, middle and end."""
     word = np.tile(np.arange(len(lexicon.words)), 2)
     bits = np.array([layout.both(1), layout.both(2)], np.uint64)
     starts = np.repeat(bits, len(lexicon.words))

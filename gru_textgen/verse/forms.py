@@ -106,8 +106,8 @@ class Form:
             )
         if not 1 <= count <= MOST_LINES:
             raise InputError(
-                f"A form has 1 to {MOST_LINES} lines, not {count}: give a rhyme scheme, "
-                "or lines."
+                f"A form has 1 to {MOST_LINES} lines, not {count}: give a rhyme "
+                "scheme, or lines."
             )
         for what, length in asked.items():
             if length > count:
@@ -124,8 +124,8 @@ class Form:
             number, colon, word = text.rpartition(":")
             if colon and not (number.isdigit() and 1 <= int(number) <= count):
                 raise InputError(
-                    f"{text!r} names no line: write WORD, or LINE:WORD with a line from "
-                    f"1 to {count}."
+                    f"{text!r} names no line: write WORD, or LINE:WORD with a line "
+                    f"from 1 to {count}."
                 )
             line = int(number) - 1 if colon else 0
             if line in ends:

@@ -9,7 +9,8 @@ from gru_textgen.inference.engine import log_softmax
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inference.layout import Layout
 from gru_textgen.inference.lexicon import Lexicon
-from gru_textgen.inference.pool import Point, Pool, Sampling
+from gru_textgen.inference.particles import Point
+from gru_textgen.inference.pool import Pool, Sampling
 from gru_textgen.inference.rows import LineDemand
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo
 from gru_textgen.text.vocabulary import Vocabulary
