@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gru_textgen.cli.options import DELIMITER, FIELD, setting, text_of
+from gru_textgen.cli.options import DELIMITER, FIELD, text_of
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 
@@ -16,11 +16,11 @@ _PICTURED = 80  # characters, as many as can be read side by side
 @click.argument("model")
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
 @click.option("--text", help="The text itself, for FILES.")
-@setting("--corpus", str, "A named text, as for train.")
-@setting("--corpus-dir", click.Path(), "A folder that already holds it.")
-@setting("--encoding", str, "Of the files. [default: utf-8]")
-@setting("--field", str, FIELD)
-@setting("--delimiter", str, DELIMITER)
+@click.option("--corpus", help="A named text, as for train.")
+@click.option("--corpus-dir", type=click.Path(), help="A folder that already holds it.")
+@click.option("--encoding", help="Of the files. [default: utf-8]")
+@click.option("--field", help=FIELD)
+@click.option("--delimiter", help=DELIMITER)
 @click.option("--layer", type=int, help="Of the picture. [default: the last]")
 @click.option("--theme", help="Of the picture: light or dark. [default: light]")
 @click.option(

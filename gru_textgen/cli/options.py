@@ -2,26 +2,40 @@
 
 import os
 import sys
+from typing import get_args
 
 import click
 
 from gru_textgen.errors import InputError
 from gru_textgen.text.escapes import read_escapes
 from gru_textgen.training.backend import check_backend
+from gru_textgen.training.limits import descriptions
 from gru_textgen.training.settings import TrainingSettings
 
-
-def setting(option: str, kind, help: str):
-    """An option of `train` that, when not given, keeps the default of its setting."""
-    default = getattr(TrainingSettings, option[2:].replace("-", "_"), None)
-    if default is not None:
-        help += f" [default: {default}]"
-    return click.option(option, type=kind, help=help)
+# Settings that a program gives; and those that a recipe may choose, to be switched off.
+_NOT_OPTIONS = ("name", "jit_compile")
+_TWO_WAYS = ("counts",)
 
 
-def switch(option: str, help: str):
-    """The same for a setting that is off."""
-    return click.option(option, is_flag=True, default=None, help=help)
+def training_settings(command):
+    """An option for each training setting, made from its description. An option that is
+    not given is None, and the setting keeps its default."""
+    for name, (kind, default, of) in reversed(descriptions(TrainingSettings).items()):
+        if name in _NOT_OPTIONS:
+            continue
+        option = "--" + name.replace("_", "-")
+        if kind is bool:
+            switch = f"{option}/--no-{name}" if name in _TWO_WAYS else option
+            command = click.option(switch, is_flag=True, default=None, help=of.help)(
+                command
+            )
+            continue
+        more = [of.range.join("[]")] if of.range else []
+        more += [] if default is None else [f"[default: {default}]"]
+        kind = next(x for x in (int, float, str) if x in (kind, *get_args(kind)))
+        help = " ".join([of.help, *more])
+        command = click.option(option, type=kind, help=help)(command)
+    return command
 
 
 def text_of(files, corpus, corpus_dir, encoding, field, delimiter=None, separator=None):
@@ -73,11 +87,13 @@ def of_a_text(command):
     for option in (
         click.option("--json", "as_json", is_flag=True, help="All figures, as JSON."),
         click.option("--window", type=int, help=_WINDOW),
-        setting("--delimiter", str, DELIMITER),
-        setting("--field", str, FIELD),
-        setting("--encoding", str, "Of the files. [default: utf-8]"),
-        setting("--corpus-dir", click.Path(), "A folder that already holds it."),
-        setting("--corpus", str, "A named text, as for train."),
+        click.option("--delimiter", help=DELIMITER),
+        click.option("--field", help=FIELD),
+        click.option("--encoding", help="Of the files. [default: utf-8]"),
+        click.option(
+            "--corpus-dir", type=click.Path(), help="A folder that already holds it."
+        ),
+        click.option("--corpus", help="A named text, as for train."),
     ):
         command = option(command)
     return command

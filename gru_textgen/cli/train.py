@@ -9,9 +9,8 @@ from gru_textgen.cli.options import (
     DELIMITER,
     FIELD,
     load_tensorflow,
-    setting,
-    switch,
     text_of,
+    training_settings,
 )
 from gru_textgen.errors import InputError, as_options
 from gru_textgen.text.escapes import read_escapes
@@ -20,50 +19,22 @@ from gru_textgen.training.settings import TrainingSettings, preset
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
-@setting("--corpus", str, "A named text: anthology, tinyshakespeare, sonnets, names.")
-@setting("--corpus-dir", click.Path(), "A folder that already holds named texts.")
-@setting("--encoding", str, "Of the files. [default: utf-8]")
-@setting("--field", str, FIELD)
-@setting("--delimiter", str, DELIMITER)
-@setting("--output", click.Path(), "Folder of the run. [default: runs/NAME]")
-@setting("--resume", click.Path(), "Go on with the run in this folder.")
-@click.option("--overwrite", is_flag=True, help="Replace the run in the folder.")
-@setting("--init-from", str, "Begin with this model file, shipped weights, or none.")
-@setting("--preset", str, "tiny, small, medium or large: settings that go together.")
-@setting("--units", int, "Size of each GRU layer's state.")
-@setting("--layers", int, "GRU layers.")
-@setting("--dropout", float, "Share of outputs dropped in training.")
-@setting("--weight-dropout", float, "Share of recurrent weights dropped in training.")
-@setting("--input-scale", float, "The value of the one in one-hot characters.")
-@setting("--state-reset", float, "Share of windows read from an empty state.")
-@setting("--seq-length", int, "Steps of back-propagation.")
-@setting("--batch-size", int, "Streams read side by side.")
-@setting("--epochs", int, "Passes over the text.")
-@setting("--learning-rate", float, "The schedule's highest.")
-@setting("--schedule", str, "cosine, plateau or constant.")
-@setting("--optimizer", str, "adam, adamw, nadam, rmsprop, lion, sgd.")
-@setting("--clip-norm", float, "Largest norm of the gradients.")
-@setting("--validation-split", float, "Share held out, the last.")
-@setting("--calibration-split", float, "Share of the rest that tells how sure to be.")
 @click.option(
-    "--counts/--no-counts",
-    default=None,
-    help="Mix the counts of the text's n-grams into what is predicted.",
+    "--corpus", help="Named text: anthology, tinyshakespeare, sonnets, names."
 )
-@setting("--patience", int, "Epochs without progress before a stop.")
-@setting("--save-every", float, "Minutes between checkpoints within an epoch.")
-@setting("--seed", int, "Decides the whole run.")
-@setting("--separator", str, r"Between documents; \n, \t and \\ are read.")
-@setting("--min-count", int, "Rarer characters are read as unknown.")
-@setting("--max-vocabulary", int, "So are all but so many of the commonest.")
-@setting("--normalise", str, "Unicode's form of the text: NFC, NFD, NFKC, NFKD, none.")
-@switch("--repair", "Mend text that was decoded wrongly once.")
-@switch("--lowercase", "Learn no capitals.")
-@switch("--strip-punctuation", "Learn no punctuation.")
-@switch("--join-lines", "Learn no line ends.")
-@setting("--sample-prompt", str, "What samples go on from. [default: held-out text]")
-@setting("--samples", str, "Samples on the screen: one an epoch, or all.")
-@setting("--sample-length", int, "Characters a sample, 0 for none.")
+@click.option(
+    "--corpus-dir", type=click.Path(), help="Folder that has the named texts."
+)
+@click.option("--encoding", help="Encoding of the files. [default: utf-8]")
+@click.option("--field", help=FIELD)
+@click.option("--delimiter", help=DELIMITER)
+@click.option(
+    "--output", type=click.Path(), help="Folder of the run. [default: runs/NAME]"
+)
+@click.option("--resume", type=click.Path(), help="Continue the run in this folder.")
+@click.option("--overwrite", is_flag=True, help="Replace the run in the output folder.")
+@click.option("--preset", help="Settings that go together: tiny, small, medium, large.")
+@training_settings
 def train(
     files,
     corpus,
@@ -113,7 +84,7 @@ def train(
 def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:
     """What was given, and what suits the text where nothing was; what there is to say
     of it. A preset is a choice of its own."""
-    from gru_textgen.training import recipe
+    from gru_textgen.training import facts, recipe
 
     if given.get("init_from") == "none":
         given["init_from"] = None
@@ -121,13 +92,8 @@ def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:
         given["init_from"] = _model_to_begin_with(given)
     if "preset" in given:
         return {**preset(given.pop("preset")), **given}, ()
-    chosen = recipe.choose(recipe.measure(text, given), given)
-    settings = {**chosen.settings, **given}
-    if settings.get("init_from") is not None:
-        settings["init_from"] = _model_to_begin_with(
-            {"init_from": settings["init_from"]}
-        )
-    return settings, chosen.lines
+    chosen = recipe.choose(facts.measure(text, given), given)
+    return {**chosen.settings, **given}, chosen.lines
 
 
 def _text_again(path):

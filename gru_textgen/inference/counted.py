@@ -65,7 +65,7 @@ class CountedEngine(Engine):
         context = np.concatenate([context, ids], axis=1)[:, ids.shape[1] :]
         return self.mixed(logits, context), [*layers, context]
 
-    def session(self, state: State) -> "CountedSession":
+    def session(self, state: State) -> "CountedSession":  # type: ignore[override]
         """Streams that read a character at a time."""
         return CountedSession(self, state)
 
@@ -85,7 +85,7 @@ class CountedEngine(Engine):
         return np.log(np.maximum(p, _TINY)).astype(np.float32)
 
 
-class CountedSession:
+class CountedSession(Session):
     """As `engine.Session`, of the mixture.
 
     Args:
@@ -95,14 +95,14 @@ class CountedSession:
 
     def __init__(self, engine: CountedEngine, state: State):
         *layers, context = state
+        super().__init__(engine, layers)
         self._engine = engine
-        self._session = Session(engine, layers)
         self._context = context.copy()
 
     @property
     def state(self) -> State:
         """A copy of the state, as `CountedEngine.initial_state` has it."""
-        return [*self._session.state, self._context.copy()]
+        return [*super().state, self._context.copy()]
 
     def step(self, ids: np.ndarray) -> np.ndarray:
         """Read one character in each stream.
@@ -115,7 +115,7 @@ class CountedSession:
         """
         if self._context.shape[1]:
             self._context = np.column_stack([self._context[:, 1:], ids])
-        return self._engine.mixed(self._session.step(ids), self._context)
+        return self._engine.mixed(super().step(ids), self._context)
 
 
 def _no(ids: np.ndarray) -> np.ndarray:

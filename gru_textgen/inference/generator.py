@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from gru_textgen.inference.poem import Poem
     from gru_textgen.verse.forms import Form
 
-# Measured, see docs/small_texts.md: as few words that are none as a temperature of 0.5
-# alone writes, and twice as near to the frequencies of words in the text.
+# Measured, see docs/small_texts.md: about as few words that are none as a temperature
+# of 0.5 alone writes, and their frequencies are nearer to the text's.
 DEFAULT_TEMPERATURE, DEFAULT_MIN_P = 0.8, 0.1
 FORM_TEMPERATURE, DEFAULT_POOL = 0.5, 32
 _BLOCK = 32  # characters of a batch's text that are decoded together

@@ -43,12 +43,14 @@ class LoopGuard:
     """
 
     def __init__(self, limits: np.ndarray, streams: int):
-        self.limits = limits
+        self.limits = np.minimum(limits, 1 << 30).astype(np.int32)
         periods = len(limits)
         # Each id stands twice, a period's ring apart, so that the last ones always
         # stand in a row.
         self._past = np.full((streams, 2 * periods), -1, np.int32)
         self._runs = np.zeros((streams, periods), np.int32)
+        self._same = np.zeros((streams, periods), bool)
+        self._over = np.zeros((streams, periods), bool)
         self._place = 0
 
     def rule_out(self, logits: np.ndarray) -> np.ndarray:
@@ -57,11 +59,11 @@ class LoopGuard:
         Args:
             logits: shape `(streams, symbols)`; not changed.
         """
-        over = self._runs >= self.limits
-        if not over.any():
+        np.greater_equal(self._runs, self.limits, out=self._over)
+        if not self._over.any():
             return logits
         kept = logits.copy()
-        for stream, period in zip(*np.nonzero(over)):
+        for stream, period in zip(*np.nonzero(self._over)):
             kept[stream, self._recent()[stream, period]] = -np.inf
         stuck = np.isneginf(kept).all(axis=1)  # a vocabulary of a symbol or two
         kept[stuck] = logits[stuck]
@@ -70,10 +72,11 @@ class LoopGuard:
     def push(self, ids: np.ndarray) -> None:
         """Take note of the ids that were written, shape `(streams,)`."""
         periods = len(self.limits)
+        np.equal(self._recent(), ids[:, None], out=self._same)
         self._runs += 1
-        self._runs *= self._recent() == ids[:, None]
-        self._place = (self._place - 1) % periods
-        self._past[:, self._place] = self._past[:, self._place + periods] = ids
+        np.multiply(self._runs, self._same, out=self._runs)
+        self._place = (self._place or periods) - 1
+        self._past[:, self._place :: periods] = ids[:, None]
 
     def _recent(self) -> np.ndarray:
         """The ids written last, the very last first, shape `(streams, periods)`."""

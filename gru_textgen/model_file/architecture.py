@@ -7,10 +7,9 @@ arrays there must be, of which shapes.
 from dataclasses import dataclass
 
 from gru_textgen.model_file.container import Unfit, shown
-from gru_textgen.model_file.schema import MOST_SYMBOLS, boolean, integer, number, record
+from gru_textgen.model_file.limits import MAX_LAYERS, MAX_SYMBOLS, MAX_UNITS
+from gru_textgen.model_file.schema import boolean, integer, number, record
 
-_MOST_UNITS = 1 << 16
-_MOST_LAYERS = 64
 _MOST_STEPS = (1 << 31) - 1
 _SCALES = (1e-6, 1e6)  # of inputs
 _ABSENT = ("regularizer", "constraint")
@@ -100,8 +99,8 @@ def read_architecture(config: dict, symbols: int) -> Architecture:
     if config.get("class_name") != "TextModel":
         raise Unfit("it is another kind of model")
     layers = record(config, "config").get("layers")
-    if not isinstance(layers, list) or not 3 <= len(layers) <= _MOST_LAYERS:
-        raise Unfit("its layers are none, too few or too many")
+    if not isinstance(layers, list) or not 3 <= len(layers) <= MAX_LAYERS:
+        raise Unfit(f"it has fewer than 3 or more than {MAX_LAYERS} layers")
     kinds = [record({"layer": x}, "layer").get("class_name") for x in layers]
     if kinds[:2] != ["InputLayer", "GRU"] or kinds[-1] != "Dense":
         raise Unfit("it has no GRU layer, or no Dense layer after it")
@@ -122,7 +121,7 @@ def _gru(config: dict, vocabulary_size: int | None) -> GRUShape:
     standard = {**_STANDARD_GRU, "vocabulary_size": vocabulary_size}
     _check_standard(config, standard, "GRU")
     return GRUShape(
-        integer(config, "units", 1, _MOST_UNITS),
+        integer(config, "units", 1, MAX_UNITS),
         boolean(config, "use_bias"),
         boolean(config, "reset_after"),
         number(config, "dropout", 0, 1),
@@ -134,7 +133,7 @@ def _gru(config: dict, vocabulary_size: int | None) -> GRUShape:
 
 
 def _check_dense(config: dict, symbols: int) -> None:
-    if integer(config, "units", 1, MOST_SYMBOLS + 1) != symbols:
+    if integer(config, "units", 1, MAX_SYMBOLS + 1) != symbols:
         raise Unfit("its vocabulary and its weights differ in size")
     _check_standard(config, _STANDARD_DENSE, "Dense")
 

@@ -6,6 +6,8 @@ write with another model than the one that was trained. Keras is not imported: a
 that is given here brings it.
 """
 
+from typing import Any
+
 import numpy as np
 
 from gru_textgen.errors import InputError
@@ -75,12 +77,13 @@ def model_arrays(model) -> ModelArrays:
     return ModelArrays(arrays, kernel, bias[0] if bias else zeros)
 
 
-def _check_sequential(model) -> None:
-    bases = [x for x in type(model).__mro__ if x.__name__ == "Sequential"]
+def _check_sequential(model: Any) -> None:
+    bases: list[Any] = [x for x in type(model).__mro__ if x.__name__ == "Sequential"]
     bases = [x for x in bases if _root(x) == "keras"]
     if not bases or type(model).call is not bases[0].call:
         raise InputError(
-            f"A {type(model).__name__} is no keras.Sequential: {_RUNS}, in a Sequential."
+            f"A {type(model).__name__} is no keras.Sequential: {_RUNS}, in a "
+            "Sequential."
         )
     if not model.built:
         raise InputError(
@@ -91,7 +94,7 @@ def _check_sequential(model) -> None:
 
 def _check_gru(layer, first: bool) -> None:
     if _kind(layer) != ("gru_textgen", "GRU"):
-        raise _refused(layer, f"is a {type(layer).__name__}")
+        raise _refused(layer, f"is of the class {type(layer).__name__}")
     config = layer.get_config()
     for name, value in _GRU.items():
         if config[name] != value:
@@ -102,7 +105,7 @@ def _check_gru(layer, first: bool) -> None:
 
 def _check_dense(layer) -> None:
     if _kind(layer) != ("keras", "Dense"):
-        raise _refused(layer, f"is the last, a {type(layer).__name__}")
+        raise _refused(layer, f"is the last, of the class {type(layer).__name__}")
     activation = layer.get_config()["activation"]
     if activation not in _ACTIVATIONS:
         raise _refused(
@@ -119,7 +122,8 @@ def _refused(layer, why: str) -> InputError:
 
 
 def _kind(layer) -> tuple[str, str]:
-    """Whose class a layer is of, and its name. (A subclass may compute another thing.)"""
+    """The root package of a layer's class, and the name of the class. (A subclass may
+    compute something else.)"""
     return _root(type(layer)), type(layer).__name__
 
 

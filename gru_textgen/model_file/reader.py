@@ -208,7 +208,8 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
         count = 2 + layer.use_bias
         own, weights = weights[:count], weights[count:]
         layers.append(GRUArrays.from_weights(own, layer.reset_after, layer.input_scale))
-    return stored.info, ModelArrays(layers, *weights, stored.counts)
+    kernel, bias = weights
+    return stored.info, ModelArrays(layers, kernel, bias, stored.counts)
 
 
 def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:

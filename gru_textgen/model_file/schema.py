@@ -8,13 +8,13 @@ from typing import Any
 
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.container import Unfit, shown
+from gru_textgen.model_file.limits import MAX_SYMBOLS
 from gru_textgen.text.normalisation import FORMS, OPTIONS
 
 CONFIG_KEY = "gru_textgen"  # under which a model's configuration holds our record
 # 4 has other module paths, and counts; 3 knew no packages of modules, 2 no
 # input_scale, 1 no half precision nor weight_dropout.
 FORMAT_VERSION = 4
-MOST_SYMBOLS = 1 << 17
 MOST_ORDER = 10  # symbols of an n-gram that is counted
 MOST_COUNTED = 1 << 20  # characters: they are counted whenever a file is opened
 _LARGEST = 3e38  # that float32 holds, about
@@ -155,7 +155,7 @@ def _check_source(source: dict) -> None:
 
 
 def _check_vocabulary(symbols: list | None) -> None:
-    if not symbols or len(symbols) > MOST_SYMBOLS:
+    if not symbols or len(symbols) > MAX_SYMBOLS:
         raise Unfit("its vocabulary is none, empty or too large")
     if any(type(symbol) is not str or len(symbol) != 1 for symbol in symbols):
         raise Unfit("its vocabulary holds what is no single character")

@@ -385,6 +385,12 @@ class GRU(keras.layers.RNN):
         ids, for that would round them before `call` can refuse them."""
         return "float32" if self.cell.vocabulary_size else super().input_dtype
 
+    def compute_output_spec(self, sequences, *args, **kwargs):
+        """Keras's hook while a model is built, which calls no layer."""
+        if self.cell.vocabulary_size:
+            check_integer(sequences, self.name)
+        return super().compute_output_spec(sequences, *args, **kwargs)
+
     def call(self, sequences, initial_state=None, mask=None, training=False):
         if self.use_cudnn is True:
             raise ValueError(

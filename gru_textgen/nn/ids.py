@@ -1,4 +1,4 @@
-"""Ids in the place of one-hot vectors: what may stand for one, checked where it is read.
+"""Ids in the place of one-hot vectors: what may stand for one, checked where read.
 
 An id outside the vocabulary would otherwise be an error in one place and a vector of
 zeros in another, for TensorFlow's own look-ups differ: eager or compiled, CPU or GPU.
@@ -48,8 +48,10 @@ def check_known(ids, state, symbols: int, name: str):
     wide = tf.cast(ids, tf.int64)
     known = tf.reduce_all((wide >= 0) & (wide < symbols), axis=(1, 2))
     message = f"{name}: ids must be from 0 to {symbols - 1}, not"
-    tf.debugging.Assert(tf.reduce_all(known), [message, wide])
+    check = tf.debugging.Assert(tf.reduce_all(known), [message, wide])
+    with tf.control_dependencies([] if check is None else [check]):
+        ids = tf.cast(wide, tf.int32)
     if not tf.executing_eagerly():
         nan = tf.constant(float("nan"), state.dtype)
         state = tf.where(known[:, tf.newaxis], state, nan)
-    return tf.cast(wide, tf.int32), state
+    return ids, state

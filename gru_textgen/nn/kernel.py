@@ -118,7 +118,8 @@ def gru_sequence(
     ]
     if portable:
         mask = None if mask is None else tf.transpose(mask)[:, tf.newaxis]
-        return _portable(inputs, initial_state, *weights, mask, reset_after)
+        given = inputs, initial_state, *weights, mask, reset_after
+        return _portable(*given)
     sizes = _parts(inputs.shape[0]) if compiled else 1
     states = [
         _part(*part, weights, reset_after, compiled)
@@ -135,8 +136,8 @@ def gru_sequence(
 
 
 def without_skipped(inputs, mask):
-    """The inputs with zeros at the steps that are skipped: what stands there, be it NaN,
-    must reach neither a value nor, multiplied by zero, a gradient.
+    """The inputs with zeros at the steps that are skipped: what stands there, be it
+    NaN, must reach neither a value nor, multiplied by zero, a gradient.
 
     Args:
         inputs: shape `(batch, time, features)`, or ids of shape `(batch, time)`.
@@ -155,8 +156,9 @@ def _part(inputs, state, mask, weights, reset_after, compiled):
     def run(inputs, state, *weights):
         given = inputs, state, *weights
         if not compiled:
-            states, *saved = _forward(*given, *options)
-            return states, lambda d: _backward(d, saved, *given, *options)
+            arguments = *given, *options
+            states, *saved = _forward(*arguments)
+            return states, lambda d: _backward(d, saved, *arguments)
 
         states, *saved = _forward_xla(*_constant(given), *options)
 

@@ -82,7 +82,7 @@ class TextModel(keras.Sequential):
 
     def load_own_variables(self, store):
         """The inverse of `save_own_variables`."""
-        if _COUNTED in store.keys():
+        if _COUNTED in store.keys() and self.info is not None:
             self.counts = Counts.from_record(
                 np.asarray(store[_COUNTED]), self.info.counts
             )

@@ -43,7 +43,8 @@ class Corpus:
         if not isinstance(self.content, str) and not callable(self.content):
             raise InputError(
                 "The content of a Corpus is a string, or a function that gives "
-                f"strings, not {type(self.content).__name__}: `as_corpus` takes lists and paths."
+                f"strings, not {type(self.content).__name__}: `as_corpus` takes lists "
+                "and paths."
             )
 
     def pieces(self, digest=None) -> Iterator[str]:

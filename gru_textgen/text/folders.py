@@ -85,5 +85,5 @@ def why_not_ending(ending: str, field: str | None) -> str | None:
     if ending in _MARK_UP:
         return "mark-up or data, not text"
     if ending in RECORDS and field is None:
-        return "records, of which no field was named (`field`)"
+        return "records: name their `field` to read them"
     return None

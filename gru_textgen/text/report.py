@@ -85,4 +85,4 @@ def _endings(files: list[str]) -> str:
 
 def _skipped_files(reason: str, names: list[str]) -> str:
     shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
-    return f"Skipped {_number(len(names), 'file')}, {reason}: {shown}."
+    return f"Skipped {len(names):,} ({reason}): {shown}."

@@ -94,7 +94,9 @@ class WriteSamples(keras.callbacks.Callback):
             stream.flush()
         if self.path is not None:
             with going_on(self.path):
-                with open(self.path, "a", encoding="utf-8", errors="replace") as file:
+                with open(
+                    self.path, "a", encoding="utf-8", errors="replace", newline="\n"
+                ) as file:
                     file.write(text)
 
 

@@ -91,9 +91,9 @@ def save_checkpoint(settings: TrainingSettings, model, progress: Progress) -> No
     arrays = io.BytesIO()
     values = [np.asarray(variable) for variable in state_variables(model)]
     np.savez(arrays, *values)
-    path = settings.checkpoint_path
+    path = settings.folder.checkpoint
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path, settings.previous_path) as part:
+    with written_whole(path, settings.folder.previous) as part:
         model.save(part)
         with zipfile.ZipFile(part, "a") as archive:
             archive.writestr(_PROGRESS, json.dumps(asdict(progress)))
@@ -107,7 +107,7 @@ def read_checkpoint(settings: TrainingSettings) -> Checkpoint:
     Raises:
         InputError: if there is none.
     """
-    paths = [p for p in settings.checkpoint_paths if p.exists()]
+    paths = [p for p in settings.folder.checkpoints if p.exists()]
     if not paths:
         raise InputError(f"There is no run to go on with in {settings.output}.")
     try:
@@ -120,9 +120,9 @@ def read_checkpoint(settings: TrainingSettings) -> Checkpoint:
         except InputError:
             other = paths[1].name
             raise InputError(f"{error} {other} is damaged too: {_ADVICE}.") from error
-        os.replace(paths[0], settings.damaged_path)
+        os.replace(paths[0], settings.folder.damaged)
         warnings.warn(
-            f"{error} It is kept as {settings.damaged_path.name}. Going on from the "
+            f"{error} It is kept as {settings.folder.damaged.name}. Going on from the "
             "one before it."
         )
         return found

@@ -19,7 +19,7 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
-from gru_textgen.model_file.schema import MOST_SYMBOLS
+from gru_textgen.model_file.limits import MAX_SYMBOLS
 from gru_textgen.text.corpus import Corpus
 from gru_textgen.text.facts import TextFacts
 from gru_textgen.text.normalisation import normalised
@@ -142,7 +142,7 @@ def _encode(corpus, settings, vocabulary, first) -> EncodedText:
         sha256 = digest.hexdigest()
         identity = _identity(sha256, settings, vocabulary)
         _write(_read(text, length, "Encoding"), vocabulary, identity, settings)
-    ids = _stored(settings.ids_path, vocabulary)
+    ids = _stored(settings.folder.ids, vocabulary)
     return EncodedText(ids, vocabulary, sha256, facts)
 
 
@@ -150,10 +150,10 @@ def _vocabulary(pieces: Iterator[str], settings: TrainingSettings) -> Vocabulary
     found = Vocabulary.from_text(pieces, settings.min_count, settings.max_vocabulary)
     if not found.symbols:
         raise InputError("No character is as common as `min_count` asks.")
-    if len(found.symbols) > MOST_SYMBOLS:
+    if len(found.symbols) > MAX_SYMBOLS:
         raise InputError(
             f"The text has {len(found.symbols):,} distinct characters, and a model at "
-            f"most {MOST_SYMBOLS:,}: read the rare ones as unknown, by `min_count` or "
+            f"most {MAX_SYMBOLS:,}: read the rare ones as unknown, by `min_count` or "
             "`max_vocabulary`."
         )
     return found
@@ -166,7 +166,7 @@ def _write(
     settings: TrainingSettings,
 ) -> None:
     digest = hashlib.sha256()
-    with written_whole(settings.ids_path) as part, open(part, "wb") as file:
+    with written_whole(settings.folder.ids) as part, open(part, "wb") as file:
         file.seek(_HEAD)
         for piece in pieces:
             encoded = vocabulary.encode(piece).tobytes()
@@ -187,7 +187,7 @@ def ids_before(
         sha256: of the text as it was read.
         vocabulary: of the run.
     """
-    path, digest = settings.ids_path, hashlib.sha256()
+    path, digest = settings.folder.ids, hashlib.sha256()
     try:
         with open(path, "rb") as file:
             head = json.loads(file.read(_HEAD))

@@ -1,80 +1,27 @@
-"""Which settings suit a text: a few measurements, and a choice made from them.
+"""Which settings suit a text: a choice made from a few measurements.
 
 A model that begins with nothing needs a megabyte to learn what a language is. A text of
 a few kilobytes is learnt better by a model that has read another one: English at once,
 and another language in Latin letters too, if it may learn fast. Which of them a text
-is, is measured: what a shipped model makes of a part of it, beside what counting makes
-of the same part. The part is the end of the text that is learnt from, never of the
-held-out one. The figures behind the numbers below stand in docs/small_texts.md.
+is, is measured (see `facts`): what a shipped model makes of a part of it, beside what
+counting makes of the same part. The figures behind the numbers below stand in
+docs/small_texts.md.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from gru_textgen.inference.engine import Engine
-from gru_textgen.inference.kneser_ney import best_order, losses
-from gru_textgen.model_file.reader import read_model
-from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.text.corpus import Corpus
-from gru_textgen.text.normalisation import OPTIONS, normalise, normalised
-from gru_textgen.text.splits import split_point
-from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
+from gru_textgen.training.facts import LARGEST_TUNED, Facts, Start, measure
 from gru_textgen.training.settings import TrainingSettings
 from gru_textgen.training.streams import fitting_batch_size
 
-STARTS = ("verse", "shakespeare")  # shipped weights to begin with
-_READ = 1 << 20  # characters that are measured on, at most
-_FEWEST = 1000  # characters to learn from, for a measurement to mean anything
-_PREDICTED = 4000  # characters that models predict, at most
-_LARGEST = 500_000  # characters; from there on a model begun with nothing learns enough
 _SHORT = 60_000  # characters; of fewer more epochs are learnt from
 _MOST_UNKNOWN = 0.5  # share of characters that a model to begin with may not know
 # Nats: below, a shipped model knows texts of the kind, or at least their language.
 _KNOWN_KIND, _KNOWN_LANGUAGE = 1.9, 2.75
 _CLEARLY = 0.1  # nats
-_SIZES = ("units", "layers")  # which a model to begin with brings along
-
-
-@dataclass(frozen=True)
-class Start:
-    """A model to begin with.
-
-    Attributes:
-        name: of shipped weights, or a model file.
-        loss: of a part of the text, in nats a character, before it has learnt any of
-            it; a character that it does not know costs what guessing costs.
-        unknown: share of characters that it does not know.
-        units, layers: its size.
-    """
-
-    name: str
-    loss: float
-    unknown: float
-    units: int
-    layers: int
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What was measured of a text.
-
-    Attributes:
-        characters: of the text.
-        learnt: of them, to learn from.
-        distinct: different characters among those measured on.
-        kneser_ney: loss of a part of what is learnt from, in nats a character, by the
-            n-grams of the text before that part; None for a text too short to tell.
-        starts: models to begin with, measured on the same part.
-    """
-
-    characters: int
-    learnt: int
-    distinct: int
-    kneser_ney: float | None
-    starts: tuple[Start, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,75 +61,6 @@ def recipe(text: str | Corpus, **given) -> dict:
     return {**found.settings, **{n: x for n, x in given.items() if x is not None}}
 
 
-def measure(corpus: Corpus, given: Mapping = {}) -> Facts:
-    """Look at a text: how long it is, and what it costs those who do not know it.
-
-    Args:
-        corpus: the text.
-        given: settings that are decided already.
-
-    Raises:
-        InputError: if the text cannot be read, or there is no model `init_from`.
-    """
-    options = {name: given[name] for name in OPTIONS if name in given}
-    length, head = _beginning(normalised(corpus.pieces(), **options))
-    split = given.get("validation_split", TrainingSettings.validation_split)
-    if not 0 < split < 1:
-        split = TrainingSettings.validation_split  # the settings refuse it in time
-    learnt = split_point(length, split)
-    head = head[:learnt]
-    if learnt < _FEWEST:
-        return Facts(length, learnt, len(set(head)), None)
-    size = min(_PREDICTED, len(head) // 10)
-    before, part = head[:-size], head[-size:]
-    vocabulary = Vocabulary.from_text([head])
-    starts = tuple(
-        _start(name, part, len(vocabulary)) for name in _candidates(given, learnt)
-    )
-    return Facts(
-        length, learnt, len(set(head)), _counted(before, part, vocabulary), starts
-    )
-
-
-def _beginning(pieces: Iterable[str]) -> tuple[int, str]:
-    """The length of a text, and as much of its beginning as is measured on."""
-    length, kept = 0, []
-    for piece in pieces:
-        if length < _READ:
-            kept.append(piece[: _READ - length])
-        length += len(piece)
-    return length, "".join(kept)
-
-
-def _candidates(given: Mapping, learnt: int) -> tuple[str, ...]:
-    """The models that may be begun with."""
-    if "init_from" in given:
-        return () if given["init_from"] is None else (str(given["init_from"]),)
-    if learnt > _LARGEST or any(name in given for name in _SIZES):
-        return ()
-    return STARTS
-
-
-def _counted(before: str, part: str, vocabulary: Vocabulary) -> float:
-    """What a part costs the n-grams of the text before it, of the best order."""
-    learnt, ids = vocabulary.encode(before), vocabulary.encode(part)
-    order = best_order(learnt, len(vocabulary))
-    *_, of_order = losses(learnt, ids, len(vocabulary), order)
-    return float(of_order.mean())
-
-
-def _start(name: str, part: str, symbols: int) -> Start:
-    info, arrays = read_model(find_weights(name))
-    reading = info.vocabulary.read_prompt(normalise(part, **info.normalisation))
-    ids = info.vocabulary.encode(reading.text)
-    unknown = ids[1:] == UNKNOWN_ID
-    own = np.where(unknown, np.log(symbols), Engine(arrays).losses(ids))
-    units = len(arrays.layers[0].recurrent_kernel)
-    return Start(
-        name, float(own.mean()), float(unknown.mean()), units, len(arrays.layers)
-    )
-
-
 def choose(facts: Facts, given: Mapping = {}) -> Recipe:
     """The settings for a text of which so much is known. Nothing is measured here.
 
@@ -210,13 +88,16 @@ def _best_start(facts: Facts, given: Mapping) -> Start | None:
     for another language the first, which has read the most; for another script none."""
     if given.get("init_from") is not None:
         return facts.starts[0]
-    first, *others = [s for s in facts.starts if s.unknown <= _MOST_UNKNOWN] or [None]
-    better = [s for s in others if s.loss < min(first.loss - _CLEARLY, _KNOWN_LANGUAGE)]
-    return min(better, key=lambda start: start.loss, default=first)
+    fitting = [start for start in facts.starts if start.unknown <= _MOST_UNKNOWN]
+    if not fitting:
+        return None
+    limit = min(fitting[0].loss - _CLEARLY, _KNOWN_LANGUAGE)
+    better = [start for start in fitting[1:] if start.loss < limit]
+    return min(better, key=lambda start: start.loss, default=fitting[0])
 
 
 def _from_nothing(facts: Facts) -> dict:
-    return {"counts": facts.learnt <= _LARGEST}
+    return {"counts": facts.learnt <= LARGEST_TUNED}
 
 
 def _tuned(facts: Facts, start: Start) -> dict:
@@ -232,7 +113,7 @@ def _tuned(facts: Facts, start: Start) -> dict:
         "learning_rate": rate,
         "epochs": epochs,
         "patience": 3,
-        "counts": facts.learnt <= _LARGEST,
+        "counts": facts.learnt <= LARGEST_TUNED,
     }
 
 

@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -136,7 +137,7 @@ class Run:
                 ) from error
         if not chosen[-1].saved:
             raise InputError(
-                f"{settings.checkpoint_path} could not be written: the run cannot go "
+                f"{settings.folder.checkpoint} could not be written: the run cannot go "
                 "on from where it ended. What was saved before is whole."
             )
         return self._finish(request.signal)
@@ -257,10 +258,10 @@ class Run:
             KeepProgress(self.info, settings.seed, progress, state),
             ShowProgress(progress, settings.epochs, self.training.windows),
             callbacks.TerminateOnNaN(),
-            KeepBest(settings.model_path, progress.losses),
+            KeepBest(settings.folder.model, progress.losses),
         ]
         if settings.counts:
-            learnt = self.training.ids.read()
+            learnt = cast(StoredIds, self.training.ids).read()
             held_out = self.validation.ids[:_MEASURED].read()
             order = best_order(learnt, len(self.info.vocabulary))
             chosen.insert(len(first), MeasureCounts(learnt, held_out, order))
@@ -272,13 +273,13 @@ class Run:
             watching.append(callbacks.ReduceLROnPlateau("val_loss", **_PLATEAU))
         chosen += [*watching, Remember(watching, progress)]
         if settings.sample_length:
-            cut_samples(settings.samples_path, progress.samples)
+            cut_samples(settings.folder.samples, progress.samples)
             chosen.append(
                 WriteSamples(
                     self.prompt,
                     length=settings.sample_length,
                     seed=settings.seed,
-                    path=settings.samples_path,
+                    path=settings.folder.samples,
                     shown=None if settings.samples == "all" else _SHOWN,
                 )
             )
@@ -291,16 +292,16 @@ class Run:
         settings, rows = self.settings, self.progress.rows
         figures = {}
         if rows:
-            picture = settings.picture_path
+            picture = settings.folder.picture
             with going_on(picture):
                 save(
                     loss_curve({n: [row[n] for row in rows] for n in rows[0]}), picture
                 )
-        if settings.model_path.exists():
-            figures = read_info(settings.model_path).figures
-        resumable = any(path.exists() for path in settings.checkpoint_paths)
+        if settings.folder.model.exists():
+            figures = read_info(settings.folder.model).figures
+        resumable = any(path.exists() for path in settings.folder.checkpoints)
         return TrainingResult(
-            settings.model_path, figures, len(rows), stopped_by, resumable
+            settings.folder.model, figures, len(rows), stopped_by, resumable
         )
 
 

@@ -68,14 +68,14 @@ def claimed(settings: TrainingSettings, read: Sequence[str], overwrite: bool):
         _refuse_a_run(settings)
     marker, names = folder / RUN_MARKER, run_files(folder)
     begun = not marker.exists()
-    names |= {path.name for path in settings.paths}
+    names |= {path.name for path in settings.folder.files}
     with written_whole(marker) as part:
-        record = {"model": settings.model_path.name, "files": sorted(names)}
+        record = {"model": settings.folder.model.name, "files": sorted(names)}
         part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     try:
         yield
     except BaseException:
-        if begun and not any(path.exists() for path in settings.paths):
+        if begun and not any(path.exists() for path in settings.folder.files):
             marker.unlink(missing_ok=True)
         raise
 
@@ -84,9 +84,9 @@ def _refuse_to_overwrite(settings: TrainingSettings, read: Sequence[Path]) -> No
     """Raise an InputError for a file that is not a run's, or that is being read."""
     folder, ours = Path(settings.output), run_files(Path(settings.output))
     if _is_earlier_run(settings):
-        ours |= {path.name for path in settings.paths}
+        ours |= {path.name for path in settings.folder.files}
     texts = {path.resolve() for path in read}
-    for path in settings.paths:
+    for path in settings.folder.files:
         if path.resolve() in texts:
             raise InputError(
                 f"{path} is the text to learn from, and the run would write over it: "
@@ -102,17 +102,19 @@ def _refuse_to_overwrite(settings: TrainingSettings, read: Sequence[Path]) -> No
 def _is_earlier_run(settings: TrainingSettings) -> bool:
     """Whether a run of a version that left no marker stands in the folder: by what its
     checkpoints and its text hold, not by their names."""
-    for path in settings.checkpoint_paths:
+    for path in settings.folder.checkpoints:
         with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
             if set(RUN_MEMBERS) <= set(archive.namelist()):
                 return True
-    return is_text_of_ids(settings.ids_path)
+    return is_text_of_ids(settings.folder.ids)
 
 
 def _refuse_a_run(settings: TrainingSettings) -> None:
     """Raise an InputError if the folder holds a run."""
     folder = settings.output
-    if any(path.exists() for path in (settings.model_path, *settings.checkpoint_paths)):
+    if any(
+        path.exists() for path in (settings.folder.model, *settings.folder.checkpoints)
+    ):
         raise InputError(
             f"{folder} already holds a run: go on with it (`resume({folder!r})`), "
             "replace it (`overwrite=True`), or name another folder (`output`)."
@@ -122,9 +124,9 @@ def _refuse_a_run(settings: TrainingSettings) -> None:
 def clear_folder(settings: TrainingSettings) -> None:
     """Take an earlier run out of the folder, but for the text's ids."""
     folder = Path(settings.output)
-    names = run_files(folder) | {path.name for path in settings.paths}
+    names = run_files(folder) | {path.name for path in settings.folder.files}
     try:
-        for name in names - {settings.ids_path.name}:
+        for name in names - {settings.folder.ids.name}:
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from error

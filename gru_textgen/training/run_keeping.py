@@ -129,16 +129,16 @@ class SaveRun(keras.callbacks.Callback):
             raise Stopped
 
     def on_epoch_end(self, epoch, logs=None):
-        with going_on(self.settings.history_path):
-            write_history(self.settings.history_path, self.progress.rows)
+        with going_on(self.settings.folder.history):
+            write_history(self.settings.folder.history, self.progress.rows)
         self._save()
         if self.stop():
             raise Stopped
 
     def _save(self):
-        self.progress.samples = size_of(self.settings.samples_path)
+        self.progress.samples = size_of(self.settings.folder.samples)
         try:
-            with going_on(self.settings.checkpoint_path, raising=True):
+            with going_on(self.settings.folder.checkpoint, raising=True):
                 save_checkpoint(self.settings, self.model, self.progress)
             self.saved = True
         except OSError:

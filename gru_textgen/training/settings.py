@@ -1,17 +1,21 @@
 """The settings of a training run: their meanings, defaults and limits."""
 
-import math
-import re
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import Any
 
 from gru_textgen.errors import InputError, suggest
+from gru_textgen.model_file.limits import MAX_GRU_LAYERS, MAX_UNITS
 from gru_textgen.text.normalisation import FORMS, OPTIONS
+from gru_textgen.training.limits import check, descriptions, setting
+from gru_textgen.training.paths import RunFolder
 
 SCHEDULES = ("cosine", "plateau", "constant")
 SHOWN_SAMPLES = ("one", "all")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "lion", "sgd")
+_MAX_COUNT = 1_000_000_000
+_FRACTION: dict[str, Any] = {"low": 0, "below": 1}
+_POSITIVE: dict[str, Any] = {"above": 0, "high": 1e30}
 PRESETS: dict[str, dict[str, Any]] = {
     "tiny": {
         "units": 128,
@@ -60,199 +64,191 @@ def preset(name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """Everything that decides a run, but for its text.
+    """Everything that decides a run, except its text.
+
+    Each setting stands with its meaning and its limits; the options of `gru-textgen
+    train` are made from them. A setting of the wrong type or out of its range raises an
+    `InputError`.
+
+    Example:
+
+        >>> from gru_textgen import TrainingSettings
+        >>> TrainingSettings("runs/mine", units=128).layers
+        2
 
     Attributes:
-        output: the folder for the model file, named like it, and all else of the run.
-        units: size of each layer's state.
-        layers: number of GRU layers.
-        dropout: share of each layer's outputs dropped in training.
-        weight_dropout: share of each recurrent kernel's weights dropped in training.
-        input_scale: the value of the one in one-hot characters: the first layer's
-            input weights count, and learn, so many times as much.
-        state_reset: share of the windows that are read from an empty state, as all
-            writing begins, not from that at the end of the window before.
-        seq_length: steps of back-propagation through time.
-        batch_size: streams of the text read side by side; fewer for a short text.
-        epochs: passes over the text, at most.
-        learning_rate: the highest of the schedule.
-        schedule: "cosine" with warm-up, "plateau" (halved when the validation loss
-            stands still) or "constant".
-        optimizer: one of `OPTIMIZERS`.
-        clip_norm: largest norm of all gradients together.
-        validation_split: share of the text, its last part, never trained on; with 0 all
-            is learnt, and the losses on the last tenth, which are on text that was
-            learnt, tell nothing of new text.
-        calibration_split: share of the text before that, its last part, at most 10,000
-            characters, that is not trained on either: it tells how sure the model may
-            be (see `calibration`); 0 leaves it as sure as it is.
-        counts: whether the counts of the training text's n-grams are mixed into what
-            the model predicts, in the share that is best on the held-out text; the
-            file then holds the training text. See `inference.counted`.
-        patience: epochs without a better validation loss before the run stops.
-        save_every: minutes after which a checkpoint is saved within an epoch.
-        seed: of the weights, the batches, dropout and the samples.
-        separator: what stands between documents of the text; None asks the corpus.
-        min_count: characters that are rarer in the training text are read as unknown.
-        max_vocabulary: so are all but so many of the commonest; None keeps all.
-        normalise, repair, lowercase, strip_punctuation, join_lines: what is done to the
-            text first, and to every prompt: see `normalisation.normalise`.
-        init_from: a model file to begin with: its weights, sizes and vocabulary,
-            which grows by the text's new characters.
-        sample_prompt: what samples go on from; None takes a line of the held-out text.
-        sample_length: characters a sample; 0 writes none.
-        jit_compile: whether XLA compiles the layers, as `nn.gru.GRU` says. False
-            spares the seconds that it takes: for a model that is small, or soon done.
-        name: of the model file, without its ending; None takes that of the folder. A
-            run keeps it, whatever its folder is called later.
-        samples: of the four temperatures at which samples are written into a file,
-            "one" or "all" are shown on the screen.
+        output: The folder for the model file and all other files of the run.
     """
 
     output: str
-    units: int = 256
-    layers: int = 2
-    dropout: float = 0.3
-    weight_dropout: float = 0.1
-    input_scale: float = 1.0
-    state_reset: float = 0.0
-    seq_length: int = 64
-    batch_size: int = 64
-    epochs: int = 20
-    learning_rate: float = 4e-3
-    schedule: str = "cosine"
-    optimizer: str = "adam"
-    clip_norm: float = 1.0
-    validation_split: float = 0.1
-    calibration_split: float = 0.0
-    counts: bool = False
-    patience: int = 5
-    save_every: float = 10.0
-    seed: int = 0
-    separator: str | None = None
-    min_count: int = 1
-    max_vocabulary: int | None = None
-    normalise: str = "NFC"
-    repair: bool = False
-    lowercase: bool = False
-    strip_punctuation: bool = False
-    join_lines: bool = False
-    init_from: str | None = None
-    sample_prompt: str | None = None
-    sample_length: int = 200
-    jit_compile: bool | None = None
-    name: str | None = None
-    samples: str = "one"
+    units: int = setting(
+        256, "Number of units of each GRU layer.", low=1, high=MAX_UNITS
+    )
+    layers: int = setting(2, "Number of GRU layers.", low=1, high=MAX_GRU_LAYERS)
+    dropout: float = setting(
+        0.3, "Fraction of each layer's outputs dropped in training.", **_FRACTION
+    )
+    weight_dropout: float = setting(
+        0.1,
+        "Fraction of each recurrent kernel's weights dropped in training "
+        "(Merity et al. 2018).",
+        **_FRACTION,
+    )
+    input_scale: float = setting(
+        1.0,
+        "Scale of the one-hot input: the input weights of the first layer learn faster "
+        "by this factor. 24 suits a megabyte of text or more.",
+        low=1e-6,
+        high=1e6,
+    )
+    state_reset: float = setting(
+        0.0,
+        "Fraction of training windows that begin with an empty state, as a generated "
+        "text does (Melis et al. 2018).",
+        **_FRACTION,
+    )
+    seq_length: int = setting(
+        64,
+        "Number of steps of back-propagation through time.",
+        low=1,
+        high=1_000_000,
+    )
+    batch_size: int = setting(
+        64,
+        "Number of text streams trained in parallel; a short text uses fewer.",
+        low=1,
+        high=100_000,
+    )
+    epochs: int = setting(
+        20, "Maximum number of passes over the text.", low=1, high=1_000_000
+    )
+    learning_rate: float = setting(
+        4e-3, "Peak learning rate of the schedule.", **_POSITIVE
+    )
+    schedule: str = setting(
+        "cosine",
+        "Learning rate schedule: cosine (with warm-up), plateau (halved when the "
+        "validation loss stops improving) or constant.",
+        choices=SCHEDULES,
+    )
+    optimizer: str = setting(
+        "adam",
+        "Optimizer of Keras: adam, adamw, nadam, rmsprop, lion or sgd.",
+        choices=OPTIMIZERS,
+    )
+    clip_norm: float = setting(1.0, "Maximum norm of the gradient.", **_POSITIVE)
+    validation_split: float = setting(
+        0.1,
+        "Fraction of the text, its last part, held out for validation. With 0 the "
+        "model trains on all of it, and the reported loss says nothing about new text.",
+        **_FRACTION,
+    )
+    calibration_split: float = setting(
+        0.0,
+        "Fraction of the training text reserved for temperature calibration, at most "
+        "10,000 characters (Guo et al. 2017).",
+        **_FRACTION,
+    )
+    counts: bool = setting(
+        False,
+        "Mix the n-gram counts of the training text into the predictions. The model "
+        "file then contains the training text.",
+    )
+    patience: int = setting(
+        5,
+        "Number of epochs without a better validation loss before the run stops.",
+        low=0,
+        high=1_000_000,
+    )
+    save_every: float = setting(
+        10.0, "Minutes between checkpoints within an epoch.", above=0, high=1e6
+    )
+    seed: int = setting(
+        0,
+        "Random seed of the weights, batches, dropout and samples.",
+        low=0,
+        high=2**32 - 1,
+    )
+    separator: str | None = setting(
+        None, r"Text between two documents; \n, \t and \\ are escapes."
+    )
+    min_count: int = setting(
+        1,
+        "Minimum number of occurrences of a character; rarer characters are read as "
+        "unknown.",
+        low=1,
+        high=_MAX_COUNT,
+    )
+    max_vocabulary: int | None = setting(
+        None, "Keep only the N most frequent characters.", low=1, high=_MAX_COUNT
+    )
+    normalise: str = setting(
+        "NFC",
+        "Unicode normalization form of the text and of prompts: NFC, NFD, NFKC, NFKD "
+        "or none.",
+        choices=FORMS,
+    )
+    repair: bool = setting(
+        False, "Repair text that was decoded with the wrong encoding (needs ftfy)."
+    )
+    lowercase: bool = setting(False, "Convert the text and prompts to lower case.")
+    strip_punctuation: bool = setting(
+        False, "Remove punctuation from the text and prompts."
+    )
+    join_lines: bool = setting(False, "Replace line ends by spaces.")
+    init_from: str | None = setting(
+        None,
+        "Start from the weights, sizes and vocabulary of this model: a file, or the "
+        "name of a shipped model; none starts from nothing.",
+    )
+    sample_prompt: str | None = setting(
+        None, "Text that the samples continue. [default: a held-out line]"
+    )
+    sample_length: int = setting(
+        200,
+        "Number of characters of a sample; 0 writes no samples.",
+        low=0,
+        high=1_000_000,
+    )
+    jit_compile: bool | None = setting(
+        None,
+        "Compile the layers with XLA. False saves its seconds for a small model; None "
+        "compiles where it pays.",
+    )
+    name: str | None = setting(
+        None, "Name of the model file without .keras; None is the folder's name."
+    )
+    samples: str = setting(
+        "one",
+        "Samples on the screen after each epoch: one, or all four temperatures.",
+        choices=SHOWN_SAMPLES,
+    )
+
+    def __post_init__(self):
+        object.__setattr__(self, "output", str(self.output))  # a Path will do
+        check(self)
+        name = self.name or "model"
+        if name in (".", "..") or "\0" in name or PurePath(name).name != name:
+            raise InputError(f"{name!r} cannot be the name of a file.")
+        if self.folder.model in self.folder.checkpoints:
+            raise InputError("The output folder needs another name than 'checkpoint'.")
 
     @property
     def normalisation(self) -> dict:
         """The options of `normalisation.normalise`."""
         return {name: getattr(self, name) for name in OPTIONS}
 
-    def __post_init__(self):
-        """Raise an InputError for a setting that means nothing."""
-        object.__setattr__(self, "output", str(self.output))  # a Path will do
-        _check_types(self)
-        name = self.name or "model"
-        if re.search(r'[/\\:*?"<>|\x00-\x1f]', name) or name in (".", ".."):
-            raise InputError(f"{name!r} cannot be the name of a file.")
-        if self.model_path in self.checkpoint_paths:
-            raise InputError("The output folder needs another name than 'checkpoint'.")
-        for name in ("units", "layers", "seq_length", "batch_size", "epochs"):
-            _require(self, name, getattr(self, name) >= 1, "1 or more")
-        for name in ("min_count", "max_vocabulary"):
-            value = getattr(self, name)
-            _require(self, name, value is None or value >= 1, "1 or more")
-        for name in ("input_scale", "learning_rate", "clip_norm", "save_every"):
-            good = math.isfinite(getattr(self, name)) and getattr(self, name) > 0
-            _require(self, name, good, "a number above 0")
-        shares = ("dropout", "weight_dropout", "state_reset", "calibration_split")
-        for name in shares:
-            _require(self, name, 0 <= getattr(self, name) < 1, "from 0 to below 1")
-        inside = 0 <= self.validation_split < 1
-        _require(self, "validation_split", inside, "from 0 to below 1")
-        for name in ("patience", "sample_length"):
-            _require(self, name, getattr(self, name) >= 0, "0 or more")
-        compiled = self.jit_compile in (None, True, False)
-        _require(self, "jit_compile", compiled, "None, True or False")
-        _require(self, "seed", 0 <= self.seed < 2**32, "from 0 to below 2^32")
-        for name, known in (
-            ("schedule", SCHEDULES),
-            ("optimizer", OPTIMIZERS),
-            ("normalise", FORMS),
-            ("samples", SHOWN_SAMPLES),
-        ):
-            if getattr(self, name) not in known:
-                raise InputError(
-                    f"There is no {name} {getattr(self, name)!r}."
-                    f"{suggest(getattr(self, name), known)}"
-                )
-
     @property
-    def model_path(self) -> Path:
-        """The model of the best epoch."""
+    def folder(self) -> RunFolder:
+        """Where the files of the run lie."""
         name = self.name or Path(self.output).resolve().name
-        return Path(self.output, f"{name}.keras")
-
-    @property
-    def checkpoint_path(self) -> Path:
-        """The model as it was last saved, with all that the run needs to go on."""
-        return Path(self.output, "checkpoint.keras")
-
-    @property
-    def previous_path(self) -> Path:
-        """The checkpoint before that one."""
-        return Path(self.output, "checkpoint.previous.keras")
-
-    @property
-    def damaged_path(self) -> Path:
-        """A checkpoint that was no longer whole when the run went on."""
-        return Path(self.output, "checkpoint.damaged.keras")
-
-    @property
-    def checkpoint_paths(self) -> tuple[Path, Path]:
-        """Both, the newest first."""
-        return self.checkpoint_path, self.previous_path
-
-    @property
-    def ids_path(self) -> Path:
-        """The text as ids."""
-        return Path(self.output, "text.ids")
-
-    @property
-    def samples_path(self) -> Path:
-        """The samples of every epoch."""
-        return Path(self.output, "samples.txt")
-
-    @property
-    def history_path(self) -> Path:
-        """The figures of every epoch."""
-        return Path(self.output, "history.csv")
-
-    @property
-    def picture_path(self) -> Path:
-        """The losses of every epoch, as a picture."""
-        return Path(self.output, "loss.png")
-
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        """All files that a run writes."""
-        models = (self.model_path, *self.checkpoint_paths, self.damaged_path)
-        texts = (self.ids_path, self.samples_path, self.history_path)
-        return (*models, *texts, self.picture_path)
+        return RunFolder(Path(self.output), name)
 
 
-def _check_types(settings: TrainingSettings) -> None:
-    """Raise an InputError for a setting of another type than its own."""
-    for setting in fields(settings):
-        value, kind = getattr(settings, setting.name), setting.type
-        allowed: Any = (int, float) if kind is float else kind
-        number = kind in (int, int | None, float)
-        if not isinstance(value, allowed) or (number and isinstance(value, bool)):
-            expected = getattr(kind, "__name__", str(kind)).replace("int", "integer")
-            raise InputError(f"{setting.name} is {expected}, not {value!r}.")
-
-
-def _require(settings, name: str, good: bool, expected: str) -> None:
-    if not good:
-        raise InputError(f"{name} must be {expected}, not {getattr(settings, name)}.")
+# For `help`: every setting with its meaning, limits and default.
+TrainingSettings.__doc__ = (TrainingSettings.__doc__ or "").rstrip() + "".join(
+    f"\n        {name}: {of.help}"
+    + (f" Values {of.range}." if of.range else "")
+    + f" Default {default!r}."
+    for name, (_, default, of) in descriptions(TrainingSettings).items()
+)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
+from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.text.corpus import Corpus, as_corpus, read_as_learnt, read_source
 from gru_textgen.text.loops import CHARACTERS, longest_runs
 from gru_textgen.text.normalisation import normalise
@@ -58,10 +59,10 @@ def train(
     first: tuple[str, ...] = ()
     weights: ModelArrays | None = None
     if settings.init_from is not None:
-        model, weights = read_model(settings.init_from)
+        model, weights = read_model(find_weights(settings.init_from))
         first = model.vocabulary.symbols
         settings = _of_size(settings, weights)
-    settings = dataclasses.replace(settings, name=settings.model_path.stem)
+    settings = dataclasses.replace(settings, name=settings.folder.model.stem)
     with (
         locked(Path(settings.output)),
         claimed(settings, corpus.source.get("files", []), overwrite),
@@ -110,7 +111,7 @@ def resume(
     """
     check_backend()
     settings = TrainingSettings(str(output))
-    if not any(path.exists() for path in settings.checkpoint_paths):
+    if not any(path.exists() for path in settings.folder.checkpoints):
         raise InputError(f"There is no run to go on with in {output}.")
     with locked(Path(output)):
         found = read_checkpoint(settings)
@@ -133,9 +134,9 @@ def resume(
         info = dataclasses.replace(
             info, settings=asdict(settings), versions=_versions()
         )
-        if found.progress.rows and not settings.model_path.exists():
+        if found.progress.rows and not settings.folder.model.exists():
             say(
-                f"{settings.model_path}, the best model so far, is missing: the best "
+                f"{settings.folder.model}, the best model so far, is missing: the best "
                 "from here on is kept."
             )
         return Run(settings, info, ids, found, say).fit()

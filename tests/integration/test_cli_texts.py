@@ -100,7 +100,7 @@ def test_a_folder_is_learnt_twice_alike(tmp_path, text, monkeypatch):
     assert first.exit_code == 0, first.output
     again = run("train", ".", *SMALL, "--overwrite")
     assert again.exit_code == 0, again.output
-    assert "Skipped 1 file, of a run: " in again.output
+    assert "Skipped 1 (of a run): " in again.output
     said = first.output.split(" characters to learn from")[0].split("\n")[-1]
     assert f"{said} characters to learn from" in again.output
 

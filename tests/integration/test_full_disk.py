@@ -74,7 +74,7 @@ if what == "full":  # nothing more can be begun, and nothing is left of trying
         print(error)
     assert not (disk / "more").exists() or not any((disk / "more").glob("[!.]*"))
 Run._callbacks = real
-for path in (parts.model_path, parts.checkpoint_path):
+for path in (parts.folder.model, parts.folder.checkpoint):
     assert read_info(path).figures["epoch"] == 1
 mend()
 resume(parts.output, text)

@@ -46,7 +46,7 @@ def begin_or_resume(output: str, text: str, life: float) -> None:
     from gru_textgen.training.train import resume, train
 
     settings = TrainingSettings(output, **SETTINGS)
-    if settings.checkpoint_path.exists() or settings.previous_path.exists():
+    if settings.folder.checkpoint.exists() or settings.folder.previous.exists():
         try:
             resume(output, text)
         except InputError as error:  # it was killed between its last save and its end

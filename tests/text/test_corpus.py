@@ -117,12 +117,12 @@ def test_a_folder_gives_its_text_files_in_order(tmp_path):
     assert (found.text, found.name) == ("1\n2\n4\n3", "poems")
     said = " ".join(found.report.sentences())
     assert "Read 4 files (3 .txt, 1 .md)." in said
-    assert "Skipped 1 file, records, of which no field was named" in said
+    assert "Skipped 1 (records: name their `field` to read them)" in said
 
 
 def test_a_folder_without_text_files_is_refused(tmp_path):
     write(tmp_path, {"a.bin": b"\0\1\2\3" * 9, ".hidden.txt": "no"})
-    with pytest.raises(InputError, match="no text in .*Skipped 1 file, hidden"):
+    with pytest.raises(InputError, match="no text in .*Skipped 1 .hidden"):
         read_files([tmp_path]).text
 
 

@@ -72,7 +72,7 @@ def test_ids_can_be_read_when_the_file_is_gone(tmp_path, text):
     chosen = small(tmp_path)
     ids = encode(Corpus(text), chosen).ids
     before = ids.read()
-    chosen.ids_path.unlink()
+    chosen.folder.ids.unlink()
     np.testing.assert_array_equal(ids.read(), before)
 
 
@@ -86,7 +86,7 @@ def test_ids_are_taken_again_only_if_they_are_the_same_and_whole(tmp_path, text)
     assert ids_before(small(tmp_path, lowercase=True), *same[1:]) is None
     assert ids_before(chosen, "0" * 64, encoded.vocabulary) is None
     assert ids_before(chosen, encoded.sha256, other) is None
-    data = chosen.ids_path.read_bytes()
+    data = chosen.folder.ids.read_bytes()
     place = encoded.ids.offset
     for damaged in (
         *(data[:i] + bytes([data[i] ^ 2]) + data[i + 1 :] for i in (0, 9, 80, 110)),
@@ -95,20 +95,20 @@ def test_ids_are_taken_again_only_if_they_are_the_same_and_whole(tmp_path, text)
         data[:100],
         b"",
     ):
-        chosen.ids_path.write_bytes(damaged)
+        chosen.folder.ids.write_bytes(damaged)
         assert ids_before(*same) is None
-    chosen.ids_path.unlink()
+    chosen.folder.ids.unlink()
     assert ids_before(*same) is None
 
 
 def test_a_text_too_short_leaves_the_ids_that_were_there(tmp_path, text):
     chosen = small(tmp_path)
     encode(Corpus(text), chosen)
-    before = chosen.ids_path.read_bytes()
+    before = chosen.folder.ids.read_bytes()
     with pytest.raises(InputError, match="too short"):
         encode(Corpus("a"), chosen)
-    assert chosen.ids_path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [chosen.ids_path]
+    assert chosen.folder.ids.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [chosen.folder.ids]
 
 
 def test_a_text_whose_characters_are_all_rare_is_refused(tmp_path):

@@ -12,9 +12,7 @@ from gru_textgen.text.corpus import Corpus
 from gru_textgen.training.settings import TrainingSettings
 from gru_textgen.training.train import train
 
-pytestmark = pytest.mark.usefixtures("plain_loops")
-
-SMALL = dict(units=8, seq_length=16, batch_size=4, sample_length=20)
+SMALL = dict(units=8, seq_length=16, batch_size=4, sample_length=20, jit_compile=False)
 
 
 @pytest.mark.parametrize(

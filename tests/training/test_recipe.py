@@ -9,14 +9,8 @@ from hypothesis import strategies as st
 import gru_textgen
 from gru_textgen.errors import InputError
 from gru_textgen.text.corpus import Corpus, read_anthology
-from gru_textgen.training.recipe import (
-    Facts,
-    Start,
-    choose,
-    expected_seconds,
-    measure,
-    recipe,
-)
+from gru_textgen.training.facts import Facts, Start, measure
+from gru_textgen.training.recipe import choose, expected_seconds, recipe
 from gru_textgen.training.settings import TrainingSettings
 
 VERSE = Start("verse", 1.6, 0.01, 512, 2)
@@ -131,6 +125,12 @@ def test_a_model_to_begin_with_may_be_a_file_of_ones_own(text, trained):
     assert settings["learning_rate"] < TrainingSettings.learning_rate
     with pytest.raises(InputError, match="no weights 'nothing'"):
         measure(Corpus(text), {"init_from": "nothing"})
+
+
+def test_weights_to_begin_with_may_be_named_in_python(text, tmp_path):
+    settings = TrainingSettings(str(tmp_path / "r"), init_from="nothing")
+    with pytest.raises(InputError, match="no weights 'nothing'"):
+        gru_textgen.train(settings, text)
 
 
 def test_python_has_it_too(text):

@@ -40,7 +40,7 @@ def test_a_setting_that_means_nothing_is_named(setting):
 def test_the_model_is_named_after_its_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for output in (".", tmp_path, str(tmp_path)):
-        assert TrainingSettings(output).model_path.name == f"{tmp_path.name}.keras"
+        assert TrainingSettings(output).folder.model.name == f"{tmp_path.name}.keras"
     assert TrainingSettings(tmp_path).output == str(tmp_path)
     with pytest.raises(InputError, match="another name"):
         TrainingSettings("runs/checkpoint")

@@ -120,7 +120,7 @@ def test_validation_text_is_never_trained_on(tmp_path, text):
             str(tmp_path / str(i)), epochs=2, sample_prompt="The", **SMALL
         )
         train(settings, version)
-        models.append(load_model(settings.checkpoint_path))
+        models.append(load_model(settings.folder.checkpoint))
     for a, b in zip(*(model.get_weights() for model in models)):
         np.testing.assert_array_equal(a, b)
 
@@ -132,7 +132,7 @@ def test_a_seed_decides_the_run(tmp_path, text):
             str(tmp_path / str(i)), seed=seed, epochs=2, **SMALL
         )
         train(settings, text)
-        weights.append(load_model(settings.checkpoint_path).get_weights())
+        weights.append(load_model(settings.folder.checkpoint).get_weights())
     np.testing.assert_array_equal(weights[0][0], weights[1][0])
     assert np.abs(weights[0][0] - weights[2][0]).max() > 0.01
 
@@ -166,7 +166,7 @@ def train_and_stop(settings, text, updates, monkeypatch, at_once=False):
 
 def assert_same_runs(*all_settings):
     """Weights, optimizer, history and samples, to the bit."""
-    models = [load_model(s.checkpoint_path) for s in all_settings]
+    models = [load_model(s.folder.checkpoint) for s in all_settings]
     for a, b in zip(*(m.get_weights() for m in models), strict=True):
         np.testing.assert_array_equal(a, b)
     for a, b in zip(*(m.optimizer.variables for m in models), strict=True):
@@ -234,21 +234,23 @@ def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path, text, monke
     train(whole, text)
     windows = windows_of(whole, text)
     train_and_stop(parts, text, 2 * windows + 3, monkeypatch)
-    data = parts.checkpoint_path.read_bytes()
-    parts.checkpoint_path.write_bytes(data[:-999] + data[-99:])
-    previous = parts.previous_path.read_bytes()
+    data = parts.folder.checkpoint.read_bytes()
+    parts.folder.checkpoint.write_bytes(data[:-999] + data[-99:])
+    previous = parts.folder.previous.read_bytes()
     with pytest.warns(UserWarning, match="checkpoint.keras .*Going on from the one"):
         read_checkpoint(parts)
-    assert not parts.checkpoint_path.exists()  # nor is the next saved over the good one
-    assert parts.previous_path.read_bytes() == previous
-    assert len(parts.damaged_path.read_bytes()) == len(data) - 900
+    assert (
+        not parts.folder.checkpoint.exists()
+    )  # nor is the next saved over the good one
+    assert parts.folder.previous.read_bytes() == previous
+    assert len(parts.folder.damaged.read_bytes()) == len(data) - 900
     resume(parts.output, text)
     assert_same_runs(whole, parts)
-    parts.checkpoint_path.write_bytes(b"PK")
-    parts.previous_path.write_bytes(b"PK")
+    parts.folder.checkpoint.write_bytes(b"PK")
+    parts.folder.previous.write_bytes(b"PK")
     with pytest.raises(InputError, match="checkpoint.keras is .*is damaged too: begin"):
         resume(parts.output, text, epochs=4)
-    parts.previous_path.unlink()
+    parts.folder.previous.unlink()
     with pytest.raises(InputError, match="checkpoint.keras is .*no other: begin"):
         resume(parts.output, text, epochs=4)
 
@@ -273,8 +275,8 @@ def with_nan(data):
 def test_a_checkpoint_with_a_number_that_is_none_falls_back(trained, tmp_path):
     settings = TrainingSettings(str(tmp_path))
     path = trained.path.parent / "checkpoint.keras"
-    changed(path, settings.checkpoint_path, model_weights_h5=with_nan)
-    shutil.copy(path, settings.previous_path)
+    changed(path, settings.folder.checkpoint, model_weights_h5=with_nan)
+    shutil.copy(path, settings.folder.previous)
     with pytest.warns(UserWarning, match="number that none of ours.*Going on"):
         assert read_checkpoint(settings).progress.epoch == 12
 
@@ -320,14 +322,14 @@ def test_stopped_between_two_names_there_is_a_run_to_go_on_with(
 
     def replace(one, other):
         real(one, other)
-        if Path(other) == settings.previous_path:
+        if Path(other) == settings.folder.previous:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", replace)
         result = train(settings, text)
     assert result.interrupted and result.resumable
-    assert not settings.checkpoint_path.exists()
+    assert not settings.folder.checkpoint.exists()
     assert not resume(settings.output, text).interrupted
     assert len(history_of(tmp_path / "r")) == 3
 
@@ -370,7 +372,7 @@ def pickled():
 def test_a_hostile_checkpoint_is_refused(trained, tmp_path, name, data):
     settings = TrainingSettings(str(tmp_path))
     path = trained.path.parent / "checkpoint.keras"
-    changed(path, settings.checkpoint_path, **{name: lambda _: data})
+    changed(path, settings.folder.checkpoint, **{name: lambda _: data})
     with pytest.raises(InputError, match="checkpoint.keras is not a model"):
         read_checkpoint(settings)
 
@@ -379,7 +381,7 @@ def test_the_state_of_another_run_is_refused(tmp_path, text, monkeypatch):
     text = text[:500]
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
     train_and_stop(settings, text, 3, monkeypatch)
-    path = settings.checkpoint_path
+    path = settings.folder.checkpoint
     changed(path, path, run_npz=lambda _: npz())
     with pytest.raises(InputError, match="state of another model"):
         resume(settings.output, text)
@@ -401,7 +403,7 @@ def test_a_model_that_could_not_be_opened_again_is_not_begun(
     settings = TrainingSettings(str(tmp_path / "r"), **{**SMALL, **options})
     with pytest.raises(InputError, match=f"could not be opened again: .*{reason}"):
         train(settings, corpus)
-    assert not settings.model_path.exists()
+    assert not settings.folder.model.exists()
 
 
 def test_a_checkpoint_is_saved_within_an_epoch_when_its_time_has_come(
@@ -463,7 +465,7 @@ def test_a_loss_out_of_bounds_stops_the_run_and_keeps_the_last_good_state(
     )
     with pytest.raises(InputError, match="loss of epoch 2 is .* nats.*smaller"):
         train(settings, text)
-    for path in (settings.model_path, settings.checkpoint_path):
+    for path in (settings.folder.model, settings.folder.checkpoint):
         assert read_info(path).figures["epoch"] == 1
         assert all((np.abs(w) < 10).all() for w in load_model(path).get_weights())
     assert len(history_of(tmp_path / "r")) == 1
@@ -488,7 +490,7 @@ def test_a_full_disk_is_said_and_the_run_goes_on_with_what_was_saved_whole(
         with pytest.raises(InputError, match="checkpoint.keras could not be written"):
             train(settings, text)
     monkeypatch.undo()
-    assert read_info(settings.checkpoint_path).figures["epoch"] == 1
+    assert read_info(settings.folder.checkpoint).figures["epoch"] == 1
     assert len(history_of(tmp_path / "r")) == 3  # it went on
     resume(settings.output, text)
     assert [row["epoch"] for row in history_of(tmp_path / "r")] == ["0", "1", "2"]
@@ -510,7 +512,7 @@ def test_a_folder_that_is_gone_in_mid_run_is_made_again(tmp_path, text, monkeypa
     )
     train(settings, text)
     assert read_checkpoint(settings).progress.epoch == 2
-    assert read_info(settings.model_path).figures["epoch"] == 2
+    assert read_info(settings.folder.model).figures["epoch"] == 2
     assert len(history_of(tmp_path / "r")) == 2
 
 
@@ -522,7 +524,7 @@ def test_a_finished_run_says_that_it_is(trained):
 def test_history_written_after_the_last_checkpoint_is_cut_away(tmp_path, text):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=2, **SMALL)
     train(settings, text)
-    with open(settings.history_path, "a", encoding="utf-8") as file:
+    with open(settings.folder.history, "a", encoding="utf-8") as file:
         file.write("2,0,0,0,0,0,0,0\n")
     resume(tmp_path / "r", text, epochs=3)
     rows = history_of(tmp_path / "r")
@@ -545,13 +547,13 @@ def test_resume_reads_the_text_again_and_refuses_another(tmp_path, text):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
     train(settings, read_files([path]))
     resume(tmp_path / "r", epochs=2)
-    settings.ids_path.unlink()
+    settings.folder.ids.unlink()
     resume(tmp_path / "r", epochs=3)
     path.write_text(text + "more", encoding="utf-8")
     resume(tmp_path / "r", epochs=4)  # from the ids
     with pytest.raises(InputError, match="not the one"):
         resume(tmp_path / "r", read_files([path]), epochs=5)
-    settings.ids_path.unlink()
+    settings.folder.ids.unlink()
     with pytest.raises(InputError, match="not the one"):
         resume(tmp_path / "r", epochs=5)
 
@@ -560,7 +562,7 @@ def test_resume_with_the_text_given_keeps_separator_and_source(tmp_path, text):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
     train(settings, Corpus(text, "x", "\n\n", {"corpus": "x"}))
     resume(tmp_path / "r", text, epochs=2)
-    info = read_info(settings.checkpoint_path)
+    info = read_info(settings.folder.checkpoint)
     assert (info.separator, info.source) == ("\n\n", {"corpus": "x"})
 
 
@@ -592,7 +594,7 @@ def test_overwrite_replaces_the_run_and_nothing_else(tmp_path, text):
     train(settings, text)
     (tmp_path / "r" / "notes.txt").write_text("mine")
     train(dataclasses.replace(settings, seed=5), text, overwrite=True)
-    assert read_info(settings.model_path).settings["seed"] == 5
+    assert read_info(settings.folder.model).settings["seed"] == 5
     assert (tmp_path / "r" / "notes.txt").read_text() == "mine"
     assert len(history_of(tmp_path / "r")) == 1
 
@@ -646,7 +648,7 @@ def test_a_model_that_cannot_be_begun_with_loses_nothing(tmp_path, text, trained
     folder = tmp_path / "r"
     folder.mkdir()
     settings = TrainingSettings(str(folder), init_from=str(trained.path), **SMALL)
-    settings.model_path.write_bytes(b"an older model")  # that no run has made
+    settings.folder.model.write_bytes(b"an older model")  # that no run has made
     info, arrays = read_model(trained.path)
     layer = dataclasses.replace(arrays.layers[0], reset_after=False)
     with pytest.MonkeyPatch.context() as patch:
@@ -656,7 +658,7 @@ def test_a_model_that_cannot_be_begun_with_loses_nothing(tmp_path, text, trained
         )
         with pytest.raises(InputError, match="cannot be begun with"):
             train(settings, text, overwrite=True)
-    assert settings.model_path.read_bytes() == b"an older model"
+    assert settings.folder.model.read_bytes() == b"an older model"
 
 
 def test_a_run_with_settings_of_another_version_is_refused(trained):

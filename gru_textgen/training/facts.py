@@ -1,0 +1,138 @@
+"""What can be measured of a text in a few seconds, before anything is learnt from it.
+
+A part of it is predicted by who does not know it: by shipped models, and by the n-grams
+of the text before that part. The part is the end of the text that is learnt from, never
+of the held-out one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gru_textgen.inference.engine import Engine
+from gru_textgen.inference.kneser_ney import best_order, losses
+from gru_textgen.model_file.reader import read_model
+from gru_textgen.model_file.shipped import find_weights
+from gru_textgen.text.corpus import Corpus
+from gru_textgen.text.normalisation import OPTIONS, normalise, normalised
+from gru_textgen.text.splits import split_point
+from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
+from gru_textgen.training.settings import TrainingSettings
+
+STARTS = ("verse", "shakespeare")  # shipped weights to begin with
+LARGEST_TUNED = (
+    500_000  # characters; from there on a model begun with nothing learns enough
+)
+_READ = 1 << 20  # characters that are measured on, at most
+_FEWEST = 1000  # characters to learn from, for a measurement to mean anything
+_PREDICTED = 4000  # characters that models predict, at most
+_SIZES = ("units", "layers")  # which a model to begin with brings along
+
+
+@dataclass(frozen=True)
+class Start:
+    """A model to begin with.
+
+    Attributes:
+        name: of shipped weights, or a model file.
+        loss: of a part of the text, in nats a character, before it has learnt any of
+            it; a character that it does not know costs what guessing costs.
+        unknown: share of characters that it does not know.
+        units, layers: its size.
+    """
+
+    name: str
+    loss: float
+    unknown: float
+    units: int
+    layers: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was measured of a text.
+
+    Attributes:
+        characters: of the text.
+        learnt: of them, to learn from.
+        distinct: different characters among those measured on.
+        kneser_ney: loss of a part of what is learnt from, in nats a character, by the
+            n-grams of the text before that part; None for a text too short to tell.
+        starts: models to begin with, measured on the same part.
+    """
+
+    characters: int
+    learnt: int
+    distinct: int
+    kneser_ney: float | None
+    starts: tuple[Start, ...] = ()
+
+
+def measure(corpus: Corpus, given: Mapping = {}) -> Facts:
+    """Look at a text: how long it is, and what it costs those who do not know it.
+
+    Args:
+        corpus: the text.
+        given: settings that are decided already.
+
+    Raises:
+        InputError: if the text cannot be read, or there is no model `init_from`.
+    """
+    options = {name: given[name] for name in OPTIONS if name in given}
+    length, head = _beginning(normalised(corpus.pieces(), **options))
+    split = given.get("validation_split", TrainingSettings.validation_split)
+    if not 0 < split < 1:
+        split = TrainingSettings.validation_split  # the settings refuse it in time
+    learnt = split_point(length, split)
+    head = head[:learnt]
+    if learnt < _FEWEST:
+        return Facts(length, learnt, len(set(head)), None)
+    size = min(_PREDICTED, len(head) // 10)
+    before, part = head[:-size], head[-size:]
+    vocabulary = Vocabulary.from_text([head])
+    starts = tuple(
+        _start(name, part, len(vocabulary)) for name in _candidates(given, learnt)
+    )
+    return Facts(
+        length, learnt, len(set(head)), _counted(before, part, vocabulary), starts
+    )
+
+
+def _beginning(pieces: Iterable[str]) -> tuple[int, str]:
+    """The length of a text, and as much of its beginning as is measured on."""
+    length, kept = 0, []
+    for piece in pieces:
+        if length < _READ:
+            kept.append(piece[: _READ - length])
+        length += len(piece)
+    return length, "".join(kept)
+
+
+def _candidates(given: Mapping, learnt: int) -> tuple[str, ...]:
+    """The models that may be begun with."""
+    if "init_from" in given:
+        return () if given["init_from"] is None else (str(given["init_from"]),)
+    if learnt > LARGEST_TUNED or any(name in given for name in _SIZES):
+        return ()
+    return STARTS
+
+
+def _counted(before: str, part: str, vocabulary: Vocabulary) -> float:
+    """What a part costs the n-grams of the text before it, of the best order."""
+    learnt, ids = vocabulary.encode(before), vocabulary.encode(part)
+    order = best_order(learnt, len(vocabulary))
+    *_, of_order = losses(learnt, ids, len(vocabulary), order)
+    return float(of_order.mean())
+
+
+def _start(name: str, part: str, symbols: int) -> Start:
+    info, arrays = read_model(find_weights(name))
+    reading = info.vocabulary.read_prompt(normalise(part, **info.normalisation))
+    ids = info.vocabulary.encode(reading.text)
+    unknown = ids[1:] == UNKNOWN_ID
+    own = np.where(unknown, np.log(symbols), Engine(arrays).losses(ids))
+    units = len(arrays.layers[0].recurrent_kernel)
+    return Start(
+        name, float(own.mean()), float(unknown.mean()), units, len(arrays.layers)
+    )
