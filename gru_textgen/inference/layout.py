@@ -13,6 +13,7 @@ import numpy as np
 from gru_textgen.verse.metre import Template, fits, weight
 
 _BITS = 63
+MEANING = "*"  # stands for all words that are neither light nor unstressed
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class Layout:
         for span in self.spans:
             for p in range(len(span.marks) - len(stress)):
                 marks = span.marks[p : p + len(stress)]
-                if fits(stress, marks, word):
+                heavy = word == MEANING and stress == "1" and _sags(span.marks, p)
+                if fits(stress, marks, word) and not heavy:
                     bits |= 1 << (span.offset + p)
                     if not weight(stress, marks, word):
                         smooth |= 1 << (span.offset + p)
@@ -101,6 +103,12 @@ class Layout:
             p = len(span.marks) - len(stress)
             marks = span.marks[max(p, 0) :]
             beat = span.marks.rfind("/")
-            if p >= 0 and beat in (-1, p + syllable) and fits(stress, marks, "*"):
+            if p >= 0 and beat in (-1, p + syllable) and fits(stress, marks, MEANING):
                 bits |= 1 << (span.offset + p)
         return self.both(bits)
+
+
+def _sags(marks: str, p: int) -> bool:
+    """Whether a syllable is one of two between beats, which a word of meaning would
+    drown: "the sweet man went" is no anapaest."""
+    return marks[p] == "x" and "x" in marks[max(0, p - 1) : p] + marks[p + 1 : p + 2]

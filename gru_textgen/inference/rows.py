@@ -4,10 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gru_textgen.inference.layout import Layout
+from gru_textgen.inference.layout import MEANING, Layout
 from gru_textgen.inference.lexicon import Lexicon
 
-_EXAMPLES = ("*", "then", "the")  # a word of meaning, a light one, an unstressed one
+_EXAMPLES = (
+    MEANING,
+    "then",
+    "the",
+)  # a word of meaning, a light one, an unstressed one
 
 
 @dataclass(frozen=True)
