@@ -106,8 +106,8 @@ def novelty_table(found: Novelty) -> str:
 def form_table(name: str, found: FormFigures) -> str:
     """How well poems keep a form, and what it costs."""
     rows = [("", "dictionary", "second source")]
-    rows.append(("lines", *map(_kept, (found.in_metre, found.in_metre_second))))
-    rows.append(("rhymes", *map(_kept, (found.rhymed, found.rhymed_second))))
+    rows.append(("lines", _kept(found.in_metre), _kept(found.in_metre_second)))
+    rows.append(("rhymes", _kept(found.rhymed), _kept(found.rhymed_second)))
     lines = [
         f"{found.poems} poems, {name}: {found.lines:,} lines and {found.pairs:,} pairs "
         "that must rhyme; those that keep the form",

@@ -77,7 +77,8 @@ def say(words: list[str], voice: str = "en-us") -> dict[str, Said]:
 
 
 def _parse(text: str) -> Said:
-    sounds, stresses, vowels = [], "", []
+    sounds: list[str] = []
+    stresses, vowels = "", []
     for part in text.replace(" ", "_").split("_"):
         bare = part.replace("ˈ", "").replace("ˌ", "")
         if not bare:

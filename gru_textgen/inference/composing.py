@@ -151,7 +151,7 @@ class Composer:
         automaton = LineAutomaton(self._spelling, self._demand(plan, drafts, wanted))
         states = begin(automaton, begun)
         self._check_begun(plan, begun, states)
-        if not automaton.possible:
+        if states is None or not automaton.possible:
             return None
         ids = self.generator.vocabulary.encode(self._known(begun))
         point, nats = read_on(self._engine, point, ids)

@@ -1,6 +1,7 @@
 """Why no line was found: the demand without which there would be one."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ def failure(demands: Demands, plan: LinePlan, demand: LineDemand, required: str)
     """A sentence that names the line, the demand that it cannot meet, and a way out."""
     everything = np.ones_like(demand.inner)
     rhyme = np.isin(demands.lexicon.end_word, np.flatnonzero(demand.last))
-    relaxed = [
+    relaxed: list[tuple[str, dict[str, Any]]] = [
         (f"without the first letter {plan.first_letter!r}", {"first": everything}),
         (f"without the word {required!r}", {"required": -1}),
         ("with another rhyme", {"ends": rhyme & demands.rhymer.usable}),

@@ -94,6 +94,13 @@ class Lexicon:
             end_consonance: a row for each end that a rhyme may rest on.
     """
 
+    end_pattern: np.ndarray
+    end_syllable: np.ndarray
+    end_key: np.ndarray
+    end_onset: np.ndarray
+    end_assonance: np.ndarray
+    end_consonance: np.ndarray
+
     def __init__(
         self, dictionary: Dictionary, symbols: Iterable[str], extra: Iterable[str] = ()
     ):

@@ -100,7 +100,7 @@ class Particles:
     def draw(self, rng: np.random.Generator) -> Written:
         """One line, by weight."""
         p, mean = _shares(self.weights)
-        k = int(min(np.searchsorted(np.cumsum(p), rng.random()), len(p) - 1))
+        k = min(int(np.searchsorted(np.cumsum(p), rng.random())), len(p) - 1)
         length = int(self.states.length[k]) - self.offset
         return Written(
             self.ids[k, :length].tolist(),

@@ -39,12 +39,11 @@ def begin(automaton: LineAutomaton, text: str) -> States | None:
         positions = _after(automaton, positions, word)
     node, kind = 0, _kind(text)
     if partial:
-        node = _node(automaton, plain(partial))
-        if node is None:
+        begun = _node(automaton, plain(partial))
+        if begun is None:
             positions = _after(automaton, positions, words[-1])
-            node = 0
         else:
-            kind = WORD
+            node, kind = begun, WORD
     if not positions:
         return None
     return States(

@@ -73,7 +73,8 @@ class Form:
         if not letters:
             letters = parse_scheme("-" * count)
         ends = self._ends(count)
-        plans, refrains = [], {}
+        plans: list[LinePlan] = []
+        refrains: dict = {}
         for i, letter in enumerate(letters):
             syllables = (
                 self.syllables[i % len(self.syllables)] if self.syllables else None
