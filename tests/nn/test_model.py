@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
+from gru_textgen.errors import InputError
 from gru_textgen.inference.engine import Engine
 from gru_textgen.inference.generator import TextGenerator
-from gru_textgen.errors import InputError
 from gru_textgen.model_file.reader import ModelInfo, read_info, read_model
 from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.nn.loading import inherit, load_model
