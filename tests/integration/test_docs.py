@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import gru_textgen
 from gru_textgen.cli import main
 from gru_textgen.cli.reference import reference
 from gru_textgen.inference.generator import TextGenerator
@@ -113,6 +114,13 @@ def test_a_page_is_found(page):
     assert f"]({page.name})" in contents(ROOT / "docs" / "index.md")
     if page.name != "api.md":  # which only the site can show
         assert f"{ADDRESS}/blob/main/docs/{page.name}" in targets(README)
+
+
+def test_the_reference_has_each_public_name_once():
+    found = re.findall(
+        r"{heading: gru_textgen\.(\w+)[,}]", contents(ROOT / "docs/api.md")
+    )
+    assert sorted(found) == sorted(gru_textgen.__all__)
 
 
 def test_the_readme_is_short():
