@@ -1,7 +1,9 @@
 """What importing the package does, and does not."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +47,18 @@ def test_every_public_name_is_there():
         assert name in dir(gru_textgen)
     with pytest.raises(AttributeError, match="nonsense"):
         gru_textgen.nonsense
+
+
+def test_a_type_checker_knows_the_public_names():
+    """Each wrong line of the program is an error of its kind, and no other line is."""
+    program = Path(__file__).parent / "programs" / "typed.py"
+    lines = program.read_text(encoding="utf-8").splitlines()
+    expected = {
+        (i, line.rpartition("# error: ")[2])
+        for i, line in enumerate(lines, start=1)
+        if "# error: " in line
+    }
+    checker = [sys.executable, "-m", "mypy", "--no-incremental", str(program)]
+    said = subprocess.run(checker, capture_output=True, encoding="utf-8").stdout
+    found = re.findall(r"typed\.py:(\d+): error: .*\[([\w-]+)\]$", said, re.MULTILINE)
+    assert {(int(line), kind) for line, kind in found} == expected, said

@@ -3,6 +3,7 @@
 import click
 
 from gru_textgen.cli.options import file_options, text_of
+from gru_textgen.errors import as_options
 
 
 @click.command()
@@ -39,4 +40,6 @@ def clean(files, output, dropped, without, encoding, field, delimiter):
 
     text = text_of(files, None, None, encoding, field, delimiter, separator="")
     report = clean_file(text.pieces(), output, dropped, without)
+    for sentence in text.report.sentences():
+        click.echo(as_options(sentence), err=True)
     click.echo(cleaning_table(report))

@@ -58,13 +58,18 @@ from gru_textgen.errors import InputError
     help="Random seed of the samples. [default: 0]",
 )
 @click.option(
+    "--form",
+    metavar="NAME",
+    help="Write the --samples as poems in this form, and measure how well they keep it.",
+)
+@click.option(
     "--plot",
     type=click.Path(),
     metavar="FILE",
     help="Save calibration and loss by context as a picture: .png, .svg or .pdf.",
 )
 def evaluate(
-    model, files, held_out, baselines, samples, plot, as_json, window, **options
+    model, files, held_out, baselines, samples, form, plot, as_json, window, **options
 ):
     """Measure how well MODEL predicts a text.
 
@@ -74,8 +79,16 @@ def evaluate(
     There are two protocols: "stateful" reads the text in one pass and carries the
     state; "windows" begins each window of the text with an empty state. --held-out,
     --baselines and --samples need the text that the model was trained on.
+
+    --form needs no text: it writes poems and measures how well they keep the form, by
+    the dictionary and, where it is installed, by eSpeak NG.
     """
     one_thread_a_product()
+    if form is not None:
+        if files or held_out or baselines or plot or options["corpus"]:
+            raise InputError("--form measures poems alone: give no text beside it.")
+        _evaluate_form(model, form, samples, as_json, options)
+        return
     from gru_textgen.cli import tables
     from gru_textgen.evaluation import baselines as references
     from gru_textgen.evaluation import evaluation
@@ -118,3 +131,22 @@ def evaluate(
         click.echo("\n" + tables.baselines_table(counted))
     if novelty is not None:
         click.echo("\n" + tables.novelty_table(novelty))
+
+
+def _evaluate_form(model, form, samples, as_json, options) -> None:
+    """Poems in a form: how well they keep it, and what it costs."""
+    from gru_textgen.cli import tables
+    from gru_textgen.evaluation.form import evaluate_form
+    from gru_textgen.inference.generator import TextGenerator
+    from gru_textgen.verse.forms import named_form
+
+    if options["length"] is not None:
+        raise InputError("--length is that of a text: a form has its own.")
+    chosen = {name: options[name] for name in ("temperature", "seed")}
+    chosen = {name: value for name, value in chosen.items() if value is not None}
+    wanted = named_form(form)
+    found = evaluate_form(TextGenerator.load(model), wanted, samples or 10, **chosen)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=1))
+    else:
+        click.echo(tables.form_table(form, found))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from gru_textgen.cli.form_options import form_options, take_form
 from gru_textgen.cli.options import MAX_LENGTH, MAX_SAMPLES, MAX_SEED, Integer
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
@@ -100,6 +101,7 @@ _MIN_P = (
     metavar="FILE",
     help="File to write to. [default: standard output]",
 )
+@form_options
 def generate(
     model,
     weights,
@@ -112,7 +114,10 @@ def generate(
     output,
     **options,
 ):
-    """Generate text with a model: a poem, if the model was trained on poems."""
+    """Generate text with a model: a poem, if the model was trained on poems.
+
+    With --form, or options such as --rhyme and --syllables, the poem keeps that form.
+    """
     from gru_textgen.inference.generator import TextGenerator
     from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS
     from gru_textgen.text.corpus import read_files
@@ -130,10 +135,14 @@ def generate(
     else:
         prompt = read_escapes(prompt or "")
     options["stop"] = [read_escapes(text) for text in options["stop"]]
+    form = take_form(options)
     generator = TextGenerator.load(model or weights or DEFAULT_WEIGHTS)
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     options = {name: value for name, value in options.items() if value is not None}
     options["seed"] = seed
+    if form is not None:
+        _compose(generator, form, prompt, count, as_json, output, **options)
+        return
     with _destination(output) as file:
         if as_json:
             texts = generator.generate_batch([prompt] * count, **options)
@@ -153,6 +162,25 @@ def generate(
                 if watched or piece == "\n":
                     file.flush()
             click.echo("", file)
+
+
+def _compose(
+    generator, form, prompt, count, as_json, output, seed, show_scansion, **options
+):
+    """Write poems in a form: all that was asked for holds, or nothing is written."""
+    strict = options.pop("strict", False)
+    generator.prompt_ids(prompt, strict)  # says which characters it has never seen
+    poems = generator.compose_many(form, count, prompt=prompt, seed=seed, **options)
+    with _destination(output) as file:
+        if as_json:
+            rows = [{**poem.record(), "prompt": prompt, "seed": seed} for poem in poems]
+            written = json.dumps(rows, ensure_ascii=not _is_utf_8(file), indent=1)
+        else:
+            separator = generator.info.separator or "\n\n***\n\n"
+            written = separator.join(
+                poem.with_scansion() if show_scansion else str(poem) for poem in poems
+            )
+        click.echo(_shown(written, file), file)
 
 
 def _is_utf_8(file) -> bool:

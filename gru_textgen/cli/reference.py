@@ -30,7 +30,8 @@ def _command(name: str, command: click.Command) -> list[str]:
         )
         if record:
             option, help = record
-            rows.append(f"| `{_cell(option)}` | {_cell(help)} |")
+            plain = _cell(help).replace("[", r"\[")  # is no link
+            rows.append(f"| `{_cell(option)}` | {plain} |")
     parts = [
         f"## {name}",
         f"```text\n{context.command_path} {usage}\n```",

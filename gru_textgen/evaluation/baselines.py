@@ -8,6 +8,7 @@ from gru_textgen.evaluation.held_out import held_out_begin
 from gru_textgen.evaluation.ngram import Baselines, baselines
 from gru_textgen.evaluation.novelty import Novelty, novelty
 from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.inference.sampling import DEFAULT_TEMPERATURE
 from gru_textgen.text.corpus import Corpus, read_as_learnt
 from gru_textgen.text.normalisation import normalised
 from gru_textgen.text.splits import learnt_part
@@ -35,7 +36,13 @@ def baselines_of(generator: TextGenerator, corpus: Corpus) -> Baselines:
 
 
 def novelty_of(
-    generator: TextGenerator, corpus: Corpus, samples: int, **options
+    generator: TextGenerator,
+    corpus: Corpus,
+    samples: int,
+    *,
+    length: int = 1000,
+    temperature: float = DEFAULT_TEMPERATURE,
+    seed: int | None = None,
 ) -> Novelty:
     """What a model writes, against the text that it has learnt from.
 
@@ -43,7 +50,7 @@ def novelty_of(
         generator: the model.
         corpus: the text that it was trained on, of any size.
         samples: how many texts to write, each from an empty prompt.
-        options: of `TextGenerator.generate_batch`.
+        length, temperature, seed: as for `TextGenerator.generate_batch`.
 
     Raises:
         InputError: if it is another text, or is read from standard input; for no
@@ -53,6 +60,8 @@ def novelty_of(
         raise InputError(f"`samples` must be at least 1, not {samples}.")
     corpus = read_as_learnt(corpus, generator.info.source)
     begin = held_out_begin(generator.info, corpus, generator.normalisation)
-    texts = generator.generate_batch([""] * samples, **options)
+    texts = generator.generate_batch(
+        [""] * samples, length=length, temperature=temperature, seed=seed
+    )
     pieces = normalised(corpus.pieces(), **generator.normalisation)
     return novelty(learnt_part(begin, pieces), texts, generator.info.separator)

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +15,14 @@ from gru_textgen.inference.counted import CountedEngine
 from gru_textgen.inference.ending import Ending, Writer, default_ending, ending_of
 from gru_textgen.inference.engine import Engine, State
 from gru_textgen.inference.loops import LoopGuard, run_limits
-from gru_textgen.inference.sampling import check, choose, gumbel, probabilities
+from gru_textgen.inference.sampling import (
+    DEFAULT_MIN_P,
+    DEFAULT_TEMPERATURE,
+    Sampling,
+    choose,
+    gumbel,
+    probabilities,
+)
 from gru_textgen.model_file.keras_layers import model_arrays
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS, find_weights
@@ -22,9 +30,11 @@ from gru_textgen.text.loops import PERIODS
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
 
-# Measured, see docs/small_texts.md: about as few words that are none as a temperature
-# of 0.5 alone writes, and their frequencies are nearer to the text's.
-DEFAULT_TEMPERATURE, DEFAULT_MIN_P = 0.8, 0.1
+if TYPE_CHECKING:
+    from gru_textgen.inference.poem import Poem
+    from gru_textgen.verse.forms import Form
+
+FORM_TEMPERATURE, DEFAULT_POOL = 0.5, 32
 _BLOCK = 32  # characters of a batch's text that are decoded together
 _FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for
 
@@ -174,12 +184,11 @@ class TextGenerator:
         """
         _check_text("prompt", prompt)
         ending = self._ending(length, lines, stop, whole)
-        check(temperature, top_k, top_p, min_p)
+        sampling = Sampling(temperature, top_k, top_p, min_p)
         logits, state = self._read([self.prompt_ids(prompt, strict)])
         rngs = [_rng(seed, 0)]
-        options = dict(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
         # The arguments have been checked, before the first piece is asked for.
-        steps = self._ids(logits, state, rngs, ending, options, unknown is not None)
+        steps = self._ids(logits, state, rngs, ending, sampling, unknown is not None)
         return self._stream(steps, ending, unknown)
 
     def _stream(self, steps, ending: Ending, unknown: str | None) -> Iterator[str]:
@@ -192,9 +201,50 @@ class TextGenerator:
                 return
         yield writer.rest()
 
-    def generate(self, prompt: str = "", **options) -> str:
-        """`prompt` and what the model writes after it; options as for `stream`."""
-        return prompt + "".join(self.stream(prompt, **options))
+    def generate(
+        self,
+        prompt: str = "",
+        *,
+        length: int | None = None,
+        lines: int | None = None,
+        stop: str | Sequence[str] = (),
+        temperature: float = DEFAULT_TEMPERATURE,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        min_p: float | None = DEFAULT_MIN_P,
+        seed: int | None = None,
+        unknown: str | None = None,
+        strict: bool = False,
+        whole: bool = True,
+    ) -> str:
+        """Write a text that begins with `prompt`.
+
+        Args:
+            prompt: What the text begins with.
+            length, lines, stop, whole: As for `stream`.
+            temperature, top_k, top_p, min_p, seed, unknown, strict: As for `stream`.
+
+        Returns:
+            The prompt and what the model writes after it.
+
+        Raises:
+            InputError: As for `stream`.
+        """
+        pieces = self.stream(
+            prompt,
+            length=length,
+            lines=lines,
+            stop=stop,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            min_p=min_p,
+            seed=seed,
+            unknown=unknown,
+            strict=strict,
+            whole=whole,
+        )
+        return prompt + "".join(pieces)
 
     def generate_batch(
         self,
@@ -203,19 +253,30 @@ class TextGenerator:
         length: int | None = None,
         lines: int | None = None,
         stop: str | Sequence[str] = (),
+        temperature: float = DEFAULT_TEMPERATURE,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        min_p: float | None = DEFAULT_MIN_P,
         seed: int | None = None,
         unknown: str | None = None,
         strict: bool = False,
         whole: bool = True,
-        **options,
     ) -> list[str]:
         """Write on from many prompts together, which is much faster than in turn.
 
         The i-th text has its own random numbers, decided by `seed` and i; the first is
-        what `generate` writes with that seed. Other options as for `stream`.
+        what `generate` writes with that seed.
+
+        Args:
+            prompts: What the texts begin with.
+            length, lines, stop, whole: As for `stream`.
+            temperature, top_k, top_p, min_p, seed, unknown, strict: As for `stream`.
 
         Returns:
             Each prompt with its continuation.
+
+        Raises:
+            InputError: As for `stream`.
         """
         if isinstance(prompts, str) or not isinstance(prompts, Sequence):
             raise InputError(
@@ -226,18 +287,13 @@ class TextGenerator:
         if not prompts:
             return []
         ending = self._ending(length, lines, stop, whole)
-        options = {
-            "temperature": DEFAULT_TEMPERATURE,
-            "min_p": DEFAULT_MIN_P,
-            **options,
-        }
-        check(**options)
+        sampling = Sampling(temperature, top_k, top_p, min_p)
         logits, state = self._read([self.prompt_ids(p, strict) for p in prompts])
         writers = [Writer(ending) for _ in prompts]
         texts = list(prompts)
         seed = secrets.randbits(32) if seed is None else seed
         rngs = [_rng(seed, i) for i in range(len(prompts))]
-        steps = self._ids(logits, state, rngs, ending, options, unknown is not None)
+        steps = self._ids(logits, state, rngs, ending, sampling, unknown is not None)
         while not all(writer.finished for writer in writers):
             block = list(itertools.islice(steps, _BLOCK))
             if not block:
@@ -246,6 +302,78 @@ class TextGenerator:
                 if not writers[i].finished:
                     texts[i] += writers[i].push(self.vocabulary.decode(ids, unknown))
         return [text + writer.rest() for text, writer in zip(texts, writers)]
+
+    def compose(
+        self,
+        form: "Form | str",
+        *,
+        prompt: str = "",
+        seed: int | None = None,
+        temperature: float = FORM_TEMPERATURE,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        min_p: float | None = None,
+        pool: int = DEFAULT_POOL,
+    ) -> "Poem":
+        """Write a poem in a form: what is asked for holds in every line of it.
+
+        Args:
+            form: what is asked for, or the name of a form.
+            prompt: what the poem begins with; it counts as part of its first line.
+            seed: decides the poem; None for another one each time.
+            temperature, top_k, top_p, min_p: as for `stream`, but colder, and without
+                `min_p`: the form brings surprise enough.
+            pool: lines that are written side by side, of which one is drawn.
+
+        Returns:
+            The poem. Its `str` is the text; its lines carry their scansion.
+
+        Raises:
+            InputError: for a form that cannot be met, or a setting out of its range.
+
+        Example:
+            >>> print(TextGenerator.load().compose("haiku", seed=1))
+        """
+        [poem] = self.compose_many(
+            form,
+            1,
+            prompt=prompt,
+            seed=seed,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            min_p=min_p,
+            pool=pool,
+        )
+        return poem
+
+    def compose_many(
+        self,
+        form: "Form | str",
+        count: int,
+        *,
+        prompt: str = "",
+        seed: int | None = None,
+        temperature: float = FORM_TEMPERATURE,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        min_p: float | None = None,
+        pool: int = DEFAULT_POOL,
+    ) -> list["Poem"]:
+        """Write several poems in a form; the first is what `compose` writes.
+
+        Args:
+            form, prompt, seed, pool: as for `compose`, and so are all other options.
+            count: how many poems.
+        """
+        from gru_textgen.inference.composing import Composer
+        from gru_textgen.verse.forms import Form, named_form
+
+        sampling = Sampling(temperature, top_k, top_p, min_p)
+        form = form if isinstance(form, Form) else named_form(form)
+        seed = secrets.randbits(32) if seed is None else seed
+        composer = Composer(self, form, sampling, pool)
+        return [composer.compose(prompt, _rng(seed, i)) for i in range(count)]
 
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
         """How likely each character is to come next, the likeliest first."""
@@ -325,7 +453,7 @@ class TextGenerator:
         return logits, [np.concatenate(layer) for layer in layers]
 
     def _ids(
-        self, logits, state, rngs, ending, options, with_unknown
+        self, logits, state, rngs, ending, sampling, with_unknown
     ) -> Iterator[np.ndarray]:
         """The ids written in each stream, step by step."""
         first = UNKNOWN_ID if with_unknown else _FIRST_WRITTEN
@@ -333,12 +461,13 @@ class TextGenerator:
         block = max(1, min(128, 1_000_000 // logits.size))
         session = self.predictor.session(state)
         shape = (block, logits.shape[1] - first)
+        options = sampling.options
         limits = run_limits(self.info.text.get("loops"), PERIODS)
         guard = LoopGuard(limits, len(logits))
         lines = self._line_lengths(ending, len(logits))
         for k in range(ending.most):
             if k % block == 0:
-                drawn = [gumbel(rng, shape, options["temperature"]) for rng in rngs]
+                drawn = [gumbel(rng, shape, sampling.temperature) for rng in rngs]
                 noise = np.stack(drawn, axis=1)
             allowed = guard.rule_out(logits[:, first:])
             ids = choose(allowed, noise[k % block], **options)

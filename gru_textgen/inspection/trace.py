@@ -10,6 +10,7 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.inference.engine import log_softmax
+from gru_textgen.inference.equations import gates
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.reader import GRUArrays
 
@@ -123,20 +124,7 @@ def _layer_trace(
         x: the input's products with W, `(characters, 3 * units)`.
     """
     before = np.vstack([start, h[:-1]])
-    x_z, x_r, x_h = np.split(x + arrays.input_bias, 3, axis=1)
-    U, b = arrays.recurrent_kernel, arrays.recurrent_bias
-    u = len(U)
-    p_z, p_r = np.split(before @ U[:, : 2 * u] + b[: 2 * u], 2, axis=1)
-    z, r = _sigmoid(x_z + p_z), _sigmoid(x_r + p_r)
-    if arrays.reset_after:
-        candidate = np.tanh(x_h + r * (before @ U[:, 2 * u :] + b[2 * u :]))
-    else:
-        candidate = np.tanh(x_h + (r * before) @ U[:, 2 * u :])
-    return LayerTrace(z, r, candidate, h, start)
-
-
-def _sigmoid(a: np.ndarray) -> np.ndarray:
-    return (1 + np.tanh(a / 2)) / 2  # which cannot overflow
+    return LayerTrace(*gates(arrays, x, before), h, start)
 
 
 def half_lives(z: np.ndarray) -> np.ndarray:

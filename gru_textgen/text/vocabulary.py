@@ -64,6 +64,9 @@ class Vocabulary:
     ) -> "Vocabulary":
         """The distinct characters of `text`, in the order of their code points.
 
+        U+FFFD is left out: it stands for a character that was lost, as an unknown id
+        does, and no model is to write it.
+
         Args:
             text: to count characters in, whole or in pieces.
             min_count: leaves out characters that stand there more rarely.
@@ -74,6 +77,7 @@ class Vocabulary:
         for points in _code_points([text] if isinstance(text, str) else text):
             found = np.bincount(points)
             counts[: len(found)] += found
+        counts[ord(REPLACEMENT)] = 0
         order = np.argsort(-counts, kind="stable")[:max_symbols]
         kept = order[counts[order] >= max(1, min_count)]
         return cls(map(chr, np.sort(kept).tolist()))

@@ -132,8 +132,9 @@ def _why(facts: Facts, start: Start | None) -> str:
 def _how(facts: Facts, settings: TrainingSettings) -> str:
     counts = ", with counts" if settings.counts else ""
     options = "--epochs, --no-counts" if settings.counts else "--epochs, --counts"
+    epochs = "1 epoch" if settings.epochs == 1 else f"{settings.epochs} epochs"
     return (
-        f"{settings.epochs} epochs at {settings.learning_rate:g}{counts}: "
+        f"{epochs} at {settings.learning_rate:g}{counts}: "
         f"{_duration(expected_seconds(facts.learnt, settings))} on two idle cores. "
         f"Else: {options}"
     )

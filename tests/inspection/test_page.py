@@ -96,6 +96,24 @@ def opened(request, browser, page_file):
     assert complaints == []
 
 
+@pytest.mark.parametrize("verse, direction", [("شعر حر\n", "rtl"), ("verse\n", "ltr")])
+def test_a_text_runs_as_its_script_does(browser, tmp_path, verse, direction):
+    from gru_textgen.inference.generator import TextGenerator
+    from gru_textgen.model_file.reader import ModelInfo
+    from gru_textgen.nn.model import build_model
+    from gru_textgen.text.vocabulary import Vocabulary
+
+    info = ModelInfo(Vocabulary.from_text(verse))
+    generator = TextGenerator(build_model(info, 4).arrays(), info)
+    path = tmp_path / "page.html"
+    path.write_text(pages.inspection_page(generator, verse), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    script = "getComputedStyle(document.querySelector('#text')).direction"
+    assert page.evaluate(script) == direction
+    page.close()
+
+
 def background(page, i):
     script = (
         f"getComputedStyle(document.querySelector('[data-i=\"{i}\"]')).backgroundColor"

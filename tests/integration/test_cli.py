@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from gru_textgen.cli import main
-from gru_textgen.inference.generator import DEFAULT_TEMPERATURE
+from gru_textgen.inference.sampling import DEFAULT_TEMPERATURE
 from gru_textgen.model_file.reader import ModelInfo, read_info
 from gru_textgen.nn.model import build_model
 from gru_textgen.text.vocabulary import Vocabulary
@@ -454,7 +454,7 @@ def test_training_as_a_script(poem, tmp_path):
         [
             sys.executable,
             "-m",
-            "gru_textgen.training.train",
+            "gru_textgen.training",
             poem,
             *SMALL,
             "--output",

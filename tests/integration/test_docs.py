@@ -1,5 +1,6 @@
 """The README, docs/ and the cards: what they name exists, and what they show runs."""
 
+import dataclasses
 import re
 import runpy
 import shlex
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import gru_textgen
 from gru_textgen.cli import main
 from gru_textgen.cli.reference import reference
 from gru_textgen.inference.generator import TextGenerator
@@ -114,6 +116,13 @@ def test_a_page_is_found(page):
         assert f"{ADDRESS}/blob/main/docs/{page.name}" in targets(README)
 
 
+def test_the_reference_has_each_public_name_once():
+    found = re.findall(
+        r"{heading: gru_textgen\.(\w+)[,}]", contents(ROOT / "docs/api.md")
+    )
+    assert sorted(found) == sorted(gru_textgen.__all__)
+
+
 def test_the_readme_is_short():
     assert len(contents(README).splitlines()) <= 150
 
@@ -171,13 +180,14 @@ def run(code, folder, *options):
 
 def test_each_example_is_marked():
     """So that it is one of those that the tests run: here, and of ONNX's export."""
-    known = {"readme", "layer", "inspect", "reader", "library", "onnx"}
+    known = {"readme", "layer", "inspect", "forms", "reader", "library", "recipe"}
+    known |= {"onnx"}
     assert set(marked("example")) == known
     blocks = [k for page in PAGES for k, _ in BLOCK.findall(contents(page))]
     assert blocks.count("python") == len(known)
 
 
-@pytest.mark.parametrize("name", ["readme", "layer", "inspect"])
+@pytest.mark.parametrize("name", ["readme", "layer", "inspect", "forms"])
 def test_an_example_runs(name, tmp_path):
     run(marked("example")[name], tmp_path, "-W", "error")
 
@@ -188,10 +198,11 @@ def test_the_readme_example_needs_no_tensorflow(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_example_of_training_runs(tmp_path, text):
-    (tmp_path / "mine.txt").write_text(text)
-    run(marked("example")["library"], tmp_path)
-    assert (tmp_path / "runs" / "mine" / "mine.keras").is_file()
+@pytest.mark.parametrize("example, name", [("library", "mine"), ("recipe", "songs")])
+def test_an_example_of_training_runs(example, name, tmp_path, text):
+    (tmp_path / f"{name}.txt").write_text(text)
+    run(marked("example")[example], tmp_path)
+    assert (tmp_path / "runs" / name / f"{name}.keras").is_file()
 
 
 FILES = sorted((ROOT / "tests" / "data").glob("version-*.keras"))
@@ -206,6 +217,8 @@ def test_the_reader_on_the_page_of_the_format_reads(file, tmp_path, monkeypatch)
     Path("reader.py").write_text(marked("example")["reader"], encoding="utf-8")
     logits = runpy.run_path("reader.py")["logits"][1:]  # without the unknown symbol
     generator = TextGenerator.load("model.keras")
+    network = dataclasses.replace(generator.arrays, counts=None)
+    generator = TextGenerator(network, generator.info)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the small ones do not know these letters
         ours = generator.probabilities("The sea")

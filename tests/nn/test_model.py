@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from gru_textgen.errors import InputError
 from gru_textgen.inference.engine import Engine
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.reader import ModelInfo, read_info, read_model
@@ -69,6 +70,23 @@ def test_all_who_open_a_file_scale_its_inputs(tmp_path, load):
     other = build_model(INFO, units=6, layers=2, input_scale=4.0)
     inherit(other, model.arrays())
     np.testing.assert_allclose(other(ids), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("load", [keras.models.load_model, load_model])
+@pytest.mark.parametrize("jit_compile", [None, True, False])
+def test_a_file_keeps_whether_xla_compiles_its_layers(tmp_path, load, jit_compile):
+    build_model(INFO, units=6, jit_compile=jit_compile).save(tmp_path / "m.keras")
+    (layer,) = load(tmp_path / "m.keras").gru_layers()
+    assert layer.jit_compile is jit_compile
+
+
+@pytest.mark.parametrize("value", ["yes", 1, {}])
+def test_a_file_that_says_it_in_another_way_is_refused(tmp_path, value):
+    model = build_model(INFO, units=6)
+    model.gru_layers()[0].jit_compile = value
+    model.save(tmp_path / "m.keras")
+    with pytest.raises(InputError, match="jit_compile"):
+        load_model(tmp_path / "m.keras")
 
 
 def test_the_training_model_carries_its_state_from_batch_to_batch(model):

@@ -23,7 +23,7 @@ def test_decode_turns_encode_back(text):
 @given(anything, anything)
 @example("ab", "a?b")
 def test_ids_are_places_among_the_symbols_and_0_elsewhere(known, text):
-    symbols = sorted(set(known))
+    symbols = sorted(set(known) - {"\ufffd"})
     vocabulary = Vocabulary.from_text(known)
     expected = [symbols.index(c) + 1 if c in symbols else UNKNOWN_ID for c in text]
     ids = vocabulary.encode(text)

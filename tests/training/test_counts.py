@@ -53,6 +53,7 @@ def test_every_way_of_opening_and_copying_keeps_them(counted, tmp_path):
         assert copy.counts.record() == arrays.counts.record()
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_ends_as_one_that_never_stopped(tmp_path, text):
     constant = {"schedule": "constant"}
     for folder, epochs in (("one", 2), ("two", 1)):
@@ -77,6 +78,7 @@ def test_no_counts_no_text_in_the_file(tmp_path, text):
             assert "counts" not in file.get("vars", {})
 
 
+@pytest.mark.slow
 def test_counts_that_do_not_help_are_not_kept(tmp_path):
     # Held out is what counts of the rest hold for unlikely; the network hardly knows.
     text = "abcd" * 300 + "dcba" * 33

@@ -1,0 +1,258 @@
+"use strict";
+const data = JSON.parse(document.getElementById("data").textContent);
+const $ = (id) => document.getElementById(id);
+const letters = Array.from(data.text);
+
+// Arrays come as bytes: z and r from 0 to 1, the candidate c and the state h from -1 to 1.
+const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+for (const layer of data.layers) {
+  for (const name of ["z", "r", "c", "h", "start"]) layer[name] = bytes(layer[name]);
+}
+data.sway = bytes(data.sway);
+const value = (layer, name, i, unit) => {
+  const signed = name === "h" || name === "c";
+  const byte = i < 0 ? layer.start[unit] : layer[name][i * layer.units + unit];
+  return signed ? byte / 127.5 - 1 : byte / 255;
+};
+
+// What can be said of a layer or one unit at character i.
+const mean = (layer, name, i) => {
+  let sum = 0;
+  for (let u = 0; u < layer.units; u++) sum += value(layer, name, i, u);
+  return sum / layer.units;
+};
+const change = (layer, i) => {
+  let sum = 0;
+  for (let u = 0; u < layer.units; u++) {
+    sum += (value(layer, "h", i, u) - value(layer, "h", i - 1, u)) ** 2;
+  }
+  return Math.sqrt(sum);
+};
+const MODES = {
+  surprise: ["surprise", 0, 8, "bits of surprise", (i) => data.surprise[i]],
+  doubt: ["doubt about the next", 0, 5, "bits of doubt", (i) => data.entropy[i]],
+  z: ["update gate, mean of the layer", 0, 1, "mean of z", (i) => mean(layer(), "z", i)],
+  r: ["reset gate, mean of the layer", 0, 1, "mean of r", (i) => mean(layer(), "r", i)],
+  unit_h: ["state of the unit", -1, 1, "state", (i) => value(layer(), "h", i, unit())],
+  unit_z: ["update gate of the unit", 0, 1, "z", (i) => value(layer(), "z", i, unit())],
+  unit_r: ["reset gate of the unit", 0, 1, "r", (i) => value(layer(), "r", i, unit())],
+  sway: ["connectivity: what sways the next", 0, 1,
+    "sway on the framed character, of the strongest", (i) => sway(i)],
+};
+let pinned = 0, here = 0;
+const layer = () => data.layers[$("layer").value];
+const unit = () => Math.min(Math.max(0, $("unit").valueAsNumber || 0), layer().units - 1);
+const sway = (i) => {
+  const k = here - i;
+  return k >= 0 && k < data.lags ? data.sway[here * data.lags + k] / 255 : 0;
+};
+
+// Colours: between stops, as in the package's pictures.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const theme = () => data.themes[dark.matches ? "dark" : "light"];
+const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+const colour = (x, low, high) => {
+  const stops = low < 0 ? theme().diverging : theme().sequential;
+  const place = Math.min(Math.max((x - low) / (high - low), 0), 1) * (stops.length - 1);
+  const i = Math.min(Math.floor(place), stops.length - 2), part = place - i;
+  const from = rgb(stops[i]), to = rgb(stops[i + 1]);
+  return from.map((c, j) => Math.round(c + part * (to[j] - c)));
+};
+const inkOn = (c) => {
+  const [r, g, b] = c.map((x) => x / 255)
+    .map((x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
+};
+const css = (c) => `rgb(${c.join(" ")})`;
+
+const NAMES = { "\n": "↵", " ": "␣", "\t": "⇥" };
+const shown = (c) => NAMES[c] || c;
+const spoken = (c) => ({ "\n": "line end", " ": "space" })[c] || c;
+const fixed = (x, digits = 2) => x.toFixed(digits).replace("-", "−");
+const element = (tag, text = "", className = "") =>
+  Object.assign(document.createElement(tag), { textContent: text, className });
+
+const spans = letters.map((c, i) => {
+  const span = element("span", c === "\n" ? "↵\n" : c);
+  span.dataset.i = i;
+  return span;
+});
+$("text").append(...spans);
+
+function paint() {
+  const [, low, high, of, f] = MODES[$("mode").value];
+  spans.forEach((span, i) => {
+    const c = colour(f(i), low, high);
+    span.style.background = css(c);
+    span.style.color = inkOn(c);
+  });
+  const ramp = [...Array(9).keys()].map((i) => css(colour(low + i / 8 * (high - low), low, high)));
+  $("ramp").style.background = `linear-gradient(to right, ${ramp})`;
+  $("low").textContent = fixed(low, 0);
+  $("high").textContent = fixed(high, 0);
+  $("of").textContent = $("mode").value.startsWith("unit")
+    ? `${of} of layer ${$("layer").value}, unit ${unit()}` : of;
+  const now = `${$("layer").value}.${unit()}`, colouring = $("mode").value === "unit_h";
+  for (const button of $("units").querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", colouring && button.dataset.unit === now);
+  }
+}
+
+function square(name, title, at) {
+  const { units } = layer(), side = Math.ceil(Math.sqrt(units));
+  const figure = element("figure"), canvas = element("canvas");
+  canvas.width = canvas.height = side;
+  const pixels = new ImageData(side, side), low = "zr".includes(name) ? 0 : -1;
+  for (let u = 0; u < units; u++) pixels.data.set([...colour(at(u), low, 1), 255], 4 * u);
+  const context = canvas.getContext("2d");
+  context.putImageData(pixels, 0, 0);
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", `${title} of all units; unit ${unit()}: ${fixed(at(unit()))}`);
+  canvas.onclick = (event) => {
+    const box = canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top]
+      .map((p) => Math.floor(p / box.width * side));
+    choose($("layer").value, Math.min(y * side + x, units - 1));
+  };
+  const mark = element("span");
+  const [row, column] = [Math.floor(unit() / side), unit() % side];
+  mark.style.cssText = `position:absolute;pointer-events:none;border:2px solid var(--ink);
+    width:${100 / side}%;aspect-ratio:1;left:${100 * column / side}%;min-width:7px`;
+  const frame = element("div");
+  frame.style.position = "relative";
+  mark.style.top = `${100 * row / side}%`;
+  frame.append(canvas, mark);
+  figure.append(frame, element("figcaption", title));
+  return figure;
+}
+
+function show() {
+  for (const name of ["here", "next"]) {
+    for (const span of $("text").querySelectorAll(`.${name}`)) span.classList.remove(name);
+  }
+  spans[here].classList.add("here");
+  if (here + 1 < spans.length && $("mode").value === "sway") spans[here + 1].classList.add("next");
+  const c = letters[here];
+  $("character").textContent = shown(c);
+  const facts = `character ${here + 1} of ${letters.length}, surprise ` +
+    `${fixed(data.surprise[here], 1)} bits; doubt about the next ${fixed(data.entropy[here], 1)} bits`;
+  $("facts").textContent = facts;
+  $("likeliest").replaceChildren(...data.next[here].map(([id, p]) => {
+    const symbol = data.symbols[id], came = symbol === letters[here + 1];
+    const row = element("tr", "", came ? "came" : "");
+    const bar = element("span", "", "bar"), wide = element("td", "", "wide");
+    bar.style.width = `${p / 10}%`;
+    wide.append(bar);
+    row.append(element("td", shown(symbol) + (came ? " came" : ""), "symbol"),
+      element("td", `${fixed(p / 10, 1)}%`, "number"), wide);
+    return row;
+  }));
+  $("layers").replaceChildren(...data.layers.map((l, n) => {
+    const row = element("tr");
+    const numbers = [mean(l, "z", here), mean(l, "r", here), change(l, here)];
+    row.append(element("td", n), ...numbers.map((x) => element("td", fixed(x))));
+    return row;
+  }));
+  const u = unit(), l = layer();
+  const at = (name) => (j) => value(l, name, here, j), before = (j) => value(l, "h", here - 1, j);
+  $("units-of").textContent = `All units of layer ${$("layer").value}`;
+  $("squares").replaceChildren(square("z", "update gate z", at("z")), square("r", "reset gate r", at("r")),
+    square("c", "candidate c", at("c")), square("b", "h before", before),
+    square("h", "h after", at("h")), square("d", "change Δh", (j) => at("h")(j) - before(j)));
+  const [z, h0, c1, h1] = [at("z")(u), before(u), at("c")(u), at("h")(u)].map((x) => fixed(x));
+  $("equation").textContent = `unit ${u}: h ← z·h + (1 − z)·c = ${z} × ${h0} + (1 − ${z}) × ${c1} = ${h1}`;
+  const life = l.half_lives[u];
+  $("half-life").textContent = life === null
+    ? `Unit ${u} does not lose half of what it holds within this text.`
+    : `Unit ${u} holds half of what it held for ${fixed(life, 1)} characters.`;
+  if ($("mode").value === "sway") paint();
+}
+
+const move = (i, say = false) => {
+  here = Math.min(Math.max(0, i), letters.length - 1);
+  show();
+  if (!say) return;
+  spans[here].scrollIntoView({ block: "nearest" });
+  const best = data.next[here][0];
+  $("said").textContent = `${spoken(letters[here])}; next, most likely ` +
+    `${spoken(data.symbols[best[0]])}, ${fixed(best[1] / 10, 0)} percent`;
+};
+const choose = (layerIndex, u, mode = "unit_h") => {
+  $("layer").value = layerIndex;
+  $("unit").value = u;
+  $("mode").value = mode;
+  refresh();
+};
+const refresh = () => {
+  $("unit").max = layer().units - 1;
+  if ($("unit").value !== "") $("unit").value = unit();
+  paint();
+  show();
+};
+const dress = () => {
+  const { series, ...colours } = theme();
+  for (const name of ["paper", "ink", "muted", "grid", "accent"]) {
+    document.documentElement.style.setProperty(`--${name}`, colours[name]);
+  }
+  document.documentElement.style.setProperty("--series", series[0]);
+  refresh();
+};
+
+// A line up or down, by where characters stand on the screen.
+const vertical = (way) => {
+  const from = spans[here].getBoundingClientRect();
+  let best = here, least = Infinity;
+  spans.forEach((span, i) => {
+    const box = span.getClientRects()[0];
+    const rows = way * (box.top - from.top);
+    const far = rows * 1000 + Math.abs(box.left - from.left);
+    if (rows > 2 && far < least) [best, least] = [i, far];
+  });
+  return best;
+};
+const lineStart = (i) => data.lines.findLast((start) => start <= i);
+const lineEnd = (i) => (data.lines.find((start) => start > i) ?? letters.length) - 1;
+const KEYS = {
+  ArrowLeft: () => here - 1, ArrowRight: () => here + 1,
+  ArrowUp: () => vertical(-1), ArrowDown: () => vertical(1),
+  Home: () => lineStart(here), End: () => lineEnd(here),
+};
+$("text").onkeydown = (event) => {
+  if (!(event.key in KEYS) || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  pinned = KEYS[event.key]();
+  move(pinned, true);
+  pinned = here;
+};
+const under = (event) => event.target.dataset.i;
+$("text").onpointerover = (event) => under(event) !== undefined && move(Number(under(event)));
+$("text").onpointerleave = () => move(pinned);
+$("text").onclick = (event) => {
+  if (under(event) !== undefined) move(pinned = Number(under(event)));
+};
+
+$("name").textContent = data.name;
+document.title = `Inside ${data.name}`;
+for (const [name, [title]] of Object.entries(MODES)) $("mode").append(new Option(title, name));
+data.layers.forEach((l, i) => $("layer").append(new Option(i, i)));
+$("layer").value = data.layers.length - 1;
+$("scored").textContent = data.scores.length
+  ? `The state of each follows what its button names. Score: the correlation, on the second ` +
+    `half of ${data.scored_on.toLocaleString("en")} characters; the unit was chosen on the first.`
+  : "The text is too short to tell.";
+for (const { layer: l, unit: u, feature, score } of data.scores) {
+  const item = element("li");
+  const button = element("button", `${feature}: ${fixed(score)} (layer ${l}, unit ${u})`);
+  button.type = "button";
+  button.dataset.unit = `${l}.${u}`;
+  button.onclick = () => choose(l, u);
+  item.append(button);
+  $("units").append(item);
+}
+for (const id of ["mode", "layer", "unit"]) $(id).oninput = refresh;
+dark.onchange = dress;
+if (data.scores.length) {
+  const { layer: l, unit: u } = data.scores[0];
+  [$("layer").value, $("unit").value, $("mode").value] = [l, u, "unit_h"];
+}
+dress();
