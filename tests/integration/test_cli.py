@@ -178,7 +178,10 @@ BAD = {
     "unknown corpus": (["train", "--corpus", "sonets"], "'sonnets'"),
     "folder without corpus": (["train", "--corpus-dir", "folder"], "--corpus"),
     "encoding of no file": (["train", "--encoding", "latin-1"], "--encoding"),
-    "checkpoint": (["train", "long.txt", "--output", "checkpoint"], "cannot be called 'checkpoint'"),
+    "checkpoint": (
+        ["train", "long.txt", "--output", "checkpoint"],
+        "cannot be called 'checkpoint'",
+    ),
     "seed": (["train", "long.txt", "--seed", "4294967296"], "seed"),
     "file and corpus": (["train", "short.txt", "--corpus", "names"], "not both"),
     "negative units": (["train", "long.txt", "--units", "-5"], "units"),
@@ -320,7 +323,10 @@ def test_evaluate_prints_a_table_or_json_and_draws(trained, poem, tmp_path, text
 def test_evaluate_holds_the_model_against_counts_and_its_own_text(trained, poem):
     more = ["--held-out", "--baselines", "--samples", "2", "--length", "90"]
     shown = run("evaluate", trained.path, poem, *more).stdout
-    assert "Kneser-Ney, order" in shown and "2 samples beside the text" in shown
+    assert (
+        "Kneser-Ney, order" in shown
+        and "2 samples, compared with the training text" in shown
+    )
     figures = json.loads(run("evaluate", trained.path, poem, *more, "--json").stdout)
     assert f"{figures['baselines']['kneser_ney']:.4f}" in shown
     assert figures["novelty"]["known_words"] > 0.5

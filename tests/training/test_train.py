@@ -375,7 +375,7 @@ def test_a_hostile_checkpoint_is_refused(trained, tmp_path, name, data):
     settings = TrainingSettings(str(tmp_path))
     path = trained.path.parent / "checkpoint.keras"
     changed(path, settings.folder.checkpoint, **{name: lambda _: data})
-    with pytest.raises(InputError, match="checkpoint.keras is not a model"):
+    with pytest.raises(InputError, match="checkpoint.keras is not a gru_textgen model"):
         read_checkpoint(settings)
 
 
@@ -666,7 +666,7 @@ def test_a_model_that_cannot_be_begun_with_loses_nothing(tmp_path, text, trained
 def test_a_run_with_settings_of_another_version_is_refused(trained):
     info = read_info(trained.path)
     later = dataclasses.replace(info, settings={**info.settings, "mood": "blue"})
-    with pytest.raises(InputError, match="another version of gru_textgen: mood"):
+    with pytest.raises(InputError, match="this version of gru_textgen: mood"):
         training._settings(later, "r")
 
 
