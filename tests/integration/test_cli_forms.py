@@ -54,7 +54,7 @@ def test_a_form_is_measured():
     [
         (["generate", "--form", "sonet"], "Did you mean 'sonnet'"),
         (["generate", "--form", "haiku", "--length", "9"], "--length is for free"),
-        (["generate", "--show-scansion"], "--show-scansion is that of a form"),
+        (["generate", "--show-scansion"], "--show-scansion is an option of a form"),
         (["generate", "--syllables", "ten"], "--syllables are numbers"),
         (["generate", "--rhyme", "AB?B"], "no '?'"),
         (["generate", "--rhyme", "AA", "--end", "orange"], "rhyme with 'orange'"),
