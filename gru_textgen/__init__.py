@@ -33,6 +33,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Corpus": "text.corpus",
+    "Form": "verse.forms",
     "GRU": "nn.gru",
     "GRUCell": "nn.gru",
     "InputError": "errors",

@@ -25,17 +25,26 @@ from gru_textgen.errors import InputError
 @click.option("--length", type=int, help="Characters a sample. [default: 1000]")
 @click.option("--temperature", type=float, help="Of the samples. [default: 0.8]")
 @click.option("--seed", type=click.IntRange(0), help="Of the samples. [default: 0]")
+@click.option("--form", metavar="NAME", help="Write --samples poems in it instead.")
 @click.option("--plot", type=click.Path(), help="A picture: .png, .svg or .pdf.")
 def evaluate(
-    model, files, held_out, baselines, samples, plot, as_json, window, **options
+    model, files, held_out, baselines, samples, form, plot, as_json, window, **options
 ):
     """Measure how well MODEL predicts a text: FILES as for train, or a --corpus.
 
     Two protocols: stateful, one pass with the state carried, and windows, with the
     state empty again at the beginning of each. For --held-out, --baselines and
     --samples it must be the text that the model was trained on.
+
+    With --form no text is needed: poems are written, and it is measured how well they
+    keep the form, by the dictionary and by eSpeak NG where that is installed.
     """
     one_thread_a_product()
+    if form is not None:
+        if files or held_out or baselines or plot or options["corpus"]:
+            raise InputError("--form measures poems alone: give no text beside it.")
+        _evaluate_form(model, form, samples, as_json, options)
+        return
     from gru_textgen.cli import tables
     from gru_textgen.evaluation import baselines as references
     from gru_textgen.evaluation import evaluation
@@ -74,3 +83,22 @@ def evaluate(
         click.echo("\n" + tables.baselines_table(counted))
     if novelty is not None:
         click.echo("\n" + tables.novelty_table(novelty))
+
+
+def _evaluate_form(model, form, samples, as_json, options) -> None:
+    """Poems in a form: how well they keep it, and what it costs."""
+    from gru_textgen.cli import tables
+    from gru_textgen.evaluation.form import evaluate_form
+    from gru_textgen.inference.generator import TextGenerator
+    from gru_textgen.verse.forms import named_form
+
+    if options["length"] is not None:
+        raise InputError("--length is that of a text: a form has its own.")
+    chosen = {name: options[name] for name in ("temperature", "seed")}
+    chosen = {name: value for name, value in chosen.items() if value is not None}
+    wanted = named_form(form)
+    found = evaluate_form(TextGenerator.load(model), wanted, samples or 10, **chosen)
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=1))
+    else:
+        click.echo(tables.form_table(form, found))

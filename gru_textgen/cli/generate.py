@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from gru_textgen.cli.form_options import form_options, take_form
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 from gru_textgen.text.escapes import read_escapes
@@ -42,6 +43,7 @@ _MIN_P = (
 @click.option("--seed", type=click.IntRange(0), help="The same seed, the same text.")
 @click.option("--unknown", help="Write the unknown symbol as this. [default: never]")
 @click.option("--strict", is_flag=True, help="Refuse unknown characters in the prompt.")
+@form_options
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of the texts.")
 @click.option("--output", type=click.Path(), help="Write into this file.")
 def generate(
@@ -56,7 +58,10 @@ def generate(
     output,
     **options,
 ):
-    """Write text: a poem, if the model has learnt poems."""
+    """Write text: a poem, if the model has learnt poems.
+
+    With --form, or options such as --rhyme and --syllables, a poem in that form.
+    """
     from gru_textgen.inference.generator import TextGenerator
     from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS
     from gru_textgen.text.corpus import read_files
@@ -72,10 +77,14 @@ def generate(
     else:
         prompt = read_escapes(prompt or "")
     options["stop"] = [read_escapes(text) for text in options["stop"]]
+    form = take_form(options)
     generator = TextGenerator.load(model or weights or DEFAULT_WEIGHTS)
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     options = {name: value for name, value in options.items() if value is not None}
     options["seed"] = seed
+    if form is not None:
+        _compose(generator, form, prompt, count, as_json, output, **options)
+        return
     with _destination(output) as file:
         if as_json:
             texts = generator.generate_batch([prompt] * count, **options)
@@ -95,6 +104,25 @@ def generate(
                 if watched or piece == "\n":
                     file.flush()
             click.echo("", file)
+
+
+def _compose(
+    generator, form, prompt, count, as_json, output, seed, show_scansion, **options
+):
+    """Write poems in a form: all that was asked for holds, or nothing is written."""
+    strict = options.pop("strict", False)
+    generator.prompt_ids(prompt, strict)  # says which characters it has never seen
+    poems = generator.compose_many(form, count, prompt=prompt, seed=seed, **options)
+    with _destination(output) as file:
+        if as_json:
+            rows = [{**poem.record(), "prompt": prompt, "seed": seed} for poem in poems]
+            written = json.dumps(rows, ensure_ascii=not _is_utf_8(file), indent=1)
+        else:
+            separator = generator.info.separator or "\n\n***\n\n"
+            written = separator.join(
+                poem.with_scansion() if show_scansion else str(poem) for poem in poems
+            )
+        click.echo(_shown(written, file), file)
 
 
 def _is_utf_8(file) -> bool:

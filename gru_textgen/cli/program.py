@@ -10,6 +10,7 @@ from gru_textgen.cli.clean import clean
 from gru_textgen.cli.compare import compare
 from gru_textgen.cli.evaluate import evaluate
 from gru_textgen.cli.export import export
+from gru_textgen.cli.forms import forms
 from gru_textgen.cli.generate import generate
 from gru_textgen.cli.info import info
 from gru_textgen.cli.inspect import inspect
@@ -85,6 +86,7 @@ for command in (
     clean,
     train,
     generate,
+    forms,
     info,
     evaluate,
     compare,

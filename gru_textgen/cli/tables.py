@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from gru_textgen.evaluation.evaluation import Evaluation, Figures
+from gru_textgen.evaluation.form import FormFigures
 from gru_textgen.evaluation.ngram import Baselines
 from gru_textgen.evaluation.novelty import Lengths, Novelty
 from gru_textgen.verse.cleaning import RULES, Report
@@ -100,6 +101,31 @@ def novelty_table(found: Novelty) -> str:
             f"longest copy, {found.longest} characters: {longest.passage!r}",
         ]
     )
+
+
+def form_table(name: str, found: FormFigures) -> str:
+    """How well poems keep a form, and what it costs."""
+    rows = [("", "dictionary", "second source")]
+    rows.append(("lines", _kept(found.in_metre), _kept(found.in_metre_second)))
+    rows.append(("rhymes", _kept(found.rhymed), _kept(found.rhymed_second)))
+    lines = [
+        f"{found.poems} poems, {name}: {found.lines:,} lines and {found.pairs:,} pairs "
+        "that must rhyme; those that keep the form",
+        *_aligned(rows),
+    ]
+    if found.nats is not None and found.free_nats is not None:
+        lines += [
+            "",
+            f"nats a character      {found.nats:.4f}, freely {found.free_nats:.4f}",
+            f"distinct words        {found.distinct_words:.2%}",
+            f"seconds a poem        {found.seconds:.2f}",
+            f"characters stepped    {found.steps:,.0f} a poem",
+        ]
+    return "\n".join(lines)
+
+
+def _kept(share: float | None) -> str:
+    return "not measured" if share is None else f"{share:.1%}"
 
 
 def cleaning_table(report: Report) -> str:

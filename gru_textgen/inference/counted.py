@@ -99,6 +99,11 @@ class CountedSession(Session):
         self._engine = engine
         self._context = context.copy()
 
+    @property
+    def state(self) -> State:
+        """A copy of the state, as `CountedEngine.initial_state` has it."""
+        return [*super().state, self._context.copy()]
+
     def step(self, ids: np.ndarray) -> np.ndarray:
         """Read one character in each stream.
 

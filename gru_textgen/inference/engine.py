@@ -5,6 +5,7 @@ go through one step together.
 """
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import numpy as np
 
@@ -35,6 +36,11 @@ class Engine:
     def symbols(self) -> int:
         """Number of ids that the model tells apart."""
         return self.kernel.shape[1]
+
+    @cached_property
+    def transposed(self) -> list[np.ndarray]:
+        """Each layer's kernel with its bias, `(3 * units, inputs + 1)`, contiguous."""
+        return [np.ascontiguousarray(layer.kernel.T) for layer in self.layers]
 
     def initial_state(self, streams: int = 1) -> State:
         """Zeros, `(streams, units)` for each layer."""
@@ -166,7 +172,8 @@ class Session:
         inputs = [np.empty((3 * layer.units, *several), np.float32) for layer in layers]
         parts = [layer.parts(x) for layer, x in zip(layers, inputs)]
         steps = [layer.stepper(h) for layer, h in zip(layers, states)]
-        kernels = [np.ascontiguousarray(layer.kernel.T) for layer in layers]
+        self._states = states
+        kernels = engine.transposed
         self._lowest, self._input, self._parts = states[0], inputs[0], parts[0]
         self._step = steps[0]
         self._above = list(zip(kernels, inputs, parts, steps, states))[1:]
@@ -175,6 +182,11 @@ class Session:
         self._kernel = engine.kernel
         self._last = np.empty((*several, engine.symbols), np.float32)
         self._logits = np.atleast_2d(self._last)
+
+    @property
+    def state(self) -> State:
+        """A copy of the state: of each layer, `(streams, units)`."""
+        return [np.atleast_2d(h[:-1].T).copy() for h in self._states]
 
     def step(self, ids: np.ndarray) -> np.ndarray:
         """Read one character in each stream.

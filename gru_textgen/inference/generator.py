@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,6 +30,11 @@ from gru_textgen.text.loops import PERIODS
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
 
+if TYPE_CHECKING:
+    from gru_textgen.inference.poem import Poem
+    from gru_textgen.verse.forms import Form
+
+FORM_TEMPERATURE, DEFAULT_POOL = 0.5, 32
 _BLOCK = 32  # characters of a batch's text that are decoded together
 _FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for
 
@@ -296,6 +302,78 @@ class TextGenerator:
                 if not writers[i].finished:
                     texts[i] += writers[i].push(self.vocabulary.decode(ids, unknown))
         return [text + writer.rest() for text, writer in zip(texts, writers)]
+
+    def compose(
+        self,
+        form: "Form | str",
+        *,
+        prompt: str = "",
+        seed: int | None = None,
+        temperature: float = FORM_TEMPERATURE,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        min_p: float | None = None,
+        pool: int = DEFAULT_POOL,
+    ) -> "Poem":
+        """Write a poem in a form: what is asked for holds in every line of it.
+
+        Args:
+            form: what is asked for, or the name of a form.
+            prompt: what the poem begins with; it counts as part of its first line.
+            seed: decides the poem; None for another one each time.
+            temperature, top_k, top_p, min_p: as for `stream`, but colder, and without
+                `min_p`: the form brings surprise enough.
+            pool: lines that are written side by side, of which one is drawn.
+
+        Returns:
+            The poem. Its `str` is the text; its lines carry their scansion.
+
+        Raises:
+            InputError: for a form that cannot be met, or a setting out of its range.
+
+        Example:
+            >>> print(TextGenerator.load().compose("haiku", seed=1))
+        """
+        [poem] = self.compose_many(
+            form,
+            1,
+            prompt=prompt,
+            seed=seed,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            min_p=min_p,
+            pool=pool,
+        )
+        return poem
+
+    def compose_many(
+        self,
+        form: "Form | str",
+        count: int,
+        *,
+        prompt: str = "",
+        seed: int | None = None,
+        temperature: float = FORM_TEMPERATURE,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        min_p: float | None = None,
+        pool: int = DEFAULT_POOL,
+    ) -> list["Poem"]:
+        """Write several poems in a form; the first is what `compose` writes.
+
+        Args:
+            form, prompt, seed, pool: as for `compose`, and so are all other options.
+            count: how many poems.
+        """
+        from gru_textgen.inference.composing import Composer
+        from gru_textgen.verse.forms import Form, named_form
+
+        sampling = Sampling(temperature, top_k, top_p, min_p)
+        form = form if isinstance(form, Form) else named_form(form)
+        seed = secrets.randbits(32) if seed is None else seed
+        composer = Composer(self, form, sampling, pool)
+        return [composer.compose(prompt, _rng(seed, i)) for i in range(count)]
 
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
         """How likely each character is to come next, the likeliest first."""

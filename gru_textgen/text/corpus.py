@@ -307,7 +307,8 @@ def read_as_learnt(corpus: Corpus, source: dict) -> Corpus:
         corpus: the text.
         source: that of the model's text.
     """
-    if "files" not in corpus.source or "files" not in source:
+    read = isinstance(corpus.content, str)  # as standard input is, but once
+    if read or "files" not in corpus.source or "files" not in source:
         return corpus
     return _from_files({**corpus.source, "between": source.get("between", "")})
 

@@ -1,1 +1,1 @@
-"""What is verse, line by line."""
+"""What is verse, line by line: its cleaning, pronunciation, rhyme, metre and forms."""

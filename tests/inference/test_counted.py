@@ -114,3 +114,15 @@ def test_the_network_alone_is_what_gates_are_looked_at_in(with_counts, text):
     logits, _ = with_counts.engine.run(ids, with_counts.engine.initial_state())
     assert type(with_counts.engine) is Engine
     assert np.isfinite(log_softmax(logits)).all()
+
+
+def test_a_sessions_state_is_that_of_the_text_it_has_read(with_counts, generator):
+    ids = np.array([[1, 2, 1, 2, 2], [2, 2, 1, 1, 2]])
+    for engine in (with_counts.predictor, generator.predictor):
+        session = engine.session(engine.initial_state(2))
+        for column in ids.T:
+            logits = session.step(column)
+        read, state = engine.read(ids, engine.initial_state(2))
+        np.testing.assert_allclose(logits, read, atol=1e-4)
+        for ours, theirs in zip(session.state, state, strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-4)

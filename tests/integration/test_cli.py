@@ -451,7 +451,7 @@ def test_training_as_a_script(poem, tmp_path):
         [
             sys.executable,
             "-m",
-            "gru_textgen.training.train",
+            "gru_textgen.training",
             poem,
             *SMALL,
             "--output",

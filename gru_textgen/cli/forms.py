@@ -1,0 +1,26 @@
+"""`gru-textgen forms`: the forms of verse that have a name."""
+
+import json
+from dataclasses import asdict
+
+import click
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="All of each form, as JSON.")
+def forms(as_json):
+    """List the forms that generate --form knows, with their lines."""
+    from gru_textgen.verse.forms import FORMS
+
+    if as_json:
+        plain = {name: asdict(form) for name, form in FORMS.items()}
+        click.echo(json.dumps(plain, indent=1))
+        return
+    width = max(map(len, FORMS))
+    for name, form in FORMS.items():
+        syllables = ".".join(map(str, form.syllables)) or "any"
+        metre = "" if form.metre == "none" else f", {form.metre}"
+        scheme = form.rhyme or f"{len(form.plan())} lines without rhyme"
+        click.echo(f"{name:<{width}}  {form.about}")
+        click.echo(f"{'':<{width}}  {scheme}; syllables {syllables}{metre}")
+    click.echo("\nFor an example of one: gru-textgen generate --form NAME --seed 1")

@@ -1,0 +1,264 @@
+"""A poem in a form, line after line, going back where a line cannot be met."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gru_textgen.errors import InputError
+from gru_textgen.inference.constraints import LineAutomaton, Spelling
+from gru_textgen.inference.demands import Demands
+from gru_textgen.inference.failure import failure
+from gru_textgen.inference.language import check_english
+from gru_textgen.inference.particles import Point
+from gru_textgen.inference.poem import Poem, PoemLine
+from gru_textgen.inference.pool import Pool
+from gru_textgen.inference.prefix import begin
+from gru_textgen.inference.reading import begin_text, knows_stanzas, read_on
+from gru_textgen.inference.refrain import ending
+from gru_textgen.inference.repetition import Repetition
+from gru_textgen.inference.sampling import Sampling
+from gru_textgen.verse.forms import Form, LinePlan
+from gru_textgen.verse.metre import scan, words_of
+from gru_textgen.verse.rhyme import rhymes
+
+if TYPE_CHECKING:
+    from gru_textgen.inference.generator import TextGenerator
+
+LARGEST_POOL = 1024
+_TRIES = 3  # of a line before the search goes back
+_PATIENCE = 6  # tries a line of the poem, all together, before it is given up
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A line that stands.
+
+    Attributes:
+        line: as the poem will have it.
+        words: the numbers of its words, -1 for those that the lexicon lacks.
+        point: of the model after it.
+        steps: characters stepped for it.
+    """
+
+    line: PoemLine
+    words: list[int]
+    point: Point
+    steps: int = 0
+
+
+class Composer:
+    """Writes poems in one form.
+
+    Args:
+        generator: the model.
+        form: what is asked for.
+        sampling: how characters are drawn.
+        pool: lines written side by side.
+
+    Raises:
+        InputError: if no poem can meet the form, or the pool is out of its range.
+    """
+
+    def __init__(
+        self,
+        generator: "TextGenerator",
+        form: Form,
+        sampling: Sampling = Sampling(0.5, min_p=None),
+        pool: int = 32,
+    ):
+        if not 1 <= pool <= LARGEST_POOL:
+            raise InputError(f"pool must be from 1 to {LARGEST_POOL}, not {pool}.")
+        self.generator, self.form = generator, form
+        symbols = generator.vocabulary.symbols
+        if not {"\n", " "} <= set(symbols):
+            raise InputError(
+                "A form needs a model that writes lines of words, and this one has "
+                "never seen a space or the end of a line."
+            )
+        self.demands = Demands(form, symbols)
+        check_english(generator)
+        self.plans = self.demands.plans
+        self._engine = generator.predictor
+        self._spelling = Spelling(self.demands.lexicon, symbols)
+        self._newline = symbols.index("\n") + 1
+        self._pool = Pool(self._engine, pool, sampling)
+
+    def compose(self, prompt: str, rng: np.random.Generator) -> Poem:
+        """Write one poem.
+
+        Args:
+            prompt: what it begins with: its first line's beginning, or lines.
+            rng: decides it.
+
+        Raises:
+            InputError: if the prompt does not fit the form, or the search has found no
+                poem that does; the sentence names the line and what was asked of it.
+        """
+        given = prompt.lstrip("\n").split("\n") if prompt.strip() else []
+        if len(given) > len(self.plans):
+            raise InputError(f"The prompt has more lines than the {len(self.plans)}.")
+        title = self.form.title + "\n" if self.form.title else ""
+        ids = self.generator.prompt_ids(title)
+        point, places = begin_text(self._engine, ids), self._places(rng)
+        drafts: list[Draft] = []
+        tries = [0] * len(self.plans)
+        steps = 0
+        while len(drafts) < len(self.plans):
+            plan = self.plans[len(drafts)]
+            required = places.get(plan.index, "")
+            before = drafts[-1].point if drafts else point
+            draft = self._line(plan, drafts, before, given, required, rng)
+            if draft is not None:
+                drafts.append(draft)
+                steps += draft.steps
+                continue
+            tries[plan.index] += 1
+            if sum(tries) > _PATIENCE * len(self.plans):
+                demand = self._demand(plan, drafts, required)
+                raise InputError(failure(self.demands, plan, demand, required))
+            if tries[plan.index] % _TRIES == 0:
+                del drafts[max(len(given), self._back_to(plan)) :]
+                places = self._places(rng)
+        return Poem(tuple(draft.line for draft in drafts), self.form.title, steps)
+
+    def _line(
+        self,
+        plan: LinePlan,
+        drafts: list[Draft],
+        point: Point,
+        given: list[str],
+        required: str,
+        rng: np.random.Generator,
+    ) -> Draft | None:
+        """One line more, or None if the search has found none."""
+        if drafts and plan.stanza != drafts[-1].line.stanza:
+            if knows_stanzas(self._engine, point, self._newline):
+                point, _ = read_on(self._engine, point, np.array([self._newline]))
+        if plan.index < len(given) - 1:
+            return self._given(plan, drafts, point, given[plan.index])
+        if plan.repeats != plan.index:
+            return self._refrain(plan, drafts[plan.repeats], point, rng)
+        begun = given[-1] if plan.index == len(given) - 1 else self.form.begin
+        return self._written(plan, drafts, point, begun, required, rng)
+
+    def _written(self, plan, drafts, point, begun: str, required, rng) -> Draft | None:
+        """A line of the model's, under the mask of all that is asked of it."""
+        lines = [draft.words for draft in drafts]
+        number = self.demands.number(required) if required else -1
+        have = sum(line.count(number) for line in lines)
+        wanted = required if have < self.demands.required.get(required, 0) else ""
+        automaton = LineAutomaton(self._spelling, self._demand(plan, drafts, wanted))
+        states = begin(automaton, begun)
+        self._check_begun(plan, begun, states)
+        if states is None or not automaton.possible:
+            return None
+        ids = self.generator.vocabulary.encode(self._known(begun))
+        point, nats = read_on(self._engine, point, ids)
+        again = Repetition(self.demands.lexicon, lines, self.demands.phrases)
+
+        def price(before: list[int], word: int, positions: int) -> float:
+            rough = automaton.roughness(word, positions)
+            return rough + again.price(before, word)
+
+        written = self._pool.write(automaton, states, point, rng, price)
+        if written is None:
+            return None
+        text = begun + self.generator.vocabulary.decode(written.ids[:-1])
+        if not self._rhymes(plan, drafts, text):
+            return None
+        return self._draft(
+            plan, text, nats + written.nats, written.point, written.steps, begun
+        )
+
+    def _rhymes(self, plan: LinePlan, drafts: list[Draft], text: str) -> bool:
+        """Whether a line rhymes with all those of its letter that stand.
+
+        The mask has seen to it; this asks the dictionary, not the lexicon.
+        """
+        last = words_of(text)[-1]
+        return all(
+            rhymes(words_of(draft.line.text)[-1], last, self.form.near_rhyme)
+            for other, draft in zip(self.plans, drafts)
+            if plan.rhyme and other.rhyme == plan.rhyme and other.repeats == other.index
+        )
+
+    def _given(self, plan, drafts, point, text: str) -> Draft:
+        """A whole line of the prompt."""
+        ids = self.generator.vocabulary.encode(self._known(text + "\n"))
+        point, nats = read_on(self._engine, point, ids)
+        draft = self._draft(plan, text, nats, point, 0, text)
+        if draft is None:
+            raise InputError(
+                f"Line {plan.index + 1} of the prompt, {text!r}, does not fit the "
+                f"form: its measure is {plan.measure}, with / for a stressed syllable."
+            )
+        for other in drafts:
+            if plan.rhyme and other.line.rhyme == plan.rhyme:
+                one, last = words_of(other.line.text)[-1], words_of(text)[-1]
+                if not rhymes(one, last, self.form.near_rhyme):
+                    raise InputError(
+                        f"In the prompt, {last!r} does not rhyme with {one!r}."
+                    )
+        return draft
+
+    def _refrain(self, plan, original: Draft, point, rng) -> Draft | None:
+        """A line that has stood before, word for word."""
+        closing = plan.index == len(self.plans) - 1
+        text, point, nats = ending(
+            self.generator, original.line.text, point, closing, rng
+        )
+        return self._draft(plan, text, nats, point, len(text), text)
+
+    def _draft(self, plan, text, nats, point, steps: int, begun: str) -> Draft | None:
+        """A line as it stands, if it keeps its measure."""
+        given = len(words_of(begun))
+        scansion = scan(text, plan.measure, given)
+        if scansion is None:
+            return None
+        words = [self.demands.number(word) for word in scansion.words]
+        line = PoemLine(
+            text, plan.stanza, plan.rhyme, scansion, scansion.syllables, nats
+        )
+        return Draft(line, words, point, steps)
+
+    def _demand(self, plan: LinePlan, drafts: list[Draft], required: str):
+        sets = self.demands.rhyme_sets()
+        used = [draft.words[-1] for draft in drafts]
+        for plan_before, word in zip(self.plans, used):
+            new = plan_before.repeats == plan_before.index and not plan_before.end
+            if plan_before.rhyme and new:
+                sets[plan_before.rhyme].words.append(word)
+        return self.demands.line(plan, sets, used, required)
+
+    def _places(self, rng: np.random.Generator) -> dict[int, str]:
+        """The line in which each word that is asked for shall stand."""
+        words = [w for w, n in self.demands.required.items() for _ in range(n)]
+        new = [plan.index for plan in self.plans if plan.repeats == plan.index]
+        chosen = rng.permutation(new)[: len(words)].tolist() if words else []
+        return dict(zip(chosen, words))
+
+    def _back_to(self, plan: LinePlan) -> int:
+        """The line to begin again with: the first of the rhyme, or the one before."""
+        for other in self.plans[: plan.index]:
+            if plan.rhyme and other.rhyme == plan.rhyme:
+                return other.index
+        return max(0, plan.index - 1)
+
+    def _check_begun(self, plan: LinePlan, begun: str, states) -> None:
+        first = plan.first_letter.lower()
+        if first and begun.strip() and words_of(begun)[:1] != []:
+            if not words_of(begun)[0].strip("'").startswith(first):
+                raise InputError(
+                    f"Line {plan.index + 1} is to begin with {plan.first_letter!r} for "
+                    f"the acrostic, and with {begun!r}."
+                )
+        if states is None:
+            raise InputError(
+                f"Line {plan.index + 1} cannot begin with {begun!r}: its measure is "
+                f"{plan.measure}, with / for a stressed syllable."
+            )
+
+    def _known(self, text: str) -> str:
+        """Text that is given, in characters that the model knows."""
+        return self.generator.vocabulary.read_prompt(text).text

@@ -1,0 +1,169 @@
+"""From what a form asks of a line to what its automaton needs."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gru_textgen.errors import InputError
+from gru_textgen.inference.checks import check_rhymes, check_spelling, check_words
+from gru_textgen.inference.layout import Layout
+from gru_textgen.inference.lexicon import Lexicon
+from gru_textgen.inference.rhyming import Rhymer, RhymeSet
+from gru_textgen.inference.rows import LineDemand
+from gru_textgen.verse.forms import Form, LinePlan
+from gru_textgen.verse.metre import words_of
+from gru_textgen.verse.pronunciation import dictionary, plain
+
+# The sounds that a letter stands for, where a word that begins with it alliterates.
+_SOUNDS = {
+    **dict(zip("bdfhlmnprtvwyz", "B D F HH L M N P R T V W Y Z".split())),
+    "c": "K",
+    "g": "G",
+    "j": "JH",
+    "k": "K",
+    "q": "K",
+    "s": "S",
+}
+_FREE_LINE = 60  # characters of a line that may have any number of syllables
+
+
+class Demands:
+    """What a form asks, as the words of a lexicon.
+
+    Args:
+        form: that is asked for.
+        symbols: the characters that the model knows.
+
+    Raises:
+        InputError: if no poem can meet the form, with the demand that cannot be met.
+    """
+
+    def __init__(self, form: Form, symbols: Sequence[str]):
+        self.form, self.plans = form, form.plan()
+        self.symbols = tuple(symbols)
+        self.required = _counted(form.include)
+        wanted = [*(plan.end for plan in self.plans if plan.end), *self.required]
+        check_spelling(form, wanted, symbols)
+        self.lexicon = Lexicon(dictionary(), symbols, wanted)
+        check_words(form, self.plans, self.required, self.lexicon)
+        self.rhymer = Rhymer(self.lexicon, form.near_rhyme)
+        self.phrases = [words_of(text) for text in form.avoid]
+        self.allowed = self._allowed()
+        self._asked = self._asked_rhymes()
+
+    def number(self, word: str) -> int:
+        """The number of a word in the lexicon, or -1."""
+        return self.lexicon.index.get(plain(word), -1)
+
+    def rhyme_sets(self) -> dict[str, RhymeSet]:
+        """A set for each letter of the scheme, with the ends that were asked for."""
+        return {
+            letter: RhymeSet(rhyme.needed, list(rhyme.words))
+            for letter, rhyme in self._asked.items()
+        }
+
+    def _asked_rhymes(self) -> dict[str, RhymeSet]:
+        sets: dict[str, RhymeSet] = {}
+        for plan in self.plans:
+            if plan.rhyme and plan.repeats == plan.index:
+                rhyme = sets.setdefault(plan.rhyme, RhymeSet())
+                rhyme.needed += 1
+                if plan.end:
+                    rhyme.words.append(self.number(plan.end))
+        for rhyme in sets.values():
+            check_rhymes(rhyme, self.rhymer, self.allowed, self.form.near_rhyme)
+        return sets
+
+    def line(
+        self,
+        plan: LinePlan,
+        sets: dict[str, RhymeSet],
+        used: Sequence[int],
+        required: str = "",
+    ) -> LineDemand:
+        """The demand of one line.
+
+        Args:
+            plan: what the form asks of it.
+            sets: the rhymes so far.
+            used: words that end lines already.
+            required: a word that must stand in it.
+        """
+        lexicon = self.lexicon
+        own = sets.get(plan.rhyme)
+        if plan.end:
+            ends = lexicon.end_word == self.number(plan.end)
+            if not ends.any():
+                raise InputError(
+                    f"No line can end with {plan.end!r}: its pronunciation is not "
+                    "known."
+                )
+        else:
+            others = [rhyme for rhyme in sets.values() if rhyme is not own]
+            ends = self.rhymer.ends(own, others, used)
+        if plan.last_letter:
+            ends = ends & self._letter(plan.last_letter, -1)[lexicon.end_word]
+        inner = self.allowed
+        if self.form.alliterate:
+            inner = inner & self._alliterates(self.form.alliterate)
+        first = np.ones(len(lexicon.words), bool)
+        if plan.first_letter:
+            first = self._letter(plan.first_letter, 0)
+        longest = self.form.max_line_length
+        if longest is None and not plan.measure.alternatives:
+            longest = _FREE_LINE
+        return LineDemand(
+            Layout(plan.measure, bool(required)),
+            inner,
+            self.allowed,
+            first,
+            ends,
+            self.number(required) if required else -1,
+            plan.index == len(self.plans) - 1,
+            longest,
+        )
+
+    def _letter(self, letter: str, at: int) -> np.ndarray:
+        """The words whose first (0) or last (-1) letter is this one."""
+        texts = [word.decode().rstrip("'") for word in self.lexicon.words]
+        return np.array([text[at:][:1] == letter.lower() for text in texts])
+
+    def _alliterates(self, letter: str) -> np.ndarray:
+        """Function words, and words that begin with the sound of a letter."""
+        lexicon, letter = self.lexicon, letter.lower()
+        sound = _SOUNDS.get(letter, "")
+        if sound:
+            begins = lexicon.first_sound == sound.encode()
+        else:
+            begins = self._letter(letter, 0)
+        grammar = lexicon.unstressed | lexicon.light
+        return grammar | begins
+
+    def _allowed(self) -> np.ndarray:
+        """The words that may stand anywhere."""
+        allowed = np.ones(len(self.lexicon.words), bool)
+        for phrase in self.phrases:
+            if len(phrase) == 1 and self.number(phrase[0]) >= 0:
+                allowed[self.number(phrase[0])] = False
+        banned = set(self.form.avoid_letters.lower())
+        if banned:
+            texts = [word.decode() for word in self.lexicon.words]
+            allowed &= np.array([banned.isdisjoint(text) for text in texts])
+        return allowed
+
+
+def _counted(include: Sequence[str]) -> dict[str, int]:
+    """Words, each with how often it is to stand in the poem."""
+    found: dict[str, int] = {}
+    for text in include:
+        word, colon, number = text.rpartition(":")
+        if not colon:
+            word, number = text, "1"
+        if not number.isdigit() or int(number) < 1:
+            raise InputError(f"{text!r} is not WORD, nor WORD:TIMES with 1 or more.")
+        if len(words_of(word)) != 1 or plain(word) != words_of(word)[0]:
+            raise InputError(
+                f"include takes one word at a time, without spaces, not {word!r}."
+            )
+        found[plain(word)] = found.get(plain(word), 0) + int(number)
+    return found

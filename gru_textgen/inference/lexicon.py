@@ -1,0 +1,215 @@
+"""The words that a model writes verse with, as a trie whose nodes are numbers."""
+
+from collections.abc import Iterable
+from zlib import crc32
+
+import numpy as np
+
+from gru_textgen.verse.function_words import COMMON, LIGHT, NEVER_LAST, UNSTRESSED
+from gru_textgen.verse.pronunciation import Dictionary, plain, stresses
+from gru_textgen.verse.rhyme import endings, rhyming_pronunciations
+from gru_textgen.verse.syllables import count_syllables
+
+COMMON_ENDS = 6  # log2 of how often a word stands in verse, for it to end lines
+_ALWAYS = 31  # the same figure of a word that was asked for
+
+
+class Trie:
+    """The distinct beginnings of sorted words.
+
+    Args:
+        words: sorted, distinct, as bytes.
+
+    Attributes:
+        characters: the distinct ones, in order; each is a column of `child`.
+        child: the node that a character leads to, `(nodes + 1, characters + 1)`, or the
+            last node, which is none and leads nowhere. Node 0 is the root.
+        word: the word that ends at each node, or -1, `(nodes + 1,)`.
+        end: the node at which each word ends, `(words,)`.
+    """
+
+    def __init__(self, words: np.ndarray):
+        width = words.dtype.itemsize
+        letters = words.view(np.uint8).reshape(len(words), width)
+        lengths = np.char.str_len(words)
+        present = np.bincount(letters.ravel(), minlength=256) > 0
+        present[0] = False
+        self.characters = np.flatnonzero(present)
+        columns = (np.cumsum(present) - 1)[letters]
+        differs = np.ones(letters.shape, bool)
+        differs[1:] = np.logical_or.accumulate(letters[1:] != letters[:-1], axis=1)
+        parents = np.zeros(len(words), np.int64)
+        edges, self._levels, nodes = [], [], 1
+        for depth in range(width):
+            here = depth < lengths
+            new = differs[:, depth] & here
+            if not new.any():
+                break
+            at = nodes - 1 + np.cumsum(new)
+            edges.append((parents[new], columns[new, depth], at[new]))
+            self._levels.append((nodes, nodes + len(at[new]), parents[new]))
+            nodes += len(at[new])
+            parents = np.where(here, at, parents)
+        self.end = parents
+        self.child = np.full((nodes + 1, len(self.characters) + 1), nodes, np.int32)
+        for parent, column, node in edges:
+            self.child[parent, column] = node
+        self.word = np.full(nodes + 1, -1, np.int32)
+        self.word[self.end] = np.arange(len(words))
+
+    def beneath(self, bits: np.ndarray) -> np.ndarray:
+        """The bits of all words at or under each node, put together by "or".
+
+        Args:
+            bits: of each word, uint64, `(words,)`.
+
+        Returns:
+            Shape `(nodes + 1,)`; 0 for the last, which is none.
+        """
+        found = np.zeros(len(self.word), np.uint64)
+        found[self.end] = bits
+        for first, last, parents in reversed(self._levels):
+            starts = np.flatnonzero(np.diff(parents, prepend=-1))
+            found[parents[starts]] |= np.bitwise_or.reduceat(found[first:last], starts)
+        return found
+
+
+class Lexicon:
+    """The words to write with, and what verse must know of each.
+
+    Args:
+        dictionary: that says them.
+        symbols: the characters that the model knows.
+        extra: words that have been asked for, whether common or not.
+
+    Attributes:
+        words: sorted, `(words,)`, bytes.
+        common: log2 of how often each stands in verse.
+        unstressed, light, never_last: of each word, see `function_words`.
+        first_sound: of each word, without stress.
+        patterns: the distinct patterns of stress.
+        row_word, row_pattern: a row for each way to stress a word.
+        row_doubtful: whether a reader may stress it otherwise there.
+        end_word, end_pattern, end_syllable, end_key, end_onset, end_assonance,
+            end_consonance: a row for each end that a rhyme may rest on.
+    """
+
+    end_pattern: np.ndarray
+    end_syllable: np.ndarray
+    end_key: np.ndarray
+    end_onset: np.ndarray
+    end_assonance: np.ndarray
+    end_consonance: np.ndarray
+
+    def __init__(
+        self, dictionary: Dictionary, symbols: Iterable[str], extra: Iterable[str] = ()
+    ):
+        tables = dictionary.tables
+        words, known = tables["lexicon_words"], set(symbols)
+        letters = words.view(np.uint8).reshape(len(words), -1)
+        spelled = np.zeros(256, bool)
+        spelled[[0, *(ord(c) for c in known if ord(c) < 128)]] = True
+        kept = np.flatnonzero(spelled[letters].all(axis=1))
+        place = np.full(len(words), -1)
+        place[kept] = np.arange(len(kept))
+        self.words = words[kept]
+        self.common = tables["lexicon_common"][kept]
+        self.first_sound = tables["lexicon_first"][kept]
+        self.patterns = [mark.decode() for mark in tables["lexicon_patterns"]]
+        self._keep_rows(tables, place)
+        for word in dict.fromkeys(map(plain, extra)):
+            self._add(word, dictionary, tables)
+        self._sort()
+        texts = [word.decode() for word in self.words]
+        self.index = {word: i for i, word in enumerate(texts)}
+        self.unstressed = self._members(UNSTRESSED)
+        self.light = self._members(LIGHT)
+        self.never_last = self._members(NEVER_LAST)
+        self.row_doubtful = self._doubtful()
+        self.longer = np.ones(len(self.words), bool)
+        short = np.array([len(mark) == 1 for mark in self.patterns])
+        self.longer[self.row_word[short[self.row_pattern]]] = False
+        self.trie = Trie(self.words)
+
+    def roughness(self, word: int) -> float:
+        """How much a word disturbs the metre where it stands off its place, in nats."""
+        if self.unstressed[word]:
+            return 0.0
+        return 0.7 if self.light[word] or self.longer[word] else 1.5
+
+    def _keep_rows(self, tables, place: np.ndarray) -> None:
+        word = place[tables["lexicon_word"]]
+        self.row_word = word[word >= 0]
+        self.row_pattern = tables["lexicon_pattern"][word >= 0].astype(np.int64)
+        word = place[tables["lexicon_end_word"]]
+        self.end_word = word[word >= 0]
+        for name in ("pattern", "syllable", "key", "onset", "assonance", "consonance"):
+            column = tables[f"lexicon_end_{name}"][word >= 0].astype(np.int64)
+            setattr(self, f"end_{name}", column)
+
+    def _add(self, word: str, dictionary: Dictionary, tables) -> None:
+        """A word that was asked for. Its rhymes count if its sounds are known."""
+        found = np.flatnonzero(self.words == word.encode("ascii", "replace"))
+        if len(found):
+            self.common[found] = _ALWAYS
+            return
+        said = dictionary.pronunciations(word)
+        i = len(self.words)
+        self.words = np.append(self.words, np.bytes_(word.encode("ascii", "replace")))
+        self.common = np.append(self.common, np.uint8(_ALWAYS))
+        sound = said[0][0].rstrip("012") if said else word[0].upper()
+        self.first_sound = np.append(self.first_sound, np.bytes_(sound.encode()))
+        marks = dict.fromkeys(map(stresses, said)) or _guessed(word)
+        self.row_word = np.append(self.row_word, [i] * len(marks))
+        self.row_pattern = np.append(
+            self.row_pattern, [self._pattern(mark) for mark in marks]
+        )
+        for phones in rhyming_pronunciations(word):
+            for end in endings(phones):
+                values = {"word": i, "pattern": self._pattern(stresses(phones))}
+                values |= {"syllable": end.syllable}
+                for name in ("key", "onset", "assonance", "consonance"):
+                    values[name] = _number(
+                        tables[f"lexicon_{name}s"], getattr(end, name)
+                    )
+                for name, value in values.items():
+                    column = getattr(self, f"end_{name}")
+                    setattr(self, f"end_{name}", np.append(column, value))
+
+    def _pattern(self, mark: str) -> int:
+        if mark not in self.patterns:
+            self.patterns.append(mark)
+        return self.patterns.index(mark)
+
+    def _sort(self) -> None:
+        order = np.argsort(self.words, kind="stable")
+        place = np.argsort(order)
+        for name in ("words", "common", "first_sound"):
+            setattr(self, name, getattr(self, name)[order])
+        self.row_word, self.end_word = place[self.row_word], place[self.end_word]
+
+    def _doubtful(self) -> np.ndarray:
+        """Rows that a reader may read otherwise: a syllable short ("heaven" as one), or
+        with the stress of another word of that spelling ("contest")."""
+        lengths = np.array([len(mark) for mark in self.patterns])[self.row_pattern]
+        longest = np.zeros(len(self.words), lengths.dtype)
+        np.maximum.at(longest, self.row_word, lengths)
+        shorter = lengths < longest[self.row_word]
+        alike = np.bincount(self.row_word[~shorter], minlength=len(self.words))
+        meaning = ~self._members(COMMON)[self.row_word]
+        return meaning & (shorter | (alike[self.row_word] > 1))
+
+    def _members(self, group: frozenset[str]) -> np.ndarray:
+        found = np.zeros(len(self.words), bool)
+        found[[self.index[word] for word in group if word in self.index]] = True
+        return found
+
+
+def _guessed(word: str) -> list[str]:
+    return ["?" * count_syllables(word)]
+
+
+def _number(known: np.ndarray, text: str) -> int:
+    """The number of a key, or one that no other word has."""
+    found = np.flatnonzero(known == text.encode())
+    return int(found[0]) if len(found) else len(known) + crc32(text.encode())

@@ -1,0 +1,67 @@
+"""The command line of forms."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from gru_textgen.cli import main
+from gru_textgen.verse.forms import FORMS
+
+FAST = ["--pool", "4", "--seed", "1"]
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, arguments)
+
+
+def test_forms_are_listed():
+    found = run("forms")
+    assert found.exit_code == 0
+    assert all(f"\n{name} " in "\n" + found.output for name in FORMS)
+    listed = json.loads(run("forms", "--json").output)
+    assert listed["haiku"]["syllables"] == [5, 7, 5]
+
+
+def test_a_form_is_written():
+    found = run("generate", "--form", "haiku", *FAST)
+    assert found.exit_code == 0 and len(found.output.splitlines()) == 3
+    options = ("--rhyme", "aa", "--metre", "iambic", "--syllables", "6", *FAST)
+    found = run("generate", *options, "--acrostic", "So", "--show-scansion")
+    lines = found.output.splitlines()
+    assert [line[0].lower() for line in lines[::2]] == ["s", "o"]
+    assert [line[-1] for line in lines[::2]] == ["A", "A"]
+    assert set(lines[1]) == {" ", "x", "/"}
+
+
+def test_several_poems_as_json():
+    found = run("generate", "--form", "haiku", "--count", "2", "--json", *FAST)
+    poems = json.loads(found.output)
+    assert len(poems) == 2 and poems[0]["text"] != poems[1]["text"]
+    assert [line["syllables"] for line in poems[0]["lines"]] == [5, 7, 5]
+    assert poems[0]["seed"] == 1
+
+
+def test_a_form_is_measured():
+    found = run("evaluate", "verse", "--form", "haiku", "--samples", "1", "--json")
+    figures = json.loads(found.output)
+    assert figures["poems"] == 1 and figures["in_metre"] == 1
+    assert figures["rhymed"] is None
+
+
+@pytest.mark.parametrize(
+    "arguments, says",
+    [
+        (["generate", "--form", "sonet"], "Did you mean 'sonnet'"),
+        (["generate", "--form", "haiku", "--length", "9"], "--length is for free"),
+        (["generate", "--show-scansion"], "--show-scansion is that of a form"),
+        (["generate", "--syllables", "ten"], "--syllables are numbers"),
+        (["generate", "--rhyme", "AB?B"], "no '?'"),
+        (["generate", "--rhyme", "AA", "--end", "orange"], "rhyme with 'orange'"),
+        (["evaluate", "verse", "a.txt", "--form", "haiku"], "no text"),
+    ],
+)
+def test_mistakes_are_sentences(arguments, says):
+    found = run(*arguments)
+    assert found.exit_code == 2
+    assert says in found.output and len(found.output.strip().splitlines()) == 1
