@@ -81,6 +81,11 @@ def test_what_a_page_links_to_exists(page):
             assert anchor in anchors(file), target
 
 
+@named([*PAGES, ROOT / "mkdocs.yml", ROOT / "CITATION.cff"])
+def test_no_mark_of_a_merge_is_left(page):
+    assert not re.search(r"^(<<<<<<<|>>>>>>>) ", contents(page), re.MULTILINE)
+
+
 def test_each_reference_of_the_readme_is_defined_and_each_definition_used():
     text = prose(README)
     defined = set(re.findall(r"^\[([^\]]+)\]: ", text, re.MULTILINE))
@@ -146,7 +151,7 @@ def commands(page):
 @named([README, *DOCS])
 def test_a_command_that_a_page_shows_is_one_of_the_program(page):
     for name, *words in commands(page):
-        if words:  # else the command is only named
+        if words and "…" not in words:  # else the command is only named
             try:
                 main.commands[name].make_context(name, words)
             except click.UsageError as error:
@@ -180,13 +185,22 @@ def run(code, folder, *options):
 
 def test_each_example_is_marked():
     """So that it is one of those that the tests run: here, and of ONNX's export."""
-    known = {"readme", "layer", "inspect", "reader", "library", "recipe", "onnx"}
+    known = {
+        "readme",
+        "layer",
+        "inspect",
+        "form",
+        "reader",
+        "library",
+        "recipe",
+        "onnx",
+    }
     assert set(marked("example")) == known
     blocks = [k for page in PAGES for k, _ in BLOCK.findall(contents(page))]
     assert blocks.count("python") == len(known)
 
 
-@pytest.mark.parametrize("name", ["readme", "layer", "inspect"])
+@pytest.mark.parametrize("name", ["readme", "layer", "inspect", "form"])
 def test_an_example_runs(name, tmp_path):
     run(marked("example")[name], tmp_path, "-W", "error")
 
