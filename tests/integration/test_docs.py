@@ -185,22 +185,14 @@ def run(code, folder, *options):
 
 def test_each_example_is_marked():
     """So that it is one of those that the tests run: here, and of ONNX's export."""
-    known = {
-        "readme",
-        "layer",
-        "inspect",
-        "form",
-        "reader",
-        "library",
-        "recipe",
-        "onnx",
-    }
+    known = {"readme", "layer", "inspect", "forms", "reader", "library", "recipe"}
+    known |= {"onnx"}
     assert set(marked("example")) == known
     blocks = [k for page in PAGES for k, _ in BLOCK.findall(contents(page))]
     assert blocks.count("python") == len(known)
 
 
-@pytest.mark.parametrize("name", ["readme", "layer", "inspect", "form"])
+@pytest.mark.parametrize("name", ["readme", "layer", "inspect", "forms"])
 def test_an_example_runs(name, tmp_path):
     run(marked("example")[name], tmp_path, "-W", "error")
 
