@@ -233,7 +233,7 @@ class _Layer:
             to_gates = to_gates[: 2 * units]
         self.to_gates = np.ascontiguousarray(to_gates)
 
-    def stepper(self, state: np.ndarray) -> Callable:
+    def stepper(self, state: np.ndarray) -> Callable[[np.ndarray, np.ndarray], None]:
         """A function that moves `state` on by one step, in place.
 
         Args:
@@ -252,7 +252,7 @@ class _Layer:
         # Arrays, for a Python number takes NumPy longer.
         one, half = np.ones_like(zr), np.full_like(c, 0.5)
 
-        def step(x_zr, x_c):
+        def step(x_zr: np.ndarray, x_c: np.ndarray) -> None:
             np.matmul(to_gates, state, product)
             np.add(zr, x_zr, zr)
             np.tanh(zr, zr)

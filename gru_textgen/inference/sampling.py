@@ -22,7 +22,6 @@ class Sampling:
     """How the next symbol is drawn from the logits; it checks itself.
 
     Example:
-
         >>> from gru_textgen import Sampling
         >>> Sampling(temperature=0.6, top_p=0.9).min_p
         0.1
@@ -65,7 +64,14 @@ def check(
     top_p: float | None = None,
     min_p: float | None = None,
 ) -> None:
-    """Raise an InputError for a setting of the wrong type or out of its range."""
+    """Raise an InputError for a setting of the wrong type or out of its range.
+
+    Args:
+        temperature: see `Sampling`.
+        top_k: see `Sampling`.
+        top_p: see `Sampling`.
+        min_p: see `Sampling`.
+    """
     _check("temperature", temperature, temperature is not None, 0, math.inf)
     _check("top_p", top_p, top_p != 0, 0, 1)
     _check("min_p", min_p, True, 0, 1)
@@ -152,6 +158,10 @@ def choose(
     Args:
         logits: shape `(streams, symbols)`.
         noise: standard Gumbel numbers times the temperature, of the same shape.
+        temperature: as for `probabilities`.
+        top_k: as for `probabilities`.
+        top_p: as for `probabilities`.
+        min_p: as for `probabilities`.
 
     Returns:
         Ids, shape `(streams,)`; never one that the settings leave out.
@@ -173,6 +183,14 @@ def gumbel(
 
     They are -log(-log(u)), u uniform in steps of 2^-24: enough for symbols down to a
     probability of one in millions, and quicker by much than in float64.
+
+    Args:
+        rng: where the random numbers come from.
+        shape: of the result.
+        temperature: what they are multiplied by.
+
+    Returns:
+        float32 numbers of that shape.
     """
     noise = rng.random(shape, np.float32)
     np.maximum(noise, 2**-25, out=noise)  # for 0 has no logarithm

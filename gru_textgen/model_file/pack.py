@@ -9,6 +9,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -71,7 +72,7 @@ def add_figures(path: str | Path, figures: dict[str, float]) -> None:
             copy.writestr(name, data)
 
 
-def _forget_folders(record: dict) -> None:
+def _forget_folders(record: dict[str, Any]) -> None:
     settings, source = record.get("settings", {}), record.get("source", {})
     for name in {"output", "init_from"} & settings.keys():
         settings[name] = settings[name] and Path(settings[name]).name

@@ -24,6 +24,8 @@ def download(url: str, path: Path, sha256: str) -> None:
     fetch the same file at once do not meet: each writes a file of its own.
 
     Args:
+        url: the address of the file.
+        path: where the file is to be; its folder is made.
         sha256: hex digest that the file's bytes must have.
 
     Raises:

@@ -211,6 +211,9 @@ def _decoded(
     Args:
         file: to read on from.
         head: what was read of it.
+        where: the file's name, for errors.
+        encoding: of the text.
+        report: takes note of what is met.
     """
     decoder = codecs.getincrementaldecoder(encoding)()
     newlines = io.IncrementalNewlineDecoder(decoder, translate=True)

@@ -52,10 +52,19 @@ def preset(name: str) -> dict[str, Any]:
     """Settings that go together, as arguments of `TrainingSettings`.
 
     Args:
-        name: one of `PRESETS`, from the quickest to the best.
+        name: "tiny", "small", "medium" or "large", from the quickest to the best.
+
+    Returns:
+        The arguments; none for "small", which is the defaults.
 
     Raises:
         InputError: for any other name.
+
+    Example:
+        >>> from gru_textgen import TrainingSettings, preset
+        >>> settings = TrainingSettings("runs/mine", **preset("tiny"))
+        >>> settings.units, settings.layers
+        (128, 1)
     """
     if name not in PRESETS:
         raise InputError(f"There is no preset {name!r}.{suggest(name, PRESETS)}")
@@ -71,10 +80,10 @@ class TrainingSettings:
     `InputError`.
 
     Example:
-
         >>> from gru_textgen import TrainingSettings
-        >>> TrainingSettings("runs/mine", units=128).layers
-        2
+        >>> settings = TrainingSettings("runs/mine", units=128, epochs=10)
+        >>> settings.layers, settings.learning_rate
+        (2, 0.004)
 
     Attributes:
         output: The folder for the model file and all other files of the run.
@@ -234,7 +243,7 @@ class TrainingSettings:
             raise InputError("The output folder needs another name than 'checkpoint'.")
 
     @property
-    def normalisation(self) -> dict:
+    def normalisation(self) -> dict[str, Any]:
         """The options of `normalisation.normalise`."""
         return {name: getattr(self, name) for name in OPTIONS}
 
