@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import gru_textgen
 from gru_textgen.cli import main
 from gru_textgen.cli.reference import reference
 from gru_textgen.inference.generator import TextGenerator
@@ -115,6 +116,13 @@ def test_a_page_is_found(page):
         assert f"{ADDRESS}/blob/main/docs/{page.name}" in targets(README)
 
 
+def test_the_reference_has_each_public_name_once():
+    found = re.findall(
+        r"{heading: gru_textgen\.(\w+)[,}]", contents(ROOT / "docs/api.md")
+    )
+    assert sorted(found) == sorted(gru_textgen.__all__)
+
+
 def test_the_readme_is_short():
     assert len(contents(README).splitlines()) <= 150
 
@@ -172,13 +180,14 @@ def run(code, folder, *options):
 
 def test_each_example_is_marked():
     """So that it is one of those that the tests run: here, and of ONNX's export."""
-    known = {"readme", "layer", "inspect", "reader", "library", "recipe", "onnx"}
+    known = {"readme", "layer", "inspect", "forms", "reader", "library", "recipe"}
+    known |= {"onnx"}
     assert set(marked("example")) == known
     blocks = [k for page in PAGES for k, _ in BLOCK.findall(contents(page))]
     assert blocks.count("python") == len(known)
 
 
-@pytest.mark.parametrize("name", ["readme", "layer", "inspect"])
+@pytest.mark.parametrize("name", ["readme", "layer", "inspect", "forms"])
 def test_an_example_runs(name, tmp_path):
     run(marked("example")[name], tmp_path, "-W", "error")
 
