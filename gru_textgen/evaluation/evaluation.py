@@ -212,7 +212,7 @@ class _Tokens:
         count: of both, so far.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.count = 0
 
     def counted(self, pieces: Iterable[str]) -> Iterator[str]:

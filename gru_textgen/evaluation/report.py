@@ -90,7 +90,7 @@ def choosing_among(loss: float) -> str:
 
 def final_loss(figures: Mapping[str, Any]) -> float:
     """The held-out loss of what the file predicts with, counts included."""
-    return figures.get("val_loss_with_counts", figures["val_loss"])
+    return float(figures.get("val_loss_with_counts", figures["val_loss"]))
 
 
 def _loss(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:

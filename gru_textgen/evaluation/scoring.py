@@ -32,7 +32,7 @@ class Tally:
             of p, and how many were the likeliest symbol.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.characters = 0
         self.loss = 0.0
         self.hits = np.zeros(2, np.int64)

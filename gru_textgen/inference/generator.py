@@ -83,7 +83,9 @@ class TextGenerator:
         return cls(arrays, info)
 
     @classmethod
-    def from_keras(cls, model, vocabulary: Vocabulary | None = None) -> "TextGenerator":
+    def from_keras(
+        cls, model: Any, vocabulary: Vocabulary | None = None
+    ) -> "TextGenerator":
         """From a Keras model that someone built and fitted themselves.
 
         Args:
@@ -131,7 +133,7 @@ class TextGenerator:
             )
         return cls(arrays, info)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         units = ", ".join(str(layer.units) for layer in self.engine.layers)
         return (
             f"<TextGenerator: GRU layers of {units} units, "
@@ -226,7 +228,9 @@ class TextGenerator:
         steps = self._ids(logits, state, rngs, ending, sampling, unknown is not None)
         return self._stream(steps, ending, unknown)
 
-    def _stream(self, steps, ending: Ending, unknown: str | None) -> Iterator[str]:
+    def _stream(
+        self, steps: Iterator[np.ndarray], ending: Ending, unknown: str | None
+    ) -> Iterator[str]:
         writer = Writer(ending)
         for ids in steps:
             piece = writer.push(self.vocabulary.decode(ids, unknown))
@@ -532,7 +536,13 @@ class TextGenerator:
         """A text in the form that the model's own text was given."""
         return normalise(text, **self.normalisation)
 
-    def _ending(self, length, lines, stop, whole) -> Ending:
+    def _ending(
+        self,
+        length: int | None,
+        lines: int | None,
+        stop: str | Sequence[str],
+        whole: bool,
+    ) -> Ending:
         for name, value in (("length", length), ("lines", lines)):
             if value is not None and (not _is_integer(value) or value < 1):
                 raise InputError(f"{name} must be an integer from 1, not {value!r}.")
@@ -592,7 +602,13 @@ class TextGenerator:
         return logits, [np.concatenate(layer) for layer in layers]
 
     def _ids(
-        self, logits, state, rngs, ending, sampling, with_unknown
+        self,
+        logits: np.ndarray,
+        state: State,
+        rngs: Sequence[np.random.Generator],
+        ending: Ending,
+        sampling: Sampling,
+        with_unknown: bool,
     ) -> Iterator[np.ndarray]:
         """The ids written in each stream, step by step."""
         first = UNKNOWN_ID if with_unknown else _FIRST_WRITTEN
@@ -653,7 +669,7 @@ def _check_text(name: str, text: str) -> None:
         raise InputError(f"{name} must be a string, not {type(text).__name__}.")
 
 
-def _is_integer(value) -> bool:
+def _is_integer(value: Any) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 

@@ -125,9 +125,12 @@ def probabilities(
     check(temperature, top_k, top_p, min_p)
     logits = np.asarray(logits, np.float64)
     if temperature == 0:
-        return np.eye(logits.shape[1])[logits.argmax(axis=1)]
+        one_hot: np.ndarray = np.eye(logits.shape[1])[logits.argmax(axis=1)]
+        return one_hot
     with np.errstate(over="ignore", under="ignore"):
-        p = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
+        p: np.ndarray = np.exp(
+            (logits - logits.max(axis=1, keepdims=True)) / temperature
+        )
     p /= p.sum(axis=1, keepdims=True)
     if top_k is not None and top_k < p.shape[1]:
         p = _kept(p, _ranks(p) < top_k)
@@ -173,7 +176,8 @@ def choose(
         likeliest = logits.max(axis=1, keepdims=True).astype(np.float64)
         lowest = likeliest + temperature * math.log(min_p)
         logits = np.where(logits >= lowest, logits, -np.inf)
-    return (logits + noise).argmax(axis=1)
+    ids: np.ndarray = (logits + noise).argmax(axis=1)
+    return ids
 
 
 def gumbel(
@@ -209,4 +213,5 @@ def _ranks(p: np.ndarray) -> np.ndarray:
 
 def _kept(p: np.ndarray, keep: np.ndarray) -> np.ndarray:
     p = np.where(keep, p, 0.0)
-    return p / p.sum(axis=1, keepdims=True)
+    p /= p.sum(axis=1, keepdims=True)
+    return p

@@ -18,12 +18,11 @@ from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 from gru_textgen.model_file.container import ARRAYS, CONFIG, METADATA, opened
 from gru_textgen.model_file.reader import (
-    CONFIG_KEY,
     COUNTS,
-    FORMAT_VERSION,
     StoredModel,
     read_stored,
 )
+from gru_textgen.model_file.schema import CONFIG_KEY, FORMAT_VERSION
 
 
 def pack(path: str | Path, output: str | Path, half: bool = True) -> None:

@@ -11,12 +11,12 @@ from keras import ops
 from gru_textgen.files import written_whole
 from gru_textgen.model_file.keras_layers import model_arrays
 from gru_textgen.model_file.reader import (
-    CONFIG_KEY,
     COUNTS,
     Counts,
     ModelArrays,
     ModelInfo,
 )
+from gru_textgen.model_file.schema import CONFIG_KEY
 from gru_textgen.nn.gru import GRU
 from gru_textgen.nn.metrics import BitsPerCharacter, Perplexity
 from gru_textgen.text.vocabulary import UNKNOWN_ID

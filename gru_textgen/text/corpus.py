@@ -48,7 +48,7 @@ class Corpus:
     source: dict[str, Any] = field(default_factory=dict[str, Any])
     report: ReadingReport = field(default_factory=ReadingReport, compare=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.content, str) and not callable(self.content):
             raise InputError(
                 "The content of a Corpus is a string, or a function that gives "
@@ -56,7 +56,7 @@ class Corpus:
                 "and paths."
             )
 
-    def pieces(self, digest=None) -> Iterator[str]:
+    def pieces(self, digest: Any = None) -> Iterator[str]:
         """The text in pieces. Halves of surrogate pairs, which are no characters and
         cannot be written to a file, are read as U+FFFD.
 
@@ -324,7 +324,7 @@ def _refuse_a_name(text: str) -> None:
         )
 
 
-def _no_text(paths, report: ReadingReport) -> str:
+def _no_text(paths: Sequence[str | Path], report: ReadingReport) -> str:
     """Why there is nothing to learn from."""
     names = ", ".join(map(str, paths))
     said = " ".join(report.sentences())

@@ -233,7 +233,7 @@ class TrainingSettings:
         choices=SHOWN_SAMPLES,
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "output", str(self.output))  # a Path will do
         check(self)
         name = self.name or "model"

@@ -201,7 +201,9 @@ def _settings(info: ModelInfo, output: str | Path) -> TrainingSettings:
         raise InputError(f"The run in {output} cannot go on: {error}") from error
 
 
-def _ids_again(settings: TrainingSettings, info: ModelInfo, text) -> StoredIds:
+def _ids_again(
+    settings: TrainingSettings, info: ModelInfo, text: Text | None
+) -> StoredIds:
     """The ids that a run reads, encoded anew if they are gone."""
     ids = ids_before(settings, info.sha256, info.vocabulary)
     if ids is not None and text is None:

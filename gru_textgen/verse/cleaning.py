@@ -114,7 +114,9 @@ def _text_file(path: str | Path) -> Iterator[TextIO]:
             yield file
 
 
-def _judged(pieces, report: Report, without) -> Iterator[Line]:
+def _judged(
+    pieces: Iterable[str], report: Report, without: Container[str]
+) -> Iterator[Line]:
     with tempfile.TemporaryFile(
         "w+", encoding="utf-8", errors="surrogatepass", newline="\n"
     ) as copy:  # standard input can be read only once

@@ -62,7 +62,7 @@ class Form:
     title: str = ""
     about: str = field(default="", compare=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("syllables", "end", "include", "avoid"):
             value = getattr(self, name)
             if isinstance(value, (str, int)):
@@ -214,7 +214,7 @@ FORMS: dict[str, Form] = {
 }
 
 
-def named_form(name: str, **changes) -> Form:
+def named_form(name: str, **changes: Any) -> Form:
     """A form by its name, with some of its attributes changed.
 
     Args:
