@@ -210,7 +210,7 @@ def _timed(turn: Callable) -> float:
     help="Units of the model to train; may be repeated. [default: all]",
 )
 @click.option("--rounds", type=click.IntRange(1), default=11, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="All figures, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
 def main(shapes, rounds, as_json):
     """Time training and writing here, beside Keras's GRU and PyTorch's.
 

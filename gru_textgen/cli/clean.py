@@ -1,24 +1,39 @@
-"""`gru-textgen clean`: the verse of a dirty text."""
+"""`gru-textgen clean`: extract the clean verse of a text."""
 
 import click
 
-from gru_textgen.cli.options import DELIMITER, FIELD, text_of
+from gru_textgen.cli.options import file_options, text_of
 from gru_textgen.errors import as_options
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
-@click.option("--output", required=True, type=click.Path(), help="The clean text.")
-@click.option("--dropped", type=click.Path(), help="The other lines, each by its rule.")
-@click.option("--without", multiple=True, help="Leave a rule out; may be repeated.")
-@click.option("--encoding", default="utf-8", help="Of the files. [default: utf-8]")
-@click.option("--field", help=FIELD)
-@click.option("--delimiter", help=DELIMITER)
+@click.option(
+    "--output",
+    required=True,
+    type=click.Path(),
+    metavar="FILE",
+    help="File to write the clean text to.",
+)
+@click.option(
+    "--dropped",
+    type=click.Path(),
+    metavar="FILE",
+    help="File to write each removed line to, after the rule that removed it.",
+)
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="RULE",
+    help="Do not apply this rule of the printed table; may be repeated.",
+)
+@file_options
 def clean(files, output, dropped, without, encoding, field, delimiter):
-    """Write the clean verse of FILES, as for train, to one text: without prose, notes,
-    tables of contents, other languages and repeats, and in plain characters.
+    """Extract the clean verse of FILES, as for train, into one text.
 
-    Outputs that end in .gz or .xz are compressed.
+    Prose, notes, tables of contents, other languages and repeated passages are removed,
+    and typographic characters are replaced by plain ones. Outputs whose names end in
+    .gz or .xz are compressed.
     """
     from gru_textgen.cli.tables import cleaning_table
     from gru_textgen.verse.cleaning import clean_file

@@ -1,4 +1,4 @@
-"""`gru-textgen compare`: how well several models predict one text."""
+"""`gru-textgen compare`: evaluate several models on one text."""
 
 import json
 from dataclasses import asdict, replace
@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 import click
 
 from gru_textgen.cli.options import (
+    evaluation_options,
     measured_text,
-    of_a_text,
     one_thread_a_product,
     window_option,
 )
@@ -15,11 +15,17 @@ from gru_textgen.cli.options import (
 
 @click.command()
 @click.argument("models", nargs=-1, required=True)
-@click.option("--file", "files", multiple=True, help="Text file; may be repeated.")
+@click.option(
+    "--file", "files", multiple=True, help="File with the text; may be repeated."
+)
 @click.option("--text", "former", multiple=True, hidden=True, help="Former --file.")
-@of_a_text
+@evaluation_options
 def compare(models, files, former, as_json, window, **where):
-    """Measure how well several MODELS predict one text."""
+    """Evaluate several MODELS on the same text and print one table.
+
+    Each of MODELS is a model file or the name of a shipped model. The text is given
+    with --file or --corpus. The two protocols are those of evaluate.
+    """
     files += former
     one_thread_a_product()
     from gru_textgen.cli.tables import comparison_table
@@ -27,7 +33,7 @@ def compare(models, files, former, as_json, window, **where):
     from gru_textgen.inference.generator import TextGenerator
 
     text, options = measured_text(files, **where), window_option(window)
-    if "-" in files:  # standard input can be read but once
+    if "-" in files:  # standard input can be read only once
         text = replace(text, content=text.text)
     generators = {model: TextGenerator.load(model) for model in models}
     found = {m: evaluate_text(g, text, **options) for m, g in generators.items()}

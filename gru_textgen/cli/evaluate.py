@@ -1,4 +1,4 @@
-"""`gru-textgen evaluate`: how well a model predicts a text."""
+"""`gru-textgen evaluate`: measure how well a model predicts a text."""
 
 import json
 from dataclasses import asdict
@@ -6,9 +6,13 @@ from dataclasses import asdict
 import click
 
 from gru_textgen.cli.options import (
+    MAX_LENGTH,
+    MAX_SAMPLES,
+    MAX_SEED,
     TEXT_OPTIONS,
+    Integer,
+    evaluation_options,
     measured_text,
-    of_a_text,
     one_thread_a_product,
     window_option,
 )
@@ -18,26 +22,67 @@ from gru_textgen.errors import InputError
 @click.command()
 @click.argument("model")
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
-@of_a_text
-@click.option("--held-out", is_flag=True, help="Only what the training held out.")
-@click.option("--baselines", is_flag=True, help="And how well models that only count.")
-@click.option("--samples", type=int, help="Write so many; how much of them is copied?")
-@click.option("--length", type=int, help="Characters a sample. [default: 1000]")
-@click.option("--temperature", type=float, help="Of the samples. [default: 0.8]")
-@click.option("--seed", type=click.IntRange(0), help="Of the samples. [default: 0]")
-@click.option("--form", metavar="NAME", help="Write --samples poems in it instead.")
-@click.option("--plot", type=click.Path(), help="A picture: .png, .svg or .pdf.")
+@evaluation_options
+@click.option(
+    "--held-out",
+    is_flag=True,
+    help="Evaluate only the part of the text that training held out.",
+)
+@click.option(
+    "--baselines",
+    is_flag=True,
+    help="Also evaluate n-gram, unigram, uniform and xz baselines; needs --held-out.",
+)
+@click.option(
+    "--samples",
+    type=Integer(1, MAX_SAMPLES),
+    metavar="N",
+    help="Generate N samples and report how much is copied from the training text.",
+)
+@click.option(
+    "--length",
+    type=Integer(1, MAX_LENGTH),
+    metavar="N",
+    help="Number of characters of each sample. [default: 1000]",
+)
+@click.option(
+    "--temperature",
+    type=float,
+    metavar="T",
+    help="Sampling temperature of the samples. [default: 0.8]",
+)
+@click.option(
+    "--seed",
+    type=Integer(0, MAX_SEED),
+    metavar="N",
+    help="Random seed of the samples. [default: 0]",
+)
+@click.option(
+    "--form",
+    metavar="NAME",
+    help="Write the --samples as poems in this form, and measure how well they keep "
+    "it.",
+)
+@click.option(
+    "--plot",
+    type=click.Path(),
+    metavar="FILE",
+    help="Save calibration and loss by context as a picture: .png, .svg or .pdf.",
+)
 def evaluate(
     model, files, held_out, baselines, samples, form, plot, as_json, window, **options
 ):
-    """Measure how well MODEL predicts a text: FILES as for train, or a --corpus.
+    """Measure how well MODEL predicts a text.
 
-    Two protocols: stateful, one pass with the state carried, and windows, with the
-    state empty again at the beginning of each. For --held-out, --baselines and
-    --samples it must be the text that the model was trained on.
+    MODEL is a model file or the name of a shipped model. The text is FILES, as for
+    train, or a --corpus.
 
-    With --form no text is needed: poems are written, and it is measured how well they
-    keep the form, by the dictionary and by eSpeak NG where that is installed.
+    There are two protocols: "stateful" reads the text in one pass and carries the
+    state; "windows" begins each window of the text with an empty state. --held-out,
+    --baselines and --samples need the text that the model was trained on.
+
+    --form needs no text: it writes poems and measures how well they keep the form, by
+    the dictionary and, where it is installed, by eSpeak NG.
     """
     one_thread_a_product()
     if form is not None:
@@ -55,7 +100,9 @@ def evaluate(
     if plot is not None:
         check_picture(plot)
     if baselines and not held_out:
-        raise InputError("--baselines are those of what is --held-out: give that too.")
+        raise InputError(
+            "--baselines are evaluated on the held-out part: give --held-out too."
+        )
     where = {name: options.pop(name) for name in TEXT_OPTIONS}
     text, generator = measured_text(files, **where), TextGenerator.load(model)
     options = {name: x for name, x in options.items() if x is not None}
@@ -64,7 +111,9 @@ def evaluate(
         options = {"length": 1000, "seed": 0, **options}
         novelty = references.novelty_of(generator, text, samples, **options)
     elif options:
-        raise InputError(f"--{min(options)} is that of --samples, and there are none.")
+        raise InputError(
+            f"--{min(options)} is an option of the samples: give --samples too."
+        )
     counted = references.baselines_of(generator, text) if baselines else None
     found = evaluation.evaluate(
         generator, text, held_out=held_out, **window_option(window)

@@ -1,4 +1,4 @@
-"""`gru-textgen export`: a model in another form."""
+"""`gru-textgen export`: a model in another format."""
 
 from pathlib import Path
 
@@ -14,31 +14,37 @@ from gru_textgen.errors import InputError
     "form",
     type=click.Choice(["html", "onnx", "savedmodel"]),
     required=True,
+    help="Format to write.",
 )
 @click.option(
-    "--output", type=click.Path(), required=True, help="The new file, or folder."
+    "--output",
+    type=click.Path(),
+    required=True,
+    help="File to write, or folder for savedmodel.",
 )
 @click.option(
     "--precision",
     type=click.Choice(["float32", "float16", "int8"]),
-    help="Of the weights in a page. [default: int8]",
+    help="Precision of the weights in an HTML page. [default: int8]",
 )
 def export(model, form, output, precision):
-    """Write MODEL, a file or the name of shipped weights, in another form.
+    """Write MODEL in another format.
 
-    html: a page that writes poems, opened from disk by any browser.
+    MODEL is a model file or the name of a shipped model.
 
-    onnx: a file for any program that runs ONNX.
+    html: a page that generates text in any browser, without a server.
+
+    onnx: a file for any program that runs ONNX models.
 
     savedmodel: a folder that TensorFlow loads without this package.
     """
     from gru_textgen.model_file.shipped import find_weights
 
     if precision and form != "html":
-        raise InputError("--precision is that of a page: give it with --to html.")
+        raise InputError("--precision is for HTML pages only: use it with --to html.")
     path = find_weights(model)
     if Path(output).resolve() == Path(path).resolve():
-        raise InputError(f"{output} is the model itself: give another --output.")
+        raise InputError(f"{output} is the model file itself: give another --output.")
     if form == "html":
         from gru_textgen.export.html import export_html
 

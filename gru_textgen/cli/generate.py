@@ -1,4 +1,4 @@
-"""`gru-textgen generate`: write text."""
+"""`gru-textgen generate`: generate text with a model."""
 
 import json
 import os
@@ -9,43 +9,99 @@ from pathlib import Path
 import click
 
 from gru_textgen.cli.form_options import form_options, take_form
+from gru_textgen.cli.options import MAX_LENGTH, MAX_SAMPLES, MAX_SEED, Integer
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 from gru_textgen.text.escapes import read_escapes
 
-# What a terminal would obey: a stranger's model may write it.
+# Control characters, which a terminal obeys: a stranger's model may generate them.
 _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
 _AS_TEXT: dict = dict(mode="w", encoding="utf-8", errors="replace", newline="\n")
+_TEMPERATURE = (
+    "Sampling temperature, 0 or more; 0 always takes the likeliest character. "
+    "[default: 0.8]"
+)
+_TOP_P = (
+    "Sample only from the fewest likeliest characters whose probabilities add up to P."
+)
 _MIN_P = (
-    "Only characters at least so likely as this share of the likeliest; 0 for all. "
+    "Keep only characters at least P times as likely as the likeliest; 0 keeps all. "
     "[default: 0.1]"
 )
 
 
 @click.command()
 @click.option(
-    "--model", help="Model file, or the name of a shipped model. [default: verse]"
+    "--model",
+    metavar="MODEL",
+    help="Model file, or the name of a shipped model. [default: verse]",
 )
 @click.option("--weights", hidden=True, help="Former name of --model.")
-@click.option("--prompt", help=r"What the text begins with; \n, \t and \\ are read.")
-@click.option("--prompt-file", help="A file that holds the prompt; - for input.")
-@click.option("--encoding", help="Of the prompt's file. [default: utf-8]")
-@click.option("--length", type=int, help="About so many characters.")
-@click.option("--lines", type=int, help="So many lines.")
-@click.option("--temperature", type=float, help="0 and up. [default: 0.8]")
-@click.option("--top-k", type=int, help="Only the k likeliest characters.")
-@click.option("--top-p", type=float, help="Only the likeliest that hold this share.")
-@click.option("--min-p", type=float, help=_MIN_P)
+@click.option("--prompt", help=r"Text to continue; \n, \t and \\ are escapes.")
 @click.option(
-    "--stop", multiple=True, help=r"End before this text, as '\n\n'; may be repeated."
+    "--prompt-file",
+    metavar="FILE",
+    help="File that contains the prompt; - reads standard input.",
 )
-@click.option("--count", type=click.IntRange(1), default=1, help="So many texts.")
-@click.option("--seed", type=click.IntRange(0), help="The same seed, the same text.")
-@click.option("--unknown", help="Write the unknown symbol as this. [default: never]")
-@click.option("--strict", is_flag=True, help="Refuse unknown characters in the prompt.")
+@click.option("--encoding", help="Encoding of the prompt file. [default: utf-8]")
+@click.option(
+    "--length",
+    type=Integer(1, MAX_LENGTH),
+    metavar="N",
+    help="Approximate number of characters to generate.",
+)
+@click.option(
+    "--lines",
+    type=Integer(1, MAX_LENGTH),
+    metavar="N",
+    help="Number of lines to generate.",
+)
+@click.option("--temperature", type=float, metavar="T", help=_TEMPERATURE)
+@click.option(
+    "--top-k",
+    type=int,
+    metavar="K",
+    help="Sample only from the K likeliest characters.",
+)
+@click.option("--top-p", type=float, metavar="P", help=_TOP_P)
+@click.option("--min-p", type=float, metavar="P", help=_MIN_P)
+@click.option(
+    "--stop",
+    multiple=True,
+    help=r"Stop before this text, such as '\n\n'; may be repeated.",
+)
+@click.option(
+    "--count",
+    type=Integer(1, MAX_SAMPLES),
+    metavar="N",
+    default=1,
+    help="Number of texts to generate. [default: 1]",
+)
+@click.option(
+    "--seed",
+    type=Integer(0, MAX_SEED),
+    metavar="N",
+    help="Random seed; the same seed gives the same text. [default: random]",
+)
+@click.option(
+    "--unknown",
+    help="Text that stands for unknown characters. [default: none is generated]",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse a prompt that contains characters unknown to the model.",
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print prompts, texts and seed as JSON."
+)
+@click.option(
+    "--output",
+    type=click.Path(),
+    metavar="FILE",
+    help="File to write to. [default: standard output]",
+)
 @form_options
-@click.option("--json", "as_json", is_flag=True, help="A JSON list of the texts.")
-@click.option("--output", type=click.Path(), help="Write into this file.")
 def generate(
     model,
     weights,
@@ -58,22 +114,24 @@ def generate(
     output,
     **options,
 ):
-    """Write text: a poem, if the model has learnt poems.
+    """Generate text with a model: a poem, if the model was trained on poems.
 
-    With --form, or options such as --rhyme and --syllables, a poem in that form.
+    With --form, or options such as --rhyme and --syllables, the poem keeps that form.
     """
     from gru_textgen.inference.generator import TextGenerator
     from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS
     from gru_textgen.text.corpus import read_files
 
     if model is not None and weights is not None:
-        raise InputError("--weights is the former name of --model: give one of them.")
+        raise InputError("--weights is the former name of --model: give only --model.")
     if prompt is not None and prompt_file is not None:
         raise InputError("Give --prompt or --prompt-file, not both.")
     if prompt_file is not None:
         prompt = read_files([prompt_file], encoding or "utf-8", separator="").text
     elif encoding is not None:
-        raise InputError("--encoding is that of a --prompt-file: give that too.")
+        raise InputError(
+            "--encoding is the encoding of a --prompt-file: give a --prompt-file too."
+        )
     else:
         prompt = read_escapes(prompt or "")
     options["stop"] = [read_escapes(text) for text in options["stop"]]
@@ -126,18 +184,18 @@ def _compose(
 
 
 def _is_utf_8(file) -> bool:
-    """Whether all characters can be written there."""
+    """Whether all characters can be written to the file."""
     return (getattr(file, "encoding", None) or "").lower().replace("-", "") == "utf8"
 
 
 def _shown(text, file):
-    """A text as it is, or for a terminal without what that would obey."""
+    """A text as it is, or for a terminal without control characters."""
     return text.translate(_CONTROLS) if file.isatty() else text
 
 
 @contextmanager
 def _destination(path):
-    """Standard output, or a file that appears when all is written."""
+    """Standard output, or a file that appears once it is complete."""
     if path is None:
         yield sys.stdout
     elif Path(path).exists() and not Path(path).is_file():  # a pipe, a device

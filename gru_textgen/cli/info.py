@@ -1,4 +1,4 @@
-"""`gru-textgen info`: what a model file says of itself."""
+"""`gru-textgen info`: the metadata of a model file."""
 
 import json
 import textwrap
@@ -8,15 +8,18 @@ import click
 
 @click.command()
 @click.argument("model")
-@click.option("--json", "as_json", is_flag=True, help="All of it, as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the metadata as JSON.")
 def info(model, as_json):
-    """What a model file says of itself."""
+    """Show what MODEL is: its vocabulary, its training settings and its figures.
+
+    MODEL is a model file or the name of a shipped model.
+    """
     from gru_textgen.evaluation.report import paragraph
     from gru_textgen.model_file.reader import read_stored
     from gru_textgen.model_file.shipped import find_weights
 
     path = find_weights(model)
-    found = read_stored(path).info  # all is read: a damaged file says so here, too
+    found = read_stored(path).info  # reads all of the file: damage is reported here too
     if as_json:
         click.echo(json.dumps(found.to_config(), ensure_ascii=False, indent=1))
         return

@@ -1,36 +1,49 @@
-"""`gru-textgen inspect`: what goes on inside a model while it reads."""
+"""`gru-textgen inspect`: the gates and states of a model while it reads a text."""
 
 import warnings
 from pathlib import Path
 
 import click
 
-from gru_textgen.cli.options import DELIMITER, FIELD, text_of
+from gru_textgen.cli.options import text_of, text_options
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 
-_PICTURED = 80  # characters, as many as can be read side by side
+_PICTURED = 80  # characters, as many as are legible side by side
 
 
 @click.command()
 @click.argument("model")
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
-@click.option("--text", help="The text itself, for FILES.")
-@click.option("--corpus", help="A named text, as for train.")
-@click.option("--corpus-dir", type=click.Path(), help="A folder that already holds it.")
-@click.option("--encoding", help="Of the files. [default: utf-8]")
-@click.option("--field", help=FIELD)
-@click.option("--delimiter", help=DELIMITER)
-@click.option("--layer", type=int, help="Of the picture. [default: the last]")
-@click.option("--theme", help="Of the picture: light or dark. [default: light]")
+@click.option("--text", help="The text itself, instead of FILES.")
+@text_options
 @click.option(
-    "--output", type=click.Path(), required=True, help="A .html page or a .png, .svg."
+    "--layer",
+    type=int,
+    metavar="N",
+    help="Layer of the picture, counted from 0. [default: the last]",
+)
+@click.option(
+    "--theme",
+    metavar="THEME",
+    help="Theme of the picture: light or dark. [default: light]",
+)
+@click.option(
+    "--output",
+    type=click.Path(),
+    metavar="FILE",
+    required=True,
+    help="File to write: an .html page, or a .png, .svg or .pdf picture.",
 )
 def inspect(model, files, text, layer, theme, output, **where):
-    """Look inside MODEL while it reads a text: FILES as for train, --text or --corpus.
+    """Show the gates and states of MODEL while it reads a text.
 
-    A page (.html) shows, at each character, the gates, the expected next ones, what
-    sways them and the state's change; a picture the gates over the first line or so.
+    MODEL is a model file or the name of a shipped model. The text is FILES, as for
+    train, a --text or a --corpus.
+
+    An .html page shows, for each character, the predictions, the gates, the influence
+    of earlier characters and the change of the state. A picture shows the gates of one
+    layer over the first 80 characters.
     """
     from gru_textgen.inference.generator import TextGenerator
 
@@ -40,7 +53,9 @@ def inspect(model, files, text, layer, theme, output, **where):
 
         check_picture(output, or_else=", or in .html for a page")
     elif layer is not None or theme is not None:
-        raise InputError("--layer and --theme are a picture's: a page shows them all.")
+        raise InputError(
+            "--layer and --theme are for pictures only: a page shows all layers."
+        )
     read = _text(files, text, where)
     generator = TextGenerator.load(model)
     if page:
@@ -80,9 +95,11 @@ def _cut(text, longest, what):
 def _text(files, text, where):
     if text is not None:
         if files or any(where.values()):
-            raise InputError("Give --text, files or a --corpus, not two of them.")
+            raise InputError("Give only one of --text, files and --corpus.")
         return text
     corpus = text_of(files, **where)
     if corpus is None:
-        raise InputError("No text: give --text, files, or a --corpus as anthology.")
+        raise InputError(
+            "There is no text: give files, --text, or a --corpus such as anthology."
+        )
     return corpus.text

@@ -1,4 +1,4 @@
-"""What several commands share: options of settings, the text they are about."""
+"""Options that several commands share: training settings, and the text to read."""
 
 import os
 import sys
@@ -9,12 +9,14 @@ import click
 from gru_textgen.errors import InputError
 from gru_textgen.text.escapes import read_escapes
 from gru_textgen.training.backend import check_backend
-from gru_textgen.training.limits import descriptions
+from gru_textgen.training.limits import Description, descriptions
 from gru_textgen.training.settings import TrainingSettings
 
-# Settings that a program gives; and those that a recipe may choose, to be switched off.
+# Settings that only Python code gives; those that the recipe may switch on, so that
+# there must be an option that switches them off.
 _NOT_OPTIONS = ("name", "jit_compile")
 _TWO_WAYS = ("counts",)
+_METAVARS = {int: "N", float: "NUMBER", str: "TEXT"}
 
 
 def training_settings(command):
@@ -30,12 +32,17 @@ def training_settings(command):
                 command
             )
             continue
-        more = [of.range.join("[]")] if of.range else []
-        more += [] if default is None else [f"[default: {default}]"]
-        kind = next(x for x in (int, float, str) if x in (kind, *get_args(kind)))
-        help = " ".join([of.help, *more])
-        command = click.option(option, type=kind, help=help)(command)
+        kind = next(x for x in _METAVARS if x in (kind, *get_args(kind)))
+        help = " ".join([of.help, *_in_brackets(of, default)])
+        metavar = "|".join(of.choices).join("[]") if of.choices else _METAVARS[kind]
+        command = click.option(option, type=kind, metavar=metavar, help=help)(command)
     return command
+
+
+def _in_brackets(of: Description, default) -> list[str]:
+    parts = [of.range] if of.range else []
+    parts += [] if default is None else [f"default: {default}"]
+    return ["; ".join(parts).join("[]")] if parts else []
 
 
 def text_of(files, corpus, corpus_dir, encoding, field, delimiter=None, separator=None):
@@ -44,11 +51,13 @@ def text_of(files, corpus, corpus_dir, encoding, field, delimiter=None, separato
     if files and corpus:
         raise InputError("Give files or a --corpus, not both.")
     if corpus_dir and not corpus:
-        raise InputError("--corpus-dir is where a --corpus lies: give that too.")
+        raise InputError(
+            "--corpus-dir is the folder of a --corpus: give a --corpus too."
+        )
     of_files = {"encoding": encoding, "field": field, "delimiter": delimiter}
     for option, value in of_files.items():
         if value and not files:
-            raise InputError(f"--{option} is that of files, and there are none.")
+            raise InputError(f"--{option} describes files: give files too.")
     if corpus:
         return corpora.read_named(corpus, corpus_dir)
     if not files:
@@ -59,8 +68,8 @@ def text_of(files, corpus, corpus_dir, encoding, field, delimiter=None, separato
 
 
 def load_tensorflow() -> None:
-    """Import it without the lines that its C++ code writes to descriptor 2, about the
-    machine, before any setting could stop them."""
+    """Import TensorFlow without the lines about the machine that its C++ code writes to
+    standard error before any setting could suppress them."""
     check_backend()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
@@ -77,32 +86,96 @@ def load_tensorflow() -> None:
 
 
 TEXT_OPTIONS = ("corpus", "corpus_dir", "encoding", "field", "delimiter")
-FIELD = "Of .jsonl, .json or .csv files: the one that holds the text, as messages.text."
-DELIMITER = r"Between the cells of .csv files, as ';' or '\t'. [default: found out]"
-_WINDOW = "Characters of a window. [default: 256]"
+MAX_LENGTH = 1_000_000_000  # characters or lines to generate
+MAX_SAMPLES = 10_000  # texts that are generated side by side, and kept in memory
+MAX_SEED = 2**64 - 1
+_CORPUS = (
+    "Named text to read instead of files: anthology, tinyshakespeare, sonnets or names."
+)
+_FIELD = (
+    "Field of .jsonl, .json, .csv or .tsv files that contains the text; dots lead into "
+    "records, as in messages.text. [default: detected]"
+)
+_DELIMITER = (
+    r"Character between the cells of .csv files, such as ';' or '\t'. "
+    "[default: detected]"
+)
 
 
-def of_a_text(command):
-    """The options of what a model is measured on, and how."""
-    for option in (
-        click.option("--json", "as_json", is_flag=True, help="All figures, as JSON."),
-        click.option("--window", type=int, help=_WINDOW),
-        click.option("--delimiter", help=DELIMITER),
-        click.option("--field", help=FIELD),
-        click.option("--encoding", help="Of the files. [default: utf-8]"),
-        click.option(
-            "--corpus-dir", type=click.Path(), help="A folder that already holds it."
-        ),
-        click.option("--corpus", help="A named text, as for train."),
-    ):
+class Integer(click.ParamType):
+    """An integer within bounds.
+
+    Args:
+        low: The smallest.
+        high: The largest.
+    """
+
+    name = "integer"
+
+    def __init__(self, low: int, high: int):
+        self.bounds = Description("", low=low, high=high)
+
+    def convert(self, value, param, ctx):
+        number = click.INT.convert(value, param, ctx)
+        if not self.bounds.admits(number):
+            self.fail(f"{value} is not {self.bounds.range}.", param, ctx)
+        return number
+
+
+def _with_options(command, *options):
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+def file_options(command):
+    """How files are read."""
+    return _with_options(
+        command,
+        click.option("--encoding", help="Encoding of the files. [default: utf-8]"),
+        click.option("--field", help=_FIELD),
+        click.option("--delimiter", metavar="CHARACTER", help=_DELIMITER),
+    )
+
+
+def text_options(command):
+    """Which text is read, and how its files are."""
+    return _with_options(
+        command,
+        click.option("--corpus", metavar="NAME", help=_CORPUS),
+        click.option(
+            "--corpus-dir",
+            type=click.Path(),
+            metavar="FOLDER",
+            help="Folder that contains the named text, so that it is not downloaded.",
+        ),
+        file_options,
+    )
+
+
+def evaluation_options(command):
+    """The text that models are evaluated on, the windows, and the output format."""
+    return _with_options(
+        command,
+        text_options,
+        click.option(
+            "--window",
+            type=int,
+            metavar="N",
+            help="Number of characters of a window. [default: 256]",
+        ),
+        click.option(
+            "--json", "as_json", is_flag=True, help="Print all figures as JSON."
+        ),
+    )
 
 
 def measured_text(files, corpus, corpus_dir, encoding, field, delimiter):
     text = text_of(files, corpus, corpus_dir, encoding, field, delimiter)
     if text is None:
-        raise InputError("No text: name files, or a --corpus such as anthology.")
+        raise InputError(
+            "There is no text: give files, or a --corpus such as anthology."
+        )
     return text
 
 
@@ -111,6 +184,6 @@ def window_option(window) -> dict:
 
 
 def one_thread_a_product() -> None:
-    """The cores share the streams: OpenBLAS, when NumPy loads it, is to have no threads
-    of its own, which would wait for one another."""
+    """Tell OpenBLAS, before NumPy loads it, to use one thread: the streams of an
+    evaluation are already distributed over the cores."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

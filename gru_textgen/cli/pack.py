@@ -1,4 +1,4 @@
-"""`gru-textgen pack`: a model file made small."""
+"""`gru-textgen pack`: a small copy of a model file."""
 
 from pathlib import Path
 
@@ -7,13 +7,22 @@ import click
 
 @click.command()
 @click.argument("model")
-@click.option("--output", type=click.Path(), required=True, help="File of the copy.")
-@click.option("--full", is_flag=True, help="Weights of single precision, not of half.")
+@click.option(
+    "--output",
+    type=click.Path(),
+    metavar="FILE",
+    required=True,
+    help="File to write the copy to.",
+)
+@click.option(
+    "--full", is_flag=True, help="Keep float32 weights instead of float16 weights."
+)
 def pack(model, output, full):
-    """Write a small copy of MODEL: a sixth of the size, to keep or to share.
+    """Write a small copy of MODEL, to keep or to share, at a sixth of its size.
 
-    It writes and measures as the model does; only training cannot go on from it, but
-    may begin with it (train --init-from).
+    The copy leaves out the optimizer state. It generates text and can be evaluated as
+    MODEL can; a training run cannot resume from it, but can start from its weights
+    (train --init-from).
     """
     from gru_textgen.model_file.pack import pack
     from gru_textgen.model_file.shipped import find_weights
@@ -21,4 +30,4 @@ def pack(model, output, full):
     path = find_weights(model)
     pack(path, output, half=not full)
     before, after = (Path(p).stat().st_size for p in (path, output))
-    click.echo(f"{output}: {after:,} bytes, of {before:,}.")
+    click.echo(f"{output}: {after:,} bytes; {model} has {before:,}.")

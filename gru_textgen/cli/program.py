@@ -1,4 +1,4 @@
-"""The program: its commands, and every error as a sentence."""
+"""The program: its commands, and its errors as one sentence each."""
 
 import sys
 import warnings
@@ -26,7 +26,9 @@ class _Program(click.Group):
 
     def main(self, *args, **kwargs):
         for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):  # "?" for what a terminal cannot show
+            if hasattr(
+                stream, "reconfigure"
+            ):  # "?" for characters that cannot be encoded
                 stream.reconfigure(errors="replace")
                 if not stream.isatty():  # a file or a pipe is UTF-8 everywhere
                     stream.reconfigure(encoding="utf-8")
@@ -52,15 +54,15 @@ def _sentence(error: Exception) -> str:
         return f"{place}{error.strerror or error}."
     if isinstance(error, ModuleNotFoundError):
         return (
-            f"This needs {error.name}, which is not installed: "
-            "in a clone of gru_textgen, pip install '.[train]'."
+            f"This command needs {error.name}, which is not installed: run "
+            "pip install '.[train]' in a clone of gru_textgen."
         )
     return as_options(str(error))
 
 
 @contextmanager
 def _warnings_as_sentences():
-    """Our own warnings reach standard error as one line each."""
+    """Print warnings of this package to standard error, one line each."""
     show = warnings.showwarning
 
     def say(message, category, filename, lineno, file=None, line=None):
@@ -79,7 +81,7 @@ def _warnings_as_sentences():
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gru_textgen")
 def main():
-    """Character-level text generation on a GRU written from its equations."""
+    """Train a character-level GRU on a text, and generate text with it."""
 
 
 for command in (

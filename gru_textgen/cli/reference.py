@@ -1,4 +1,4 @@
-"""The page of all commands, from the program itself:
+"""The reference of the command line, generated from the program:
 `python -m gru_textgen.cli.reference > docs/command-line.md`."""
 
 import inspect
@@ -12,7 +12,7 @@ def reference() -> str:
     """The page, in Markdown: each command, its arguments and its options."""
     parts = [
         "# The command line",
-        "This page is made from the program: "
+        "This page is generated from the program by "
         "`python -m gru_textgen.cli.reference > docs/command-line.md`.",
     ]
     for name in sorted(main.commands):

@@ -1,4 +1,4 @@
-"""Figures as text for a terminal."""
+"""Figures as tables of text for a terminal."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -22,14 +22,14 @@ _COLUMNS = {
 
 
 def evaluation_table(evaluation: Evaluation) -> str:
-    """All figures of one model, a protocol a column; its loss by context."""
+    """All figures of one model, one column per protocol, and its loss by context."""
     both = evaluation.stateful, evaluation.windows
     rows = [("", *(figures.protocol for figures in both))]
     rows += [(name, *map(cell, both)) for name, cell in _COLUMNS.items()]
     lines = [_described(evaluation), "", *_aligned(rows), ""]
     if evaluation.loss_by_context:
         lines.append(
-            "Loss of the same characters, after reading at most so many others:"
+            "Loss of the same characters by the number of preceding characters read:"
         )
         losses = evaluation.loss_by_context.items()
         lines += _aligned([(f"{n:,}", f"{loss:.4f}") for n, loss in losses])
@@ -37,7 +37,7 @@ def evaluation_table(evaluation: Evaluation) -> str:
 
 
 def comparison_table(evaluations: Mapping[str, Evaluation]) -> str:
-    """Figures of several models on one text, a model a row, by both protocols."""
+    """Figures of several models on one text, one row per model, by both protocols."""
     lines = []
     for protocol in ("stateful", "windows"):
         figures: dict[str, Figures] = {
@@ -53,14 +53,14 @@ def comparison_table(evaluations: Mapping[str, Evaluation]) -> str:
 
 
 def baselines_table(found: Baselines) -> str:
-    """What models that only count make of the held-out part, each with its loss."""
+    """The loss of each baseline on the held-out part."""
     losses = {
         "uniform": found.uniform,
         "unigram": found.unigram,
         f"Kneser-Ney, order {found.order}": found.kneser_ney,
-        "xz, a compressor": found.xz,
+        "xz (compression)": found.xz,
     }
-    rows = [("Loss on the same part of", "nats", "bits per character")]
+    rows = [("loss of baselines", "nats", "bits per character")]
     rows += [
         (name, f"{loss:.4f}", f"{loss / math.log(2):.4f}")
         for name, loss in losses.items()
@@ -69,36 +69,36 @@ def baselines_table(found: Baselines) -> str:
 
 
 def novelty_table(found: Novelty) -> str:
-    """What samples are, against the text that their model has learnt from."""
+    """How much of the samples is copied from the training text, and their shape."""
     longest = max((s.copied for s in found.samples), key=lambda copied: copied.longest)
     spans = {20: found.spans_20, 40: found.spans_40, 80: found.spans_80}
     rows = [
         (
-            "new / partly seen / seen",
+            "samples new / partly seen / seen",
             f"{found.new} / {found.partly_seen} / {found.seen}",
         )
     ]
     rows += [
-        (f"spans of {length} that stand in the text", _share(share))
+        (f"spans of {length} characters found in the text", _share(share))
         for length, share in spans.items()
     ]
-    rows.append(("words that stand in the text", _share(found.known_words)))
+    rows.append(("words found in the text", _share(found.known_words)))
     rows += [
         (f"distinct-{n}", _share(share)) for n, share in enumerate(found.distinct, 1)
     ]
-    rows.append(("samples with a loop", _share(found.loops)))
+    rows.append(("samples that repeat themselves", _share(found.loops)))
     for name, of_samples, of_text in (
-        ("characters a line", found.shape.lines, found.text_shape.lines),
-        ("lines a stanza", found.shape.stanzas, found.text_shape.stanzas),
+        ("characters per line", found.shape.lines, found.text_shape.lines),
+        ("lines per stanza", found.shape.stanzas, found.text_shape.stanzas),
     ):
         if of_text.count < 2:
-            continue  # no blank lines: there is no shape to be like
+            continue  # no blank lines: there are no stanzas to compare with
         rows.append((name, f"{_mean(of_samples)}, in the text {_mean(of_text)}"))
     return "\n".join(
         [
-            f"{len(found.samples)} samples beside the text that the model learnt from:",
+            f"{len(found.samples)} samples, compared with the training text:",
             *_aligned(rows),
-            f"longest copy, {found.longest} characters: {longest.passage!r}",
+            f"longest copy ({found.longest} characters): {longest.passage!r}",
         ]
     )
 
@@ -129,20 +129,22 @@ def _kept(share: float | None) -> str:
 
 
 def cleaning_table(report: Report) -> str:
-    """How many lines a cleaning kept, and dropped by each rule."""
+    """How many lines were kept, and how many each rule removed."""
     counts = {"lines": report.lines, "kept": report.kept}
     counts |= {f"  {rule}": report.dropped[rule] for rule in RULES}
     rows = [
         (name, f"{count:,}", _share(count / report.lines))
         for name, count in counts.items()
     ]
-    rows.insert(2, ("dropped by", "", ""))
+    rows.insert(2, ("removed by rule", "", ""))
     lines = _aligned(rows)
-    lines.append(f"{len(report.characters)} characters are left, and the line's end.")
+    lines.append(
+        f"The text has {len(report.characters)} distinct characters and line ends."
+    )
     if not report.words_counted:
         lines.append(
-            f"A text of under {FEWEST_PAGES * PAGE:,} lines is too short to count its "
-            "common words: none is dropped by language."
+            f"The text has fewer than {FEWEST_PAGES * PAGE:,} lines, too few to detect "
+            "other languages: the rule `language` removed none."
         )
     return "\n".join(line.rstrip() for line in lines)
 
@@ -161,13 +163,13 @@ def _mean(lengths: Lengths) -> str:
 
 def _described(evaluation: Evaluation) -> str:
     return (
-        f"{evaluation.characters:,} characters, of which the model does not know "
-        f"{evaluation.unknown:,}."
+        f"{evaluation.characters:,} characters, {evaluation.unknown:,} of them unknown "
+        "to the model."
     )
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Rows of cells in columns, the first to the left, all others to the right."""
+    """Rows of cells in columns: the first aligned left, all others right."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     return [
         row[0].ljust(widths[0])

@@ -1,4 +1,4 @@
-"""`gru-textgen train`: from a text to a model."""
+"""`gru-textgen train`: train a model on a text."""
 
 import textwrap
 from dataclasses import replace
@@ -6,34 +6,37 @@ from dataclasses import replace
 import click
 
 from gru_textgen.cli.options import (
-    DELIMITER,
-    FIELD,
     load_tensorflow,
     text_of,
+    text_options,
     training_settings,
 )
 from gru_textgen.errors import InputError, as_options
 from gru_textgen.text.escapes import read_escapes
-from gru_textgen.training.settings import TrainingSettings, preset
+from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
 
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
+@text_options
 @click.option(
-    "--corpus", help="Named text: anthology, tinyshakespeare, sonnets, names."
+    "--output",
+    type=click.Path(),
+    metavar="FOLDER",
+    help="Folder for the model and the other files of the run. [default: runs/NAME]",
 )
 @click.option(
-    "--corpus-dir", type=click.Path(), help="Folder that has the named texts."
+    "--resume",
+    type=click.Path(),
+    metavar="FOLDER",
+    help="Resume the run in this folder with its own settings.",
 )
-@click.option("--encoding", help="Encoding of the files. [default: utf-8]")
-@click.option("--field", help=FIELD)
-@click.option("--delimiter", help=DELIMITER)
-@click.option(
-    "--output", type=click.Path(), help="Folder of the run. [default: runs/NAME]"
-)
-@click.option("--resume", type=click.Path(), help="Continue the run in this folder.")
 @click.option("--overwrite", is_flag=True, help="Replace the run in the output folder.")
-@click.option("--preset", help="Settings that go together: tiny, small, medium, large.")
+@click.option(
+    "--preset",
+    metavar="|".join(PRESETS).join("[]"),
+    help="Settings that suit each other, from the fastest to the best model.",
+)
 @training_settings
 def train(
     files,
@@ -47,11 +50,17 @@ def train(
     overwrite,
     **given,
 ):
-    """Learn from FILES: texts, compressed or in archives, records (.jsonl, .json, .csv,
-    .tsv), folders of texts, or - for standard input.
+    """Train a model on FILES.
 
-    The last tenth is held out to measure. The run's folder gets the model (one file,
-    of the best epoch), history.csv, loss.png and samples.txt.
+    FILES are texts, plain or compressed or in archives; records (.jsonl, .json, .csv,
+    .tsv); folders of them; or - for standard input.
+
+    The last tenth of the text is held out to measure the loss. The output folder
+    receives the model of the best epoch (one .keras file), history.csv, loss.png and
+    samples.txt.
+
+    Unless they or a --preset are given, --init-from, --learning-rate, --epochs,
+    --patience and --counts are chosen to suit the text.
     """
     from gru_textgen.training import train as training
 
@@ -61,18 +70,20 @@ def train(
     text = text_of(
         files, corpus, corpus_dir, encoding, field, delimiter, given.get("separator")
     )
-    if text is not None and "-" in files:  # standard input can be read but once
+    if text is not None and "-" in files:  # standard input can be read only once
         text = replace(text, content=text.text)
     if resume:
         if set(given) - {"epochs"} or output or overwrite:
             raise InputError(
-                "--resume goes on with the run's own settings: only --epochs may "
-                "be given with it."
+                "--resume keeps the settings of the run: of the other options, only "
+                "--epochs can be given with it."
             )
         load_tensorflow()
         result = training.resume(resume, text, given.get("epochs"), _say)
     elif text is None:
-        raise InputError("No text: name files, or a --corpus such as anthology.")
+        raise InputError(
+            "There is no text: give files, or a --corpus such as anthology."
+        )
     else:
         given, notes = _with_recipe(given, text)
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
@@ -82,22 +93,22 @@ def train(
 
 
 def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:
-    """What was given, and what suits the text where nothing was; what there is to say
-    of it. A preset is a choice of its own."""
+    """The settings given, completed by those that suit the text, and the lines that
+    explain them. A preset replaces the recipe."""
     from gru_textgen.training import facts, recipe
 
     if given.get("init_from") == "none":
         given["init_from"] = None
     elif "init_from" in given:
-        given["init_from"] = _model_to_begin_with(given)
+        given["init_from"] = _initial_model(given)
     if "preset" in given:
         return {**preset(given.pop("preset")), **given}, ()
     chosen = recipe.choose(facts.measure(text, given), given)
     return {**chosen.settings, **given}, chosen.lines
 
 
-def _text_again(path):
-    """The text that a model was trained on, or None if it is no longer there."""
+def _training_text(path):
+    """The text that a model was trained on, or None if it has gone or changed."""
     from gru_textgen.model_file.reader import read_info
     from gru_textgen.text.corpus import read_source
 
@@ -109,9 +120,9 @@ def _text_again(path):
         return None
 
 
-def _say_what_it_came_to(result, text) -> None:
-    """Measure the model that a run has come to, keep the figures in its file, and say
-    in words what they mean."""
+def _report_figures(result, text) -> None:
+    """Evaluate the model of a run, store the figures in its file, and print what they
+    mean."""
     from gru_textgen.evaluation import report
     from gru_textgen.inference.generator import TextGenerator
     from gru_textgen.model_file.pack import add_figures
@@ -127,13 +138,13 @@ def _say_what_it_came_to(result, text) -> None:
     click.echo("\n" + textwrap.fill(report.paragraph(read_info(result.path)) or "", 80))
 
 
-def _model_to_begin_with(given: dict) -> str:
+def _initial_model(given: dict) -> str:
     from gru_textgen.model_file.shipped import find_weights
 
     if {"units", "layers", "preset"} & set(given):
         raise InputError(
-            "The model of --init-from brings its own --units and --layers: give "
-            "neither, nor a --preset."
+            "--units, --layers and --preset cannot be combined with --init-from: the "
+            "model has its own sizes."
         )
     return str(find_weights(given["init_from"]))
 
@@ -143,10 +154,10 @@ def _say(sentence: str) -> None:
 
 
 def _report(result, text) -> int:
-    """Say what a run left; the exit status."""
+    """Print what a run produced; return the exit status."""
     folder, f = result.path.parent, result.figures
     if f and not result.interrupted:
-        _say_what_it_came_to(result, text or _text_again(result.path))
+        _report_figures(result, text or _training_text(result.path))
     if f:
         with_counts = ""
         if f.get("counts_share"):
@@ -155,13 +166,15 @@ def _report(result, text) -> int:
             f"\nBest epoch {f['epoch']}: validation loss {f['val_loss']:.4f} nats, "
             f"{f['val_bits_per_character']:.3f} bits per character, {with_counts}after "
             f"{f['seconds']:.0f} s.\nModel: {result.path}\n"
-            f"Write from it: gru-textgen generate --model {result.path}"
+            f"Generate text: gru-textgen generate --model {result.path}"
         )
     if not result.interrupted:
         return 0
     if result.resumable:
-        advice = f"go on with: gru-textgen train --resume {folder}"
+        advice = f"resume with: gru-textgen train --resume {folder}"
         click.echo(f"\nStopped and saved; {advice}", err=True)
     else:
-        click.echo("\nStopped before the first step ended: nothing saved.", err=True)
+        click.echo(
+            "\nStopped before the end of the first step: nothing was saved.", err=True
+        )
     return 128 + result.stopped_by  # as shells say it

@@ -59,7 +59,7 @@ def novelty_of(
             samples, or options out of their range.
     """
     if samples < 1:
-        raise InputError(f"samples must be 1 or more, not {samples}.")
+        raise InputError(f"`samples` must be at least 1, not {samples}.")
     corpus = read_as_learnt(corpus, generator.info.source)
     begin = held_out_begin(generator.info, corpus, generator.normalisation)
     texts = generator.generate_batch(

@@ -143,7 +143,7 @@ def evaluate(
     if held_out:
         corpus = read_as_learnt(corpus, info.source)
     if not 1 <= window <= _BLOCK:
-        raise InputError(f"window must be from 1 to {_BLOCK:,}, not {window}.")
+        raise InputError(f"`window` must be from 1 to {_BLOCK:,}, not {window}.")
     begin = held_out_begin(info, corpus, normalisation) if held_out else 0
     tokens = _Tokens()
     pieces = held_out_part(begin, normalised(corpus.pieces(), **normalisation))
@@ -163,7 +163,9 @@ def evaluate(
         characters += len(new)
         unknown += int((new == UNKNOWN_ID).sum())
     if not characters:
-        raise InputError("An evaluation needs a text of at least two characters.")
+        raise InputError(
+            "The text is too short: an evaluation needs at least 2 characters."
+        )
     *sums, count = contexts.tolist()
     return Evaluation(
         characters,
@@ -177,7 +179,9 @@ def evaluate(
 def _figures(protocol: str, tally: Tally, tokens: int) -> Figures:
     n, loss = tally.characters, tally.loss / tally.characters
     if _exp(loss) is None:
-        raise InputError("The model gives the text no probability above 0.")
+        raise InputError(
+            "The loss is infinite: the model assigns the probability 0 to the text."
+        )
     bins = []
     for i, (count, confidence, hits) in enumerate(tally.bins.T.tolist()):
         if count:

@@ -26,17 +26,17 @@ def held_out_begin(
     """
     if "-" in corpus.source.get("files", ()):
         raise InputError(
-            "To find its held-out part the text is read twice, and standard input can "
-            "be read but once: give a file."
+            "The held-out part cannot be found in standard input, because the text "
+            "must be read twice: give a file."
         )
     digest = hashlib.sha256()
     length = sum(map(len, normalised(corpus.pieces(digest), **normalisation)))
     split = info.settings.get("validation_split")
     if split == 0:
-        raise InputError("The model's training held no part of its text out.")
+        raise InputError("The model was trained without a held-out part of its text.")
     if digest.hexdigest() != info.sha256 or split is None:
         raise InputError(
-            "The text is not the one that the model was trained on (its sha256 is "
-            "another), so no part of it is known to have been held out."
+            "The text is not the one that the model was trained on (its sha256 "
+            "differs), so its held-out part is unknown."
         )
     return split_point(length, split)

@@ -50,7 +50,7 @@ def baselines(
         InputError: if there is nothing to learn from or to predict.
     """
     if len(train) < 2 or not len(text):
-        raise InputError("Baselines need a text to learn from, and one to predict.")
+        raise InputError("Baselines need a text to count, and a text to predict.")
     order = choose_order(train, symbols, min(max_order, longest_order(symbols)))
     by_order = [float(of_n.mean()) for of_n in losses(train, text, symbols, order)]
     packed = xz_loss(train, text.astype(np.min_scalar_type(symbols - 1)))

@@ -122,7 +122,9 @@ def novelty(
         InputError: if there is no sample, one is empty, or there is no text.
     """
     if not samples or not all(samples):
-        raise InputError("Novelty needs samples, each of at least one character.")
+        raise InputError(
+            "There must be at least one sample, and no sample may be empty."
+        )
     compared = Samples(samples)
     written = [words(sample) for sample in samples]
     unknown = _UnknownWords(chain.from_iterable(written))

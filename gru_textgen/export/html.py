@@ -58,12 +58,16 @@ def check_fits(arrays: ModelArrays, precision: str) -> None:
     """Raise an InputError if a weight is none, or beyond the precision's range."""
     pieces = list(_pieces(arrays))
     if not all(np.isfinite(piece).all() for piece in pieces):
-        raise InputError("The model has weights that are no numbers: train it again.")
+        raise InputError(
+            "The weights of the model contain NaN or infinity: train it again."
+        )
     matrices = (piece for piece in pieces if piece.ndim == 2)
     if precision == "float16" and any(
         np.abs(matrix).max() > np.finfo(np.float16).max for matrix in matrices
     ):
-        raise InputError("Its weights are too large for float16: try float32 or int8.")
+        raise InputError(
+            "The weights of the model are too large for float16: use float32 or int8."
+        )
 
 
 def packed(arrays: ModelArrays, precision: str) -> bytes:

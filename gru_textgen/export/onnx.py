@@ -63,8 +63,8 @@ def onnx_model(info: ModelInfo, arrays: ModelArrays) -> "onnx.ModelProto":
     constants = dict(_constants(arrays))
     if sum(array.nbytes for array in constants.values()) > _LARGEST:
         raise InputError(
-            "The model is too large for one ONNX file, which holds 2 GiB at most: "
-            "export it with --to savedmodel."
+            "The model is larger than 2 GiB, the limit of an ONNX file: export it as a "
+            "SavedModel."
         )
     model = onnx.parser.parse_model(_graph(arrays))
     for name, array in constants.items():

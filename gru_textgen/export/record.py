@@ -30,9 +30,9 @@ def without_counts(arrays: ModelArrays) -> ModelArrays:
     """A model as an export has it: the network alone. What is left out is said."""
     if arrays.counts is not None:
         warnings.warn(
-            "The export leaves out the counts of the model's text, which are "
-            f"{arrays.counts.share:.0%} of what the file predicts: the network alone "
-            "writes a little less like that text.",
+            "The export does not include the n-gram counts of the training text, which "
+            f"contribute {arrays.counts.share:.0%} of the model's predictions: the "
+            "exported model imitates that text a little less.",
             stacklevel=3,
         )
     return dataclasses.replace(arrays, counts=None)

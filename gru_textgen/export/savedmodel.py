@@ -34,7 +34,9 @@ def check_output(output: str | Path) -> None:
     """Raise an InputError if something stands at `output`, but for an empty folder."""
     output = Path(output)
     if output.exists() and not (output.is_dir() and not any(output.iterdir())):
-        raise InputError(f"{output} exists: remove it, or give another --output.")
+        raise InputError(
+            f"{output} already exists: remove it, or give another `output`."
+        )
 
 
 def save(info: ModelInfo, arrays: ModelArrays, folder: Path) -> None:

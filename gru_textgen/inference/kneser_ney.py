@@ -86,12 +86,14 @@ def losses(
 def _check(symbols: int, order: int, *texts: np.ndarray) -> None:
     if not 1 <= order <= longest_order(symbols):
         raise InputError(
-            f"n-grams of {symbols} symbols can be counted for orders from 1 to "
+            f"The order of n-grams of {symbols} symbols must be from 1 to "
             f"{longest_order(symbols)}, not {order}."
         )
     for ids in texts:
         if len(ids) and not 0 <= ids.min() <= ids.max() < symbols:
-            raise InputError(f"Ids of {symbols} symbols go from 0 to {symbols - 1}.")
+            raise InputError(
+                f"The ids of {symbols} symbols must be from 0 to {symbols - 1}."
+            )
 
 
 def longest_order(symbols: int) -> int:

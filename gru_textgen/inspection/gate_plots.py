@@ -111,7 +111,7 @@ def step_diagram(
 
 def _check(what: str, i: int, count: int) -> None:
     if not 0 <= i < count:
-        raise InputError(f"There is no {what} {i}: they count from 0 to {count - 1}.")
+        raise InputError(f"There is no {what} {i}: give one from 0 to {count - 1}.")
 
 
 class _Diagram:

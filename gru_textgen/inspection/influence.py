@@ -34,8 +34,8 @@ def memory_horizon(generator: TextGenerator, text: str, lags: int = 100) -> np.n
     """
     if not 0 <= lags <= len(text) - 2:
         raise InputError(
-            f"{lags} lags need a text of {lags + 2} characters or more, "
-            f"not {len(text)}."
+            f"The influence at {lags} lags needs a text of at least {lags + 2} "
+            f"characters, not {len(text)}."
         )
     states, _ = gradient_norms(generator.arrays, trace(generator, text), lags)
     return states[lags:-1].mean(axis=0)

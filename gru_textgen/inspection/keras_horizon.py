@@ -22,7 +22,9 @@ def windows(ids: np.ndarray, time: int, count: int) -> tuple[np.ndarray, np.ndar
         InputError: if the text is too short.
     """
     if len(ids) <= time:
-        raise InputError(f"Passages of {time} need more than {len(ids)} characters.")
+        raise InputError(
+            f"The text must have more than {time} characters, not {len(ids)}."
+        )
     starts = np.linspace(0, len(ids) - time - 1, count).astype(int)
     passages = np.asarray(ids)[starts[:, None] + np.arange(time + 1)]
     return passages[:, :-1], passages[:, -1]
@@ -57,7 +59,7 @@ def keras_memory_horizon(
 
     recurrent = [x for x in model.layers if isinstance(x, keras.layers.RNN)]
     if not recurrent:
-        raise InputError("A model without a recurrent layer carries no state.")
+        raise InputError("The model has no recurrent layer, so it has no state.")
     inputs = tf.convert_to_tensor(inputs)
     states = {x.name: x.get_initial_state(len(inputs)) for x in recurrent}
     carried = []

@@ -63,11 +63,11 @@ def match(
     """
     if not 0 <= start < stop <= len(states):
         raise InputError(
-            f"The passage {start} to {stop} lies outside the text's "
+            f"The passage from {start} to {stop} is outside the text of "
             f"{len(states):,} characters."
         )
     if not 0 < threshold < 1:
-        raise InputError(f"threshold must be above 0 and below 1, not {threshold}.")
+        raise InputError(f"`threshold` must be above 0 and below 1, not {threshold}.")
     on = _on_throughout(states, threshold, stop - start)
     wanted = on[start]
     shared, extra = on[:, wanted].sum(axis=1), on[:, ~wanted].sum(axis=1)

@@ -99,7 +99,7 @@ def trace(generator: TextGenerator, text: str) -> Trace:
     ids = generator.prompt_ids(text).astype(np.int64)
     lead = len(generator.beginning)
     if len(ids) == lead:
-        raise InputError("There is no text to look at: give one character or more.")
+        raise InputError("The text is empty: give at least one character.")
     first, start = engine.read(ids[None, :lead], engine.initial_state())
     ids = ids[lead:]
     states = engine.states(ids, start)

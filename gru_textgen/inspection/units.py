@@ -85,7 +85,7 @@ def readable_units(generator: TextGenerator, text: str) -> list[UnitScore]:
     """
     if len(text) < _SHORTEST:
         raise InputError(
-            f"Scores of units need {_SHORTEST} characters or more, not {len(text)}."
+            f"Scores of units need at least {_SHORTEST} characters, not {len(text)}."
         )
     engine, lead = generator.engine, len(generator.beginning)
     ids = generator.prompt_ids(text[:LONGEST])

@@ -98,13 +98,13 @@ def read_architecture(config: dict[str, Any], symbols: int) -> Architecture:
         Unfit: for any layer or option that a model of ours has not.
     """
     if config.get("class_name") != "TextModel":
-        raise Unfit("it is another kind of model")
+        raise Unfit("it is not a TextModel")
     layers = record(config, "config").get("layers")
     if not isinstance(layers, list) or not 3 <= len(layers) <= MAX_LAYERS:
         raise Unfit(f"it has fewer than 3 or more than {MAX_LAYERS} layers")
     kinds = [record({"layer": x}, "layer").get("class_name") for x in layers]
     if kinds[:2] != ["InputLayer", "GRU"] or kinds[-1] != "Dense":
-        raise Unfit("it has no GRU layer, or no Dense layer after it")
+        raise Unfit("its layers are not GRU layers followed by one Dense layer")
     found: list[GRUShape | float] = []
     for kind, layer in zip(kinds[1:-1], layers[1:-1]):
         inner = record(layer, "config")
@@ -113,7 +113,7 @@ def read_architecture(config: dict[str, Any], symbols: int) -> Architecture:
         elif kind == "Dropout":
             found.append(number(inner, "rate", 0, 1))
         else:
-            raise Unfit(f"it has a layer {shown(kind)} in an unknown place")
+            raise Unfit(f"it has a layer {shown(kind)} between its GRU layers")
     _check_dense(record(layers[-1], "config"), symbols)
     return Architecture(symbols, tuple(found), _compilation(config))
 
@@ -135,7 +135,7 @@ def _gru(config: dict[str, Any], vocabulary_size: int | None) -> GRUShape:
 
 def _check_dense(config: dict[str, Any], symbols: int) -> None:
     if integer(config, "units", 1, MAX_SYMBOLS + 1) != symbols:
-        raise Unfit("its vocabulary and its weights differ in size")
+        raise Unfit("its vocabulary and its output layer differ in size")
     _check_standard(config, _STANDARD_DENSE, "Dense")
 
 
@@ -147,8 +147,7 @@ def _check_standard(
         found = config.get(name)
         if type(found) is not type(value) or found != value:
             raise Unfit(
-                f"its {kind} layer is not of the standard kind, with {name} "
-                f"{shown(found)}"
+                f"its {kind} layer has the unsupported option {name}={shown(found)}"
             )
 
 
@@ -160,10 +159,10 @@ def _compilation(config: dict[str, Any]) -> Compilation | None:
     if loss.get("class_name") != "SparseCategoricalCrossentropy" or not boolean(
         record(loss, "config"), "from_logits"
     ):
-        raise Unfit("its loss is another than that of a model")
+        raise Unfit("its loss is not sparse categorical cross-entropy of logits")
     optimizer = record(compiled, "optimizer")
     if optimizer.get("module") != "keras.optimizers":
-        raise Unfit("its optimizer is unknown")
+        raise Unfit("its optimizer is not one of Keras")
     inner = record(optimizer, "config")
     rate = inner.get("learning_rate")
     clip = inner.get("global_clipnorm")
@@ -176,7 +175,7 @@ def _compilation(config: dict[str, Any]) -> Compilation | None:
 
 def _cosine(schedule: dict[str, Any]) -> dict[str, Any]:
     if schedule.get("class_name") != "CosineDecay":
-        raise Unfit("its schedule of learning rates is unknown")
+        raise Unfit("its learning rate schedule is not CosineDecay")
     config = record(schedule, "config")
     target = config.get("warmup_target")
     return {

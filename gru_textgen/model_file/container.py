@@ -67,7 +67,7 @@ def opened(path: str | Path) -> Iterator["Archive"]:
             yield Archive(file)
     except Unfit as error:
         raise InputError(
-            f"{path} is not a model of gru_textgen, or is damaged: {error}."
+            f"{path} is not a gru_textgen model, or is damaged: {error}."
         ) from error
     except OSError as error:
         raise InputError(
@@ -104,15 +104,15 @@ class Archive:
         for member in self._zip.infolist():
             name, size = member.filename, member.file_size
             if name not in MOST_BYTES or name in self.sizes:
-                raise Unfit(f"it holds {shown(name)}, which is unknown or there twice")
+                raise Unfit(f"its member {shown(name)} is unknown or a duplicate")
             if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
                 raise Unfit(f"its {name} is compressed or encrypted")
             if member.compress_size != size or size > MOST_BYTES[name]:
-                raise Unfit(f"its {name} is too large, or of another size than it says")
+                raise Unfit(f"its {name} is too large or has a wrong size")
             self.sizes[name] = size
         for name in _REQUIRED:
             if name not in self.sizes:
-                raise Unfit(f"it holds no {name}")
+                raise Unfit(f"it has no {name}")
 
     def read(self, name: str) -> bytes:
         """The bytes of a member, whose checksum agrees.
@@ -123,7 +123,7 @@ class Archive:
         with damage(name), self._zip.open(name) as member:
             data = member.read(self.sizes[name])
             if len(data) != self.sizes[name] or member.read(1):
-                raise Unfit(f"its {name} is cut short")
+                raise Unfit(f"its {name} is truncated")
         return data
 
     @contextmanager
@@ -157,7 +157,7 @@ class Weights:
 
         # This looks at each link once, and follows none but the hard ones.
         if file.id.links.visit(is_wrong, info=True):
-            raise Unfit("its arrays are behind links, or too many")
+            raise Unfit("it has too many arrays, or links between arrays")
 
     def count(self, name: str) -> int:
         """How many arrays are in a group; 0 where there is no such group."""
@@ -184,7 +184,9 @@ class Weights:
             if values.dtype == np.float16:
                 values = values.astype(np.float32)
             if not (np.abs(values) < _LARGEST).all():  # nor is it, if it is no number
-                raise Unfit(f"its array {name} holds a number that none of ours is")
+                raise Unfit(
+                    f"its array {name} contains NaN, infinity or too large a number"
+                )
         return values
 
     def _whole(
@@ -199,7 +201,9 @@ class Weights:
             layout = dataset.get_create_plist()
             dtype = next((d for t, d in types if dataset.get_type().equal(t)), None)
             if dtype is None or dataset.shape not in shapes:
-                raise Unfit(f"its array {name} is not what its layers need")
+                raise Unfit(
+                    f"its array {name} has a shape or type that does not fit its layers"
+                )
             size = math.prod(dataset.shape) * dtype.itemsize
             whole = layout.get_layout() == h5py.h5d.CONTIGUOUS
             # Storage is 0 for an array that was declared and never written.
@@ -208,7 +212,7 @@ class Weights:
                 or layout.get_external_count()
                 or size != (dataset.get_storage_size())
             ):
-                raise Unfit(f"its array {name} is not whole in the file")
+                raise Unfit(f"its array {name} is incomplete or not contiguous")
             self._left -= size
             if self._left < 0:  # as when several share their bytes
                 raise Unfit("its arrays are larger than the file")
@@ -224,10 +228,10 @@ def _check_end(file: BinaryIO) -> None:
     file.seek(max(0, size - _LONGEST_END))
     end = file.read()
     if len(end) < _END.size:
-        raise Unfit("it is no zip archive")
+        raise Unfit("it is not a zip archive")
     *_, members, length, _, comment = _END.unpack(end[-_END.size :])
     if not end[-_END.size :].startswith(b"PK\5\6") or comment:
-        raise Unfit("it is no zip archive, or cut short")
+        raise Unfit("it is not a zip archive, or is truncated")
     large = end.startswith(b"PK\6\7")  # a second directory, of very large archives
     if large or members > len(MOST_BYTES) or length > _LONGEST_DIRECTORY:
-        raise Unfit("it holds too much")
+        raise Unfit("it has too many members")

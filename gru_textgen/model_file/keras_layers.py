@@ -15,7 +15,7 @@ from gru_textgen.model_file.reader import GRUArrays, ModelArrays
 
 _RUNS = (
     "the engine runs GRU layers of gru_textgen, the first with a vocabulary_size, "
-    "and one Dense after them"
+    "followed by one Dense layer"
 )
 _GRU = {
     "activation": "tanh",
@@ -61,7 +61,7 @@ def model_arrays(model: Any) -> ModelArrays:
         _check_gru(layer, first=layer is recurrent[0])
     _check_dense(output)
     if not recurrent:
-        raise _refused(output, "stands without a GRU layer before it")
+        raise _refused(output, "has no GRU layer before it")
     arrays = [
         GRUArrays.from_weights(x.get_weights(), x.reset_after, x.input_scale)
         for x in recurrent
@@ -70,8 +70,8 @@ def model_arrays(model: Any) -> ModelArrays:
     if kernel.shape[1] != len(arrays[0].kernel):
         raise _refused(
             output,
-            f"has {kernel.shape[1]} outputs, and the first layer a vocabulary_size of "
-            f"{len(arrays[0].kernel)}",
+            f"has {kernel.shape[1]} outputs, but the first layer has a vocabulary_size "
+            f"of {len(arrays[0].kernel)}",
         )
     zeros = np.zeros(kernel.shape[1], np.float32)
     return ModelArrays(arrays, kernel, bias[0] if bias else zeros)
@@ -82,12 +82,12 @@ def _check_sequential(model: Any) -> None:
     bases = [x for x in bases if _root(x) == "keras"]
     if not bases or type(model).call is not bases[0].call:
         raise InputError(
-            f"A {type(model).__name__} is no keras.Sequential: {_RUNS}, in a "
+            f"A {type(model).__name__} is not a keras.Sequential: {_RUNS}, in a "
             "Sequential."
         )
     if not model.built:
         raise InputError(
-            "The model has no weights yet: begin it with keras.Input((None,), "
+            "The model has no weights yet: start it with keras.Input((None,), "
             "dtype='int32'), or call it once."
         )
 
@@ -100,12 +100,12 @@ def _check_gru(layer: Any, first: bool) -> None:
         if config[name] != value:
             raise _refused(layer, f"has {name}={config[name]!r}, not {value!r}")
     if first and layer.vocabulary_size is None:
-        raise _refused(layer, "is the first, and has no vocabulary_size")
+        raise _refused(layer, "is the first, but has no vocabulary_size")
 
 
 def _check_dense(layer: Any) -> None:
     if _kind(layer) != ("keras", "Dense"):
-        raise _refused(layer, f"is the last, of the class {type(layer).__name__}")
+        raise _refused(layer, f"is the last, but of the class {type(layer).__name__}")
     activation = layer.get_config()["activation"]
     if activation not in _ACTIVATIONS:
         raise _refused(

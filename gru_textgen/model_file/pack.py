@@ -87,7 +87,10 @@ def _weights(stored: StoredModel, half: bool) -> bytes:
         for name, weight in zip(stored.architecture.shapes(), stored.weights):
             if half:
                 if np.abs(weight).max() > np.finfo(np.float16).max:
-                    raise InputError(f"{name} has weights too large for float16.")
+                    raise InputError(
+                        f"{name} has weights that are too large for float16: pack it "
+                        "with --full."
+                    )
                 weight = weight.astype(np.float16)
             file[name] = weight
         if stored.counts is not None:

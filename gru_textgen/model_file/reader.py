@@ -250,7 +250,7 @@ def read_config(data: bytes, size: int) -> tuple[ModelInfo, Architecture]:
     architecture = read_architecture(config, len(info.vocabulary))
     needed = sum(2 * math.prod(shape) for shape in architecture.shapes().values())
     if needed > size:
-        raise Unfit("its weights are fewer than its layers need")
+        raise Unfit("it has fewer weights than its layers need")
     return info, architecture
 
 
@@ -262,7 +262,7 @@ def _read_weights(file: Weights, architecture: Architecture) -> list[np.ndarray]
     shapes = architecture.shapes()
     weights = [file.array(name, [shape]) for name, shape in shapes.items()]
     if any(weight.dtype != np.float32 for weight in weights):
-        raise Unfit("its weights are no numbers in single precision")
+        raise Unfit("its weights are not float32")
     return weights
 
 
@@ -271,8 +271,8 @@ def _read_counts(file: Weights, info: ModelInfo) -> Counts | None:
         return None
     symbols, order = len(info.vocabulary), info.counts["order"]
     if symbols**order > 1 << 64:  # an n-gram is a number of 64 bits
-        raise Unfit("its counts are of longer n-grams than there can be")
+        raise Unfit("the order of its n-gram counts is too high for its vocabulary")
     ids = file.ids(COUNTS, info.counts["characters"], info.vocabulary.dtype)
     if ids.max() >= symbols:
-        raise Unfit("its counts are of symbols that its vocabulary has not")
+        raise Unfit("its n-gram counts contain ids that are not in its vocabulary")
     return Counts.from_record(ids, info.counts)

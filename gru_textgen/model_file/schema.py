@@ -61,7 +61,7 @@ def parse(data: bytes) -> dict[str, Any]:
     try:
         config = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise Unfit("its config.json is no JSON") from error
+        raise Unfit("its config.json is not valid JSON") from error
     refuse_later_version(_inner(_inner(config, "config"), CONFIG_KEY))
     _check_objects(config, _DEEPEST)
     return record({"configuration": config}, "configuration")
@@ -76,7 +76,7 @@ def refuse_later_version(found: Any) -> None:
     version = _inner(found, "format_version")
     if type(version) is int and version > FORMAT_VERSION:
         raise InputError(
-            "The model was made by a later version of gru_textgen: upgrade it."
+            "The model was made by a later version of gru_textgen: upgrade gru_textgen."
         )
 
 
@@ -100,7 +100,9 @@ def _check_object(value: dict[str, Any]) -> None:
     known = _KNOWN_OBJECTS.get(module, ()) if isinstance(module, str) else ()
     registered = value.get("registered_name")
     if name not in known or registered not in (None, f"gru_textgen>{name}"):
-        raise Unfit(f"it asks for {shown(name)} of {shown(module)}, which is unknown")
+        raise Unfit(
+            f"it uses the class {shown(name)} of {shown(module)}, which is not allowed"
+        )
 
 
 def check_record(found: dict[str, Any]) -> None:
@@ -108,17 +110,19 @@ def check_record(found: dict[str, Any]) -> None:
     for name, value in found.items():
         kind = _RECORD.get(name)
         if kind is None or type(value) is not kind:
-            raise Unfit(f"its record has an unknown or wrong field {shown(name)}")
+            raise Unfit(
+                f"its metadata field {shown(name)} is unknown or of the wrong type"
+            )
     _check_vocabulary(found.get("vocabulary"))
     if len(found.get("separator", "")) > _LONGEST_SEPARATOR:
-        raise Unfit("its separator is too long")
+        raise Unfit(f"its separator is longer than {_LONGEST_SEPARATOR} characters")
     _check_settings(found.get("settings", {}))
     _check_source(found.get("source", {}))
     for name, value in found.get("figures", {}).items():
         if type(value) not in ((int,) if name == "epoch" else (int, float)):
-            raise Unfit(f"its figure {shown(name)} is no number")
+            raise Unfit(f"its figure {shown(name)} is not a number")
     if any(type(value) is not str for value in found.get("versions", {}).values()):
-        raise Unfit("its versions are no words")
+        raise Unfit("its versions are not strings")
     _check_text(found.get("text", {}))
     if found.get("counts"):
         _check_counts(found["counts"])
@@ -130,16 +134,16 @@ def _check_text(text: dict[str, Any]) -> None:
         counts = value if isinstance(value, list) else [value]
         right = all(type(count) is int and 0 <= count < 1 << 62 for count in counts)
         if not right or len(counts) > _MOST_PERIODS:
-            raise Unfit(f"what it says of its text, {shown(name)}, is no count")
+            raise Unfit(f"its text statistic {shown(name)} is not a count")
     if not isinstance(text.get("loops", []), list):
-        raise Unfit("what it says of its text's loops is no list")
+        raise Unfit("its text statistic 'loops' is not a list")
     if not isinstance(text.get("longest_line", 0), int):
-        raise Unfit("what it says of its text's longest line is no count")
+        raise Unfit("its text statistic 'longest_line' is not a count")
 
 
 def _check_counts(counts: dict[str, Any]) -> None:
     if counts.keys() != {"order", "share", "characters"}:
-        raise Unfit("its counts have an unknown field, or one too few")
+        raise Unfit("its n-gram counts have unknown or missing fields")
     integer(counts, "order", 1, MOST_ORDER)
     integer(counts, "characters", 1, MOST_COUNTED)
     number(counts, "share", 0, 1)
@@ -151,16 +155,16 @@ def _check_source(source: dict[str, Any]) -> None:
         if name == "files":
             names = value if isinstance(value, list) else [None]
         if any(type(inner) is not str for inner in names):
-            raise Unfit(f"its source has a wrong field {shown(name)}")
+            raise Unfit(f"its source field {shown(name)} is not a string")
 
 
 def _check_vocabulary(symbols: list[Any] | None) -> None:
     if not symbols or len(symbols) > MAX_SYMBOLS:
-        raise Unfit("its vocabulary is none, empty or too large")
+        raise Unfit(f"its vocabulary is missing, empty or larger than {MAX_SYMBOLS:,}")
     if any(type(symbol) is not str or len(symbol) != 1 for symbol in symbols):
-        raise Unfit("its vocabulary holds what is no single character")
+        raise Unfit("its vocabulary contains an entry that is not one character")
     if len(set(symbols)) != len(symbols):
-        raise Unfit("its vocabulary holds a character twice")
+        raise Unfit("its vocabulary contains a character twice")
 
 
 def _check_settings(settings: dict[str, Any]) -> None:
@@ -170,18 +174,18 @@ def _check_settings(settings: dict[str, Any]) -> None:
     """
     for name, value in settings.items():
         if not isinstance(value, _SCALARS) or len(str(value)) > _LONGEST_SETTING:
-            raise Unfit(f"its setting {shown(name)} is {shown(value)}")
+            raise Unfit(f"its setting {shown(name)} has the value {shown(value)}")
     for name in settings.keys() & set(OPTIONS):
         value = settings[name]
         if value not in FORMS if name == "normalise" else type(value) is not bool:
-            raise Unfit(f"its setting {shown(name)} is {shown(value)}")
+            raise Unfit(f"its setting {shown(name)} has the value {shown(value)}")
 
 
 def record(found: dict[str, Any], name: str) -> dict[str, Any]:
     """The field `name` of `found`, a JSON object."""
     value = found.get(name)
     if not isinstance(value, dict):
-        raise Unfit(f"its {name} is no record")
+        raise Unfit(f"its {name} is not a JSON object")
     return value
 
 

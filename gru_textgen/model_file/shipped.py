@@ -22,12 +22,11 @@ def find_weights(path_or_name: str | Path) -> Path:
         return shipped[str(path_or_name)]
     if str(path_or_name) in IN_A_CLONE:
         raise InputError(
-            f"The installed package carries {DEFAULT_WEIGHTS!r} alone: take the file "
-            f"{path_or_name}.keras out of the folder weights of a clone, and give its "
-            "path."
+            f"The installed package contains only the model {DEFAULT_WEIGHTS!r}: give "
+            f"the path of {path_or_name}.keras in the folder weights of a clone."
         )
     raise InputError(
-        f"There are no weights {str(path_or_name)!r}, nor such a file."
+        f"There is no model {str(path_or_name)!r}, neither a file nor a shipped model."
         f"{suggest(str(path_or_name), shipped)}"
     )
 

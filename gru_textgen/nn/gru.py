@@ -436,7 +436,8 @@ class GRU(keras.layers.RNN):
     def call(self, sequences, initial_state=None, mask=None, training=False):
         if self.use_cudnn is True:
             raise ValueError(
-                "use_cudnn=True: this layer has no cuDNN implementation. Leave it out."
+                "use_cudnn=True: this layer has no cuDNN implementation. Leave "
+                "use_cudnn out."
             )
         if self.cell.vocabulary_size:
             check_integer(sequences, self.name)

@@ -25,7 +25,7 @@ def check_integer(ids, name: str) -> None:
     if not keras.backend.is_int_dtype(dtype):
         raise InputError(
             f"{name} has a vocabulary_size and reads integer ids, but was given "
-            f"{dtype}: begin the model with keras.Input((None,), dtype='int32')."
+            f"{dtype}: start the model with keras.Input((None,), dtype='int32')."
         )
 
 

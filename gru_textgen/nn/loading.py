@@ -87,7 +87,7 @@ def check_opens(model: TextModel) -> None:
                 raise Unfit(f"its {name} is too large")
     except Unfit as error:
         raise InputError(
-            f"The model that this asks for could not be opened again: {error}."
+            f"A model with these settings could not be opened again: {error}."
         ) from error
 
 
@@ -124,7 +124,9 @@ def _assign(model: TextModel, stored: StoredModel, path: str | Path) -> None:
     for variables, values in pairs:
         ours = [(tuple(v.shape), v.dtype) for v in variables]
         if ours != [(value.shape, value.dtype.name) for value in values]:
-            raise InputError(f"{path} holds what another model has learnt.")
+            raise InputError(
+                f"{path} cannot be loaded: the weights do not match its layers."
+            )
     for variables, values in pairs:
         for variable, value in zip(variables, values):
             variable.assign(value)

@@ -39,8 +39,8 @@ def fonts_for(text: Iterable[str]) -> tuple[list[str], dict[str, str]]:
         shown = "".join(sorted(missing)[:8])
         more = " and others" if len(missing) > len(shown) else ""
         warnings.warn(
-            f"No installed font has {shown!r}{more}: they are drawn as "
-            "boxes. Install a font that has them, such as Noto Sans CJK.",
+            f"No installed font contains {shown!r}{more}: boxes are drawn instead. "
+            "Install a font that contains them, such as Noto Sans CJK.",
             stacklevel=3,
         )
     return families, {**dict.fromkeys(missing, BOX), **dict.fromkeys(blanks, " ")}

@@ -30,5 +30,6 @@ def check_picture(path: str | Path, or_else: str = "") -> None:
     """
     if Path(path).suffix.lower() not in (".png", ".svg", ".pdf"):
         raise InputError(
-            f"{path} is no picture: end it in .png, .svg or .pdf{or_else}."
+            f"{path} is not the name of a picture: end it in .png, .svg or "
+            f".pdf{or_else}."
         )

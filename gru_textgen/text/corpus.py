@@ -51,8 +51,8 @@ class Corpus:
     def __post_init__(self) -> None:
         if not isinstance(self.content, str) and not callable(self.content):
             raise InputError(
-                "The content of a Corpus is a string, or a function that gives "
-                f"strings, not {type(self.content).__name__}: `as_corpus` takes lists "
+                "The content of a Corpus must be a string or a function that yields "
+                f"strings, not {type(self.content).__name__}; as_corpus accepts lists "
                 "and paths."
             )
 
@@ -181,7 +181,7 @@ def read_named(name: str, corpus_dir: str | Path | None = None) -> Corpus:
     if sha256_of_file(path) != named.sha256:
         raise InputError(
             f"{path} is not the corpus {name!r}: its sha256 is not {named.sha256}. "
-            "Remove the file, and it is fetched again."
+            "Remove the file, so that it is downloaded again."
         )
     return Corpus(lambda: read_pieces(path), name, named.separator, source)
 
@@ -281,8 +281,8 @@ def as_corpus(
             return Corpus(bytes(text).decode("utf-8-sig").replace("\r\n", "\n"))
         except UnicodeDecodeError as error:
             raise InputError(
-                f"The text is bytes that are not utf-8 (byte {error.start:,} does not "
-                "fit): decode them first, as data.decode('cp1252')."
+                f"The text consists of bytes that are not utf-8 (byte {error.start:,} "
+                "is invalid): decode them first, for example data.decode('cp1252')."
             ) from None
     if isinstance(text, str):
         _refuse_a_name(text)
@@ -290,7 +290,7 @@ def as_corpus(
     if isinstance(text, (list, tuple)):
         return _of_documents(text, separator)
     raise InputError(
-        "A text is a string, a Path, bytes, a list of strings or a Corpus, not "
+        "A text must be a string, a Path, bytes, a list of strings or a Corpus, not "
         f"{type(text).__name__}."
     )
 
@@ -299,8 +299,8 @@ def _of_documents(texts: Sequence[str], separator: str | None) -> Corpus:
     for place, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(
-                "A list of documents holds strings; the one at place "
-                f"{place} is {type(text).__name__}."
+                "A list of documents must contain strings only; element "
+                f"{place} is of type {type(text).__name__}."
             )
     texts = [text.replace("\r\n", "\n").strip("\n") for text in texts]
     if separator is None:
@@ -319,8 +319,8 @@ def _refuse_a_name(text: str) -> None:
         exists = False
     if exists:
         raise InputError(
-            f"{text!r} is the name of a file, and a string is the text itself: give "
-            f"Path({text!r})."
+            f"{text!r} is the name of a file, but a string is read as the text itself: "
+            f"give Path({text!r})."
         )
 
 
@@ -341,7 +341,9 @@ def read_source(source: dict[str, Any]) -> Corpus:
         return read_named(source["corpus"], source.get("corpus_dir"))
     files = source.get("files", [])
     if not files or "-" in files:
-        raise InputError("The run's text was not a file: give the same text again.")
+        raise InputError(
+            "The text of the run was not read from a file: give the same text again."
+        )
     return _from_files(source)
 
 
@@ -381,7 +383,7 @@ def _check_paths(paths: Sequence[str | Path]) -> None:
         raise InputError("No files are given.")
     for path in paths:
         if not isinstance(path, (str, Path)):
-            raise InputError(f"A file is a string or a Path, not {path!r}.")
+            raise InputError(f"A file must be a string or a Path, not {path!r}.")
         if str(path) != "-" and not Path(path).exists():
             raise InputError(f"There is no file {path}.")
 

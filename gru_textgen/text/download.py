@@ -92,7 +92,9 @@ def _fetch_rest(
         if not piece or encoded or not place.startswith(f"bytes {here}-"):
             _empty(file)
             if piece:
-                raise requests.ConnectionError("not the piece that was asked for")
+                raise requests.ConnectionError(
+                    "the server sent another part than the one requested"
+                )
         length = None if encoded else response.raw.length_remaining
         _append(response, file, label, length)
         return response.status_code == 200 and length is not None
@@ -112,7 +114,9 @@ def _append(
 
     here = file.tell()
     total = None if length is None else here + length
-    too_large = ValueError(f"no corpus has more than {LARGEST:,} bytes, and it does")
+    too_large = ValueError(
+        f"it is larger than {LARGEST:,} bytes, the limit of a corpus"
+    )
     if total and total > LARGEST:
         raise too_large
     with tqdm(desc=label, initial=here, total=total, unit="B", unit_scale=True) as bar:
@@ -122,7 +126,7 @@ def _append(
             file.write(chunk)
             bar.update(len(chunk))
     if response.raw.length_remaining:  # urllib3 itself says so only since version 2
-        raise requests.ConnectionError("the transfer ended early")
+        raise requests.ConnectionError("the transfer was interrupted")
 
 
 def _leave_unread(response: "requests.Response", **_: Any) -> None:
@@ -166,12 +170,14 @@ def _reason(error: Exception) -> str:
         # An address that is none, say in a redirect, is a ValueError of many kinds.
         return str(error) if isinstance(error, ValueError) else type(error).__name__
     long = _wait_asked_for(error) > LONGEST_WAIT
-    wait = f", and a wait of more than {LONGEST_WAIT:g} seconds" if long else ""
+    wait = (
+        f", and a requested wait of more than {LONGEST_WAIT:g} seconds" if long else ""
+    )
     return f"status {error.response.status_code}{wait}"
 
 
 def _advice(url: str, path: Path, reason: str) -> str:
     return (
-        f"{url} could not be fetched ({reason}). Fetch it in another way "
-        f"and put it at {path}, or name its folder with --corpus-dir."
+        f"{url} could not be downloaded ({reason}). Download it in another way "
+        f"and save it as {path}, or give its folder (`corpus_dir`)."
     )

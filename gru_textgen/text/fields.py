@@ -34,13 +34,14 @@ def choose_field(
         text = _NOT_PROSE.sub("", value) if isinstance(value, str) else ""
         letters[name] += sum(map(str.isalpha, text))
     if not any(letters.values()):
-        raise InputError(f"There is no text in {where}.")
+        raise InputError(f"{where} contains no text.")
     names = list(letters)
     best = max(names, key=lambda name: letters[name])
     fields = f"{where} has the fields {listed(names)}"
     if letters[best] < _SHARE * sum(letters.values()):
         raise InputError(
-            f"{fields}: name the one that holds the text, as `field={best!r}`."
+            f"{fields}: give the field that contains the text, such as "
+            f"`field={best!r}`."
         )
     if len(names) > 1:
         report.remark(f"{fields}; {best!r} is read as the text (`field` changes that).")
@@ -103,9 +104,9 @@ def text_of(value: Any, where: str, report: ReadingReport) -> str | None:
         parts = [v.get("text") if isinstance(v, dict) else v for v in value]
         value = "".join(part for part in parts if isinstance(part, str))
     if value is None or value in _NULLS:
-        report.count("without a text skipped", where)
+        report.count("without text skipped", where)
     elif not isinstance(value, str):
-        report.count("skipped, since the field is not a text", where)
+        report.count("skipped, because the field is not text", where)
     elif not value.strip():
         report.count("with an empty text skipped", where)
     else:

@@ -32,7 +32,7 @@ def files_in(folder: Path, report: ReadingReport) -> list[Path]:
             if path.name == RUN_MARKER:
                 continue
             if path.parent == folder and path.name in own:
-                report.skipped.append((str(path), "of a run"))
+                report.skipped.append((str(path), "file of a training run"))
             elif path.name.startswith("."):
                 report.skipped.append((str(path), "hidden"))
             elif path.is_file():
@@ -54,10 +54,10 @@ def _why_not_folder(folder: Path) -> str | None:
     if folder.name.startswith("."):
         return "hidden"
     if folder.name == _MAC_FOLDER or folder.name in _OF_PROGRAMS:
-        return "not of texts"
+        return "no text files"
     inside = {path.name for path in folder.iterdir()} if _readable(folder) else set()
     if RUN_MARKER in inside or _OLD_RUN <= inside:
-        return "of a run"
+        return "file of a training run"
     return None
 
 
@@ -71,7 +71,7 @@ def why_not_member(name: str) -> str | None:
     if any(part.startswith(".") and part not in (".", "..") for part in parts):
         return "hidden"
     if _MAC_FOLDER in parts or _OF_PROGRAMS.intersection(parts):
-        return "not of texts"
+        return "no text files"
     return None
 
 
@@ -83,7 +83,7 @@ def why_not_ending(ending: str, field: str | None) -> str | None:
         field: of records, if one was given.
     """
     if ending in _MARK_UP:
-        return "mark-up or data, not text"
+        return "markup or data, not text"
     if ending in RECORDS and field is None:
-        return "records: name their `field` to read them"
+        return "records: give their `field` to read them"
     return None

@@ -25,7 +25,9 @@ _BY_ENDING = {
     ".epub": "an e-book",
     ".keras": "a model",
 }
-_MAKES_TEXT = "save it as plain text first (as pandoc FILE -t plain -o FILE.txt does)"
+_MAKES_TEXT = (
+    "save it as plain text first, for example with pandoc FILE -t plain -o FILE.txt"
+)
 
 
 def not_a_text(head: bytes, ending: str) -> str | None:
@@ -147,7 +149,7 @@ def proposal(data: bytes) -> str:
     """
     names = likely_encodings(data)
     if not names:
-        return "Give the encoding that it was saved in (`encoding`)."
+        return "Give its encoding (`encoding`)."
     previews = zip(names, _previews(data, names))
     shown = " or ".join(f"{name} (“{preview}”)" for name, preview in previews)
-    return f"It is likely {shown}: try `encoding={names[0]!r}`."
+    return f"It is probably {shown}: try `encoding={names[0]!r}`."

@@ -86,5 +86,7 @@ def _repaired(text: str) -> str:
     try:
         import ftfy
     except ModuleNotFoundError as error:
-        raise InputError("To repair a text, pip install ftfy.") from error
+        raise InputError(
+            "`repair` needs the package ftfy, which is not installed: pip install ftfy."
+        ) from error
     return "\n".join(map(ftfy.fix_encoding, text.split("\n")))

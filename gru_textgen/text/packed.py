@@ -85,7 +85,7 @@ def _members_of_zip(path: Path) -> Iterator[tuple[str, Any]]:
             try:
                 content = archive.open(name)
             except RuntimeError as error:  # encrypted, or packed in an unknown way
-                raise InputError(f"{path} cannot be unpacked here: {error}.") from error
+                raise InputError(f"{path} cannot be unpacked: {error}.") from error
             with content, _decompressed(content, ending, f"{path}: {name}") as inner:
                 yield name, inner
 
@@ -109,7 +109,8 @@ class _Zst:
             import zstandard
         except ModuleNotFoundError as error:
             raise InputError(
-                f"To read {where}, pip install zstandard, or unpack it first."
+                f"Reading {where} needs the package zstandard, which is not installed: "
+                "pip install zstandard, or unpack the file first."
             ) from error
         self._file, self._zstd = file, zstandard
         self._frame: Any = None
@@ -140,7 +141,7 @@ class _Zst:
             if text:
                 return text
         if self._frame is not None:
-            raise EOFError("its last frame has no end")
+            raise EOFError("its last frame is incomplete")
         return b""
 
 

@@ -114,7 +114,7 @@ def read_parts(
             with opened(Path(path)) as file:
                 yield from _parts(file, str(path), ending, options, report, named)
     except DAMAGED as error:
-        raise InputError(f"{path} is damaged, or cut off: {error}.") from error
+        raise InputError(f"{path} is damaged or truncated: {error}.") from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"{path} cannot be read: {reason}.") from error
@@ -136,7 +136,7 @@ def _archive(
         yield from _parts(file, where, ending, options, report, False)
         found += len(report.files) - before
     if not found:
-        raise InputError(f"{path} holds no text files.")
+        raise InputError(f"{path} contains no text files.")
 
 
 def _only_member(path: Path) -> str | None:
@@ -161,7 +161,8 @@ def _check(options: ReadingOptions) -> None:
         ) from None
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\n'):
         raise InputError(
-            f"A delimiter is one character, such as ';' or a tab, not {delimiter!r}."
+            "The delimiter must be one character, such as ';' or a tab, not "
+            f"{delimiter!r}."
         )
 
 
@@ -197,7 +198,7 @@ def _parts(
         ending = {"[": ".json", "{": ".jsonl"}.get(first.lstrip()[:1], ".csv")
     elif options.field is not None and named:
         raise InputError(
-            f"{where} has no fields: `field` is for .jsonl, .json or .csv."
+            f"{where} has no fields: `field` is for .jsonl, .json, .csv and .tsv files."
         )
     if not records:
         yield from pieces
@@ -235,7 +236,7 @@ def _decoded(
             near = _lines_around(wrong, error.start)
             raise InputError(
                 f"{where} is not {encoding}: byte {place:,} "
-                f"(0x{wrong[error.start]:02x}) does not fit. {proposal(near)}"
+                f"(0x{wrong[error.start]:02x}) is invalid. {proposal(near)}"
             ) from None
         except UnicodeError as error:  # of codecs that do not say where
             raise InputError(f"{where} is not {encoding}: {error}.") from None
@@ -262,8 +263,8 @@ def _check_decoded(
         return
     if is_mojibake(piece[:_AROUND]):
         raise InputError(
-            f"{where} is hardly {encoding}: no text has such characters. "
-            f"{proposal(_lines_around(data, 0))}"
+            f"{where} is probably not {encoding}: it would contain unlikely "
+            f"characters. {proposal(_lines_around(data, 0))}"
         )
     try:
         data[: len(data) - 4].decode("utf-8")

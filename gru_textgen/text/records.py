@@ -103,19 +103,21 @@ def _cell(
     """The text of a row: its cell at `place`."""
     line, cells = f"{where}, line {row.number}", row.cells
     if row.open_quote:
-        report.count("with a quotation mark that nothing closes", line)
+        report.count("with an unclosed quotation mark", line)
     if len(cells) > columns and not "".join(cells[columns:]).strip():
         cells = cells[:columns]  # delimiters at the end of a line
     if len(cells) <= place:
-        report.count("skipped, since the row is too short", line)
+        report.count("skipped, because the row is too short", line)
         return None
     text = cells[place]
     if len(cells) > columns:
         if place < columns - 1:
-            report.count("skipped, since the row has more cells than the header", line)
+            report.count(
+                "skipped, because the row has more cells than the header", line
+            )
             return None
         report.count(
-            "with more cells than the header, whose rest was read as text", line
+            "with more cells than the header, the rest of which was read as text", line
         )
         text = delimiter.join(cells[place:])
     return text_of(text, line, report)
@@ -128,7 +130,7 @@ def _json_lines(lines: Iterable[str], where: str) -> Iterator[tuple[str, Any]]:
             try:
                 yield place, json.loads(line)
             except (ValueError, RecursionError) as error:
-                raise InputError(f"{place} is no JSON: {error}.") from error
+                raise InputError(f"{place} is not valid JSON: {error}.") from error
 
 
 def _of_document(
@@ -144,7 +146,7 @@ def _of_document(
             lines = text.splitlines(keepends=True)  # of JSON, under another name
             yield from _of_values(_json_lines(lines, where), where, options, report)
             return
-        raise InputError(f"{where} is no JSON: {error}.") from error
+        raise InputError(f"{where} is not valid JSON: {error}.") from error
     values = value if isinstance(value, list) else [value]
     places = ((f"{where}, record {i}", v) for i, v in enumerate(values, start=1))
     yield from _of_values(places, where, options, report)
@@ -167,7 +169,7 @@ def _of_values(
     for place, record in itertools.chain(sample, records):
         if isinstance(record, (dict, list)):
             if field is None:
-                raise InputError(f"{place} is no record with fields.")
+                raise InputError(f"{place} is not a record with fields.")
             values = list(values_at(record, field))
             found = found or bool(values)
             if not values:

@@ -56,13 +56,13 @@ class ReadingReport:
         said += self.remarks
         for what, number in self.counts.items():
             said.append(
-                f"{_number(number, 'record')} {what} (the first: {self.places[what]})."
+                f"{_number(number, 'record')} {what} (first: {self.places[what]})."
             )
         if self.between:
             unit = "record" if self.records else "file"
             said.append(
-                f"Each {unit} is a document; {self.between!r} was put between them "
-                "(`separator` changes that)."
+                f"Each {unit} is a document; {self.between!r} was inserted between "
+                "them (`separator` changes that)."
             )
         return said
 

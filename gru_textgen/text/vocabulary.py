@@ -55,11 +55,12 @@ class Vocabulary:
         for symbol in self.symbols:
             if not isinstance(symbol, str) or len(symbol) != 1:
                 raise InputError(
-                    f"A vocabulary holds single characters, not {symbol!r}."
+                    "The entries of a vocabulary must be single characters, not "
+                    f"{symbol!r}."
                 )
         self._ids = {symbol: i for i, symbol in enumerate(self.symbols, start=1)}
         if len(self._ids) != len(self.symbols):
-            raise InputError("A vocabulary holds each character once.")
+            raise InputError("A vocabulary must contain each character only once.")
         self._texts = (REPLACEMENT, *self.symbols)
 
     @classmethod

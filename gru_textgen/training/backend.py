@@ -1,4 +1,4 @@
-"""Keras runs on TensorFlow here, or not at all."""
+"""The check that Keras runs on TensorFlow."""
 
 import json
 import os
@@ -13,7 +13,10 @@ def check_backend() -> None:
     It is told by the environment variable KERAS_BACKEND, or else by its file
     keras.json. Nothing is imported.
     """
-    backend, place = os.environ.get("KERAS_BACKEND"), "The variable KERAS_BACKEND"
+    backend, place = (
+        os.environ.get("KERAS_BACKEND"),
+        "The environment variable KERAS_BACKEND",
+    )
     if not backend:
         home = os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras")
         place = str(Path(home, "keras.json"))
@@ -23,6 +26,6 @@ def check_backend() -> None:
             return
     if backend != "tensorflow":
         raise InputError(
-            f"{place} asks for {backend!r}, and gru_textgen trains on TensorFlow "
-            "alone: set KERAS_BACKEND=tensorflow."
+            f"{place} selects {backend!r}, but gru_textgen trains only on TensorFlow: "
+            "set KERAS_BACKEND=tensorflow."
         )

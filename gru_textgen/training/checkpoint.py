@@ -109,12 +109,14 @@ def read_checkpoint(settings: TrainingSettings) -> Checkpoint:
     """
     paths = [p for p in settings.folder.checkpoints if p.exists()]
     if not paths:
-        raise InputError(f"There is no run to go on with in {settings.output}.")
+        raise InputError(f"There is no run to resume in {settings.output}.")
     try:
         return _read(paths[0])
     except InputError as error:
         if len(paths) == 1:
-            raise InputError(f"{error} There is no other: {_ADVICE}.") from error
+            raise InputError(
+                f"{error} There is no other checkpoint: {_ADVICE}."
+            ) from error
         try:
             found = _read(paths[1])
         except InputError:
@@ -122,8 +124,8 @@ def read_checkpoint(settings: TrainingSettings) -> Checkpoint:
             raise InputError(f"{error} {other} is damaged too: {_ADVICE}.") from error
         os.replace(paths[0], settings.folder.damaged)
         warnings.warn(
-            f"{error} It is kept as {settings.folder.damaged.name}. Going on from the "
-            "one before it."
+            f"{error} It is kept as {settings.folder.damaged.name}, and the run "
+            "resumes from the checkpoint before it."
         )
         return found
 
@@ -142,11 +144,11 @@ def _progress(found: dict) -> Progress:
     number(found, "seconds", 0)
     progress = Progress(**found)
     if len(progress.rows) != progress.epoch:
-        raise Unfit("it holds the figures of other epochs than its own")
+        raise Unfit("its figures belong to other epochs")
     for row in progress.rows:
         number(row, "val_loss", 0)
         if {type(value) for value in row.values()} - {int, float}:
-            raise Unfit("its figures are no numbers")
+            raise Unfit("its figures are not numbers")
     return progress
 
 
@@ -155,7 +157,7 @@ def _arrays(data: bytes) -> list[np.ndarray]:
         members = archive.infolist()
         packed = any(member.compress_type != zipfile.ZIP_STORED for member in members)
         if packed or sum(member.file_size for member in members) > len(data):
-            raise Unfit("the state of its run is compressed")
+            raise Unfit("its training state is compressed")
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
         return [file[name] for name in file.files]
 
@@ -170,6 +172,6 @@ def restore(model, state: list[np.ndarray]) -> None:
     if [(tuple(v.shape), np.dtype(v.dtype)) for v in variables] != [
         (value.shape, value.dtype) for value in state
     ]:
-        raise InputError("The checkpoint holds the state of another model's run.")
+        raise InputError("The checkpoint contains the training state of another model.")
     for variable, value in zip(variables, state):
         variable.assign(value)

@@ -113,7 +113,7 @@ def encode(
     except OSError as error:
         reason = error.strerror or error
         raise InputError(
-            f"The text's ids cannot be written into {settings.output}: {reason}."
+            f"The ids of the text cannot be written to {settings.output}: {reason}."
         ) from error
 
 
@@ -149,12 +149,14 @@ def _encode(corpus, settings, vocabulary, first) -> EncodedText:
 def _vocabulary(pieces: Iterator[str], settings: TrainingSettings) -> Vocabulary:
     found = Vocabulary.from_text(pieces, settings.min_count, settings.max_vocabulary)
     if not found.symbols:
-        raise InputError("No character is as common as `min_count` asks.")
+        raise InputError(
+            "No character occurs `min_count` times: give a smaller `min_count`."
+        )
     if len(found.symbols) > MAX_SYMBOLS:
         raise InputError(
-            f"The text has {len(found.symbols):,} distinct characters, and a model at "
-            f"most {MAX_SYMBOLS:,}: read the rare ones as unknown, by `min_count` or "
-            "`max_vocabulary`."
+            f"The text has {len(found.symbols):,} distinct characters, but a model can "
+            f"have at most {MAX_SYMBOLS:,}: give `min_count` or `max_vocabulary`, so "
+            "that rare characters are read as unknown."
         )
     return found
 

@@ -1,6 +1,5 @@
-"""What a setting may be: described once, for its check, its option and its help."""
+"""Descriptions of settings: one for the check, the option and the help of each."""
 
-import math
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -19,13 +18,13 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Description:
-    """What a setting means and may be.
+    """The meaning of a setting and its possible values. Every number has two bounds.
 
     Attributes:
-        help: one sentence, as `--help` shows it.
-        low, high: the least and the greatest number.
-        above, below: exclusive bounds.
-        choices: all values of a setting that has but few.
+        help: One sentence, as `--help` shows it.
+        low, high: Inclusive bounds of a number.
+        above, below: Exclusive bounds, in place of `low` and `high`.
+        choices: All values of a setting that has only a few.
     """
 
     help: str
@@ -37,42 +36,38 @@ class Description:
 
     @property
     def range(self) -> str:
-        """In words, as "from 1 to 64"; empty if there are no bounds."""
-        if self.low is None and self.above is None:
-            return ""
-        low = _shown(self.above if self.low is None else self.low)
-        high = _shown(self.below if self.high is None else self.high)
-        return (
-            ("above " if self.low is None else "from ")
-            + low
-            + (" to below " if self.high is None else " to ")
-            + high
+        """The bounds in words, as "from 1 to 64"; empty if there are none."""
+        bounds = (
+            ("at least", self.low),
+            ("above", self.above),
+            ("at most", self.high),
+            ("below", self.below),
         )
+        if self.low is not None and self.high is not None:
+            return f"from {_shown(self.low)} to {_shown(self.high)}"
+        return " and ".join(f"{w} {_shown(x)}" for w, x in bounds if x is not None)
 
     def admits(self, value: float) -> bool:
-        """Whether a number is finite and within the bounds."""
+        """Whether a number is within the bounds; NaN never is."""
         return (
-            math.isfinite(value)
-            and (self.low is None or value >= self.low)
+            (self.low is None or value >= self.low)
             and (self.high is None or value <= self.high)
             and (self.above is None or value > self.above)
             and (self.below is None or value < self.below)
         )
 
 
-def _shown(number: float | None) -> str:
-    if isinstance(number, int) and number < 10**12:
-        return f"{number:,}"
-    return f"{number:g}"
+def _shown(number: float) -> str:
+    return f"{number:,}" if isinstance(number, int) else f"{number:,.12g}"
 
 
 def setting(default: Any, help: str, **limits: Any) -> Any:
     """A dataclass field with its description.
 
     Args:
-        default: its value where none is given.
-        help: what it means, one sentence.
-        **limits: other attributes of `Description`.
+        default: Its value where none is given.
+        help: What it means, in one sentence.
+        **limits: Other attributes of `Description`.
     """
     return field(default=default, metadata={"of": Description(help, **limits)})
 
@@ -81,7 +76,7 @@ def descriptions(settings: Any) -> dict[str, tuple[Any, Any, Description]]:
     """Type, default and description of each setting, by its name.
 
     Args:
-        settings: a dataclass of fields that `setting` made, or an instance of it.
+        settings: A dataclass whose fields `setting` made, or an instance of it.
     """
     return {
         each.name: (each.type, each.default, each.metadata["of"])
@@ -91,16 +86,21 @@ def descriptions(settings: Any) -> dict[str, tuple[Any, Any, Description]]:
 
 
 def check(settings: Any) -> None:
-    """Raise an InputError for a setting of the wrong type, or out of its range."""
+    """Raise an InputError for a setting of the wrong type or outside its range."""
     for name, (kind, _, description) in descriptions(settings).items():
         value = getattr(settings, name)
         allowed = (int, float) if kind is float else kind
         wrong = isinstance(value, bool) and kind not in (bool, bool | None)
         if wrong or not isinstance(value, allowed):
-            raise InputError(f"{name} must be {_KINDS[kind]}, not {value!r}.")
+            raise InputError(f"`{name}` must be {_KINDS[kind]}, not {_short(value)}.")
         if description.choices and value not in description.choices:
             known = suggest(str(value), description.choices)
-            raise InputError(f"There is no {name} {value!r}.{known}")
+            raise InputError(f"There is no {name} {_short(value)}.{known}")
         if description.range and value is not None and not description.admits(value):
             expected = description.range
-            raise InputError(f"{name} must be {expected}, not {value}.")
+            raise InputError(f"`{name}` must be {expected}, not {_short(value)}.")
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 40 else f"{shown[:36]}..."

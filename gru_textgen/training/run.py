@@ -89,8 +89,9 @@ class Run:
         characters = len(self.training.ids)
         if settings.counts and characters > MOST_COUNTED:
             raise InputError(
-                f"The counts of {characters:,} characters are too many to keep: train "
-                f"without --counts. They are kept of at most {MOST_COUNTED:,}."
+                f"The text is too long for n-gram counts, which are limited to "
+                f"{MOST_COUNTED:,} characters of training text, not {characters:,}: "
+                "train without `counts`."
             )
         prompt = settings.sample_prompt
         if prompt is None:
@@ -132,13 +133,13 @@ class Run:
                 request.signal = request.signal or signal.SIGINT
             except Diverged as error:
                 raise InputError(
-                    f"The run stopped: {error}. What was saved before is whole. Begin "
-                    "again with a smaller `learning_rate`."
+                    f"The run stopped: {error}. The files saved before are intact. "
+                    "Start again with a smaller `learning_rate`."
                 ) from error
         if not chosen[-1].saved:
             raise InputError(
-                f"{settings.folder.checkpoint} could not be written: the run cannot go "
-                "on from where it ended. What was saved before is whole."
+                f"{settings.folder.checkpoint} could not be written: the run cannot "
+                "resume from where it ended. The files saved before are intact."
             )
         return self._finish(request.signal)
 

@@ -34,7 +34,7 @@ def locked(folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise InputError(f"Another run is writing into {folder}.") from error
+        raise InputError(f"Another run is writing to {folder}.") from error
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
     try:
@@ -89,13 +89,14 @@ def _refuse_to_overwrite(settings: TrainingSettings, read: Sequence[Path]) -> No
     for path in settings.folder.files:
         if path.resolve() in texts:
             raise InputError(
-                f"{path} is the text to learn from, and the run would write over it: "
-                "name another folder (`output`)."
+                f"{path} is the training text, and the run would overwrite it: give "
+                "another folder (`output`)."
             )
         if os.path.lexists(path) and path.name not in ours:
             raise InputError(
-                f"{folder} holds a file {path.name} that no run has made, and this "
-                "run would write over it: name another folder (`output`), or move it."
+                f"{folder} contains a file {path.name} that no run has made, and this "
+                "run would overwrite it: give another folder (`output`), or move the "
+                "file."
             )
 
 
@@ -116,8 +117,8 @@ def _refuse_a_run(settings: TrainingSettings) -> None:
         path.exists() for path in (settings.folder.model, *settings.folder.checkpoints)
     ):
         raise InputError(
-            f"{folder} already holds a run: go on with it (`resume({folder!r})`), "
-            "replace it (`overwrite=True`), or name another folder (`output`)."
+            f"{folder} already contains a run: resume it (`resume({folder!r})`), "
+            "replace it (`overwrite=True`), or give another folder (`output`)."
         )
 
 
@@ -174,8 +175,8 @@ def going_on(path: str | Path, raising: bool = False):
         yield
     except OSError as error:
         warnings.warn(
-            f"{path} cannot be written ({error.strerror or error}): the run goes on "
-            "without.",
+            f"{path} cannot be written ({error.strerror or error}): the run continues "
+            "without it.",
             stacklevel=3,
         )
         if raising:

@@ -1,4 +1,4 @@
-"""The settings of a training run: their meanings, defaults and limits."""
+"""The settings of a training run: their meanings, defaults and bounds."""
 
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -15,7 +15,7 @@ SHOWN_SAMPLES = ("one", "all")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "lion", "sgd")
 _MAX_COUNT = 1_000_000_000
 _FRACTION: dict[str, Any] = {"low": 0, "below": 1}
-_POSITIVE: dict[str, Any] = {"above": 0, "high": 1e30}
+_POSITIVE: dict[str, Any] = {"above": 0, "high": 1_000_000_000}
 PRESETS: dict[str, dict[str, Any]] = {
     "tiny": {
         "units": 128,
@@ -49,16 +49,16 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 def preset(name: str) -> dict[str, Any]:
-    """Settings that go together, as arguments of `TrainingSettings`.
+    """Settings that suit each other, as arguments of `TrainingSettings`.
 
     Args:
-        name: "tiny", "small", "medium" or "large", from the quickest to the best.
+        name: "tiny", "small", "medium" or "large", from the fastest to the best.
 
     Returns:
         The arguments; none for "small", which is the defaults.
 
     Raises:
-        InputError: for any other name.
+        InputError: For any other name.
 
     Example:
         >>> from gru_textgen import TrainingSettings, preset
@@ -75,9 +75,9 @@ def preset(name: str) -> dict[str, Any]:
 class TrainingSettings:
     """Everything that decides a run, except its text.
 
-    Each setting stands with its meaning and its limits; the options of `gru-textgen
-    train` are made from them. A setting of the wrong type or out of its range raises an
-    `InputError`.
+    Each field carries its meaning and its bounds, from which the options of
+    `gru-textgen train` are made. A setting of the wrong type or outside its range
+    raises an `InputError`.
 
     Example:
         >>> from gru_textgen import TrainingSettings
@@ -107,8 +107,8 @@ class TrainingSettings:
         1.0,
         "Scale of the one-hot input: the input weights of the first layer learn faster "
         "by this factor. 24 suits a megabyte of text or more.",
-        low=1e-6,
-        high=1e6,
+        low=0.0001,
+        high=1_000_000,
     )
     state_reset: float = setting(
         0.0,
@@ -136,13 +136,13 @@ class TrainingSettings:
     )
     schedule: str = setting(
         "cosine",
-        "Learning rate schedule: cosine (with warm-up), plateau (halved when the "
-        "validation loss stops improving) or constant.",
+        "Learning rate schedule: cosine has a warm-up; plateau halves the rate when "
+        "the validation loss stops improving.",
         choices=SCHEDULES,
     )
     optimizer: str = setting(
         "adam",
-        "Optimizer of Keras: adam, adamw, nadam, rmsprop, lion or sgd.",
+        "Keras optimizer that updates the weights.",
         choices=OPTIMIZERS,
     )
     clip_norm: float = setting(1.0, "Maximum norm of the gradient.", **_POSITIVE)
@@ -170,7 +170,7 @@ class TrainingSettings:
         high=1_000_000,
     )
     save_every: float = setting(
-        10.0, "Minutes between checkpoints within an epoch.", above=0, high=1e6
+        10.0, "Minutes between checkpoints within an epoch.", above=0, high=1_000_000
     )
     seed: int = setting(
         0,
@@ -179,7 +179,9 @@ class TrainingSettings:
         high=2**32 - 1,
     )
     separator: str | None = setting(
-        None, r"Text between two documents; \n, \t and \\ are escapes."
+        None,
+        r"Text between two documents; \n, \t and \\ are escapes. "
+        "[default: chosen by the text]",
     )
     min_count: int = setting(
         1,
@@ -193,8 +195,7 @@ class TrainingSettings:
     )
     normalise: str = setting(
         "NFC",
-        "Unicode normalization form of the text and of prompts: NFC, NFD, NFKC, NFKD "
-        "or none.",
+        "Unicode normalization form of the text and of prompts.",
         choices=FORMS,
     )
     repair: bool = setting(
@@ -208,7 +209,7 @@ class TrainingSettings:
     init_from: str | None = setting(
         None,
         "Start from the weights, sizes and vocabulary of this model: a file, or the "
-        "name of a shipped model; none starts from nothing.",
+        "name of a shipped model; none starts from random weights.",
     )
     sample_prompt: str | None = setting(
         None, "Text that the samples continue. [default: a held-out line]"
@@ -221,15 +222,16 @@ class TrainingSettings:
     )
     jit_compile: bool | None = setting(
         None,
-        "Compile the layers with XLA. False saves its seconds for a small model; None "
-        "compiles where it pays.",
+        "Compile the layers with XLA. False saves the compilation time of a small "
+        "model; None compiles where that is faster.",
     )
     name: str | None = setting(
-        None, "Name of the model file without .keras; None is the folder's name."
+        None,
+        "Name of the model file without .keras; None takes the name of the folder.",
     )
     samples: str = setting(
         "one",
-        "Samples on the screen after each epoch: one, or all four temperatures.",
+        "Samples printed after each epoch: one, or one at each of four temperatures.",
         choices=SHOWN_SAMPLES,
     )
 
@@ -238,26 +240,30 @@ class TrainingSettings:
         check(self)
         name = self.name or "model"
         if name in (".", "..") or "\0" in name or PurePath(name).name != name:
-            raise InputError(f"{name!r} cannot be the name of a file.")
+            raise InputError(
+                f"`name` must be a file name without folders, not {name!r}."
+            )
         if self.folder.model in self.folder.checkpoints:
-            raise InputError("The output folder needs another name than 'checkpoint'.")
+            raise InputError(
+                "The output folder cannot be called 'checkpoint': rename it."
+            )
 
     @property
     def normalisation(self) -> dict[str, Any]:
-        """The options of `normalisation.normalise`."""
+        """The arguments of `normalise` for the text and the prompts."""
         return {name: getattr(self, name) for name in OPTIONS}
 
     @property
     def folder(self) -> RunFolder:
-        """Where the files of the run lie."""
+        """The folder of the run, with the paths of its files."""
         name = self.name or Path(self.output).resolve().name
         return RunFolder(Path(self.output), name)
 
 
-# For `help`: every setting with its meaning, limits and default.
+# For `help()`: every setting with its meaning, values and default.
 TrainingSettings.__doc__ = (TrainingSettings.__doc__ or "").rstrip() + "".join(
     f"\n        {name}: {of.help}"
-    + (f" Values {of.range}." if of.range else "")
+    + (f" Values {values}." if (values := of.range or ", ".join(of.choices)) else "")
     + f" Default {default!r}."
     for name, (_, default, of) in descriptions(TrainingSettings).items()
 )

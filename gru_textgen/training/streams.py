@@ -62,8 +62,8 @@ def split_streams(
     between = min(most, int(cut * calibration_split))
     if calibration_split and between < least:
         raise InputError(
-            f"To calibrate on there are {between} characters, and {least} are needed: "
-            "give more text, a larger `calibration_split`, or none."
+            f"Calibration needs at least {least} characters, not {between}: give more "
+            "text, a larger `calibration_split`, or `calibration_split=0`."
         )
     batch_size = fitting_batch_size(cut - between, batch_size, window)
     learnt = Streams(ids[: cut - between], batch_size, window)
@@ -105,8 +105,8 @@ class Streams:
     def __post_init__(self):
         if self.windows < 1:
             raise InputError(
-                f"The text is too short: {len(self.ids):,} characters to learn from do "
-                f"not fill one window of {self.window} and the character after it. "
+                f"The text is too short: {len(self.ids):,} characters of training text "
+                f"are fewer than one window of {self.window} and the next character. "
                 "Give more text, or a smaller `seq_length`."
             )
 

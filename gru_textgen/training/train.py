@@ -144,7 +144,7 @@ def resume(
     check_backend()
     settings = TrainingSettings(str(output))
     if not any(path.exists() for path in settings.folder.checkpoints):
-        raise InputError(f"There is no run to go on with in {output}.")
+        raise InputError(f"There is no run to resume in {output}.")
     with locked(Path(output)):
         found = read_checkpoint(settings)
         info = found.info
@@ -153,14 +153,14 @@ def resume(
             settings = dataclasses.replace(settings, epochs=epochs)
         if settings.epochs <= found.progress.epoch:
             raise InputError(
-                f"The run in {output} has its {found.progress.epoch} epochs: to go on, "
-                "ask for more with `epochs`."
+                f"The run in {output} has finished its {found.progress.epoch} epochs: "
+                "to continue, give a larger number of `epochs`."
             )
         if epochs is None and found.progress.stopped_early(settings.patience):
             raise InputError(
-                f"The run in {output} ended early, after {found.progress.epoch} "
-                f"epochs, the last {settings.patience} without progress: to go on all "
-                f"the same, give `epochs={settings.epochs}`."
+                f"The run in {output} stopped early after {found.progress.epoch} "
+                f"epochs, the last {settings.patience} without improvement: to "
+                f"continue anyway, give `epochs={settings.epochs}`."
             )
         ids = _ids_again(settings, info, text)
         info = dataclasses.replace(
@@ -179,8 +179,8 @@ def _of_size(settings: TrainingSettings, weights: ModelArrays) -> TrainingSettin
     units = {len(layer.recurrent_kernel) for layer in weights.layers}
     if len(units) > 1 or not all(layer.reset_after for layer in weights.layers):
         raise InputError(
-            f"{settings.init_from} cannot be begun with: its layers are of several "
-            "sizes, or have reset_after=False."
+            f"Training cannot start from {settings.init_from}: its layers differ in "
+            "size, or have reset_after=False."
         )
     return dataclasses.replace(settings, units=units.pop(), layers=len(weights.layers))
 
@@ -191,14 +191,14 @@ def _settings(info: ModelInfo, output: str | Path) -> TrainingSettings:
     unknown = info.settings.keys() - known
     if unknown:
         raise InputError(
-            f"The run in {output} has settings of another version of gru_textgen: "
+            f"The run in {output} has settings unknown to this version of gru_textgen: "
             f"{', '.join(sorted(unknown))}."
         )
     own = {"output": str(output), "name": run_name(info.settings, Path(output))}
     try:
         return TrainingSettings(**{**_BEFORE, **info.settings, **own})
     except (ValueError, TypeError, ArithmeticError) as error:
-        raise InputError(f"The run in {output} cannot go on: {error}") from error
+        raise InputError(f"The run in {output} cannot be resumed: {error}") from error
 
 
 def _ids_again(
@@ -220,7 +220,7 @@ def _ids_again(
         ids, sha256 = encoded.ids, encoded.sha256
     if sha256 != info.sha256:
         raise InputError(
-            f"The text is not the one that the run in {settings.output} reads."
+            f"The text is not the training text of the run in {settings.output}."
         )
     return ids
 
@@ -236,8 +236,8 @@ def _separator(
     if settings.separator is not None:
         if settings.separator and not encoded.facts.separators:
             return "", [
-                f"The separator {settings.separator!r} does not stand in the text, so "
-                "it is read as one document."
+                f"The separator {settings.separator!r} does not occur in the text, so "
+                "the text is read as one document."
             ]
         return settings.separator, []
     separator, remarks = corpus.separator or corpus.report.between, []
@@ -248,8 +248,8 @@ def _separator(
         ]
     if separator == "\n" and encoded.facts.duplicates:
         remarks.append(
-            f"{encoded.facts.duplicates:,} of its {encoded.facts.lines:,} lines stand "
-            "there again; the model learns them as often as they stand there."
+            f"{encoded.facts.duplicates:,} of the {encoded.facts.lines:,} lines of the "
+            "text are duplicates; the model sees a line as often as it occurs."
         )
     if normalise(separator, **settings.normalisation) != separator:
         return "", remarks

@@ -75,8 +75,8 @@ def clean(
     if not report.kept:
         most = [rule for rule, _ in report.dropped.most_common(1)]
         raise InputError(
-            "No line is left: the rules drop all. With --without, one can be left "
-            f"out{', most are dropped by ' + most[0] if most else ''}."
+            "No line is left: the rules removed all of them. Leave a rule out "
+            f"(`without`){'; most lines were removed by ' + most[0] if most else ''}."
         )
     return report
 
@@ -96,7 +96,9 @@ def clean_file(
     for name in sorted(without - set(RULES)):
         raise InputError(f"There is no rule {name!r}.{suggest(name, RULES)}")
     if dropped and Path(dropped).resolve() == Path(output).resolve():
-        raise InputError(f"{output} cannot hold both: give --dropped another file.")
+        raise InputError(
+            f"{output} cannot be both outputs: give another file for `dropped`."
+        )
     with ExitStack() as stack:
         kept = stack.enter_context(_text_file(output))
         other = stack.enter_context(_text_file(dropped)) if dropped else None

@@ -44,7 +44,7 @@ def test_samples_are_those_of_the_seed(generator, text):
     options = {"length": 60, "temperature": 0.7, "seed": 3}
     one, other = (novelty_of(generator, Corpus(text), 4, **options) for _ in range(2))
     assert one == other and len(one.samples) == 4
-    with pytest.raises(InputError, match="samples must be 1"):
+    with pytest.raises(InputError, match="`samples` must be at least 1"):
         novelty_of(generator, Corpus(text), 0)
 
 
@@ -57,9 +57,9 @@ def test_the_tables_say_what_was_measured(generator, text):
     novelty = novelty_of(generator, Corpus(text), 2, length=60)
     shape = dataclasses.replace(novelty.text_shape, stanzas=Lengths(1, 50.0, (50,)))
     of_one_stanza = dataclasses.replace(novelty, text_shape=shape)
-    assert "lines a stanza" in novelty_table(novelty)
-    assert "lines a stanza" not in novelty_table(of_one_stanza)
-    assert "characters a line" in novelty_table(of_one_stanza)
+    assert "lines per stanza" in novelty_table(novelty)
+    assert "lines per stanza" not in novelty_table(of_one_stanza)
+    assert "characters per line" in novelty_table(of_one_stanza)
 
 
 def test_another_text_is_refused(generator, text):

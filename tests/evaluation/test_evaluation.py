@@ -269,7 +269,7 @@ def test_a_text_too_short_is_a_sentence(generator, short):
 
 @pytest.mark.parametrize("window", [0, -1, (1 << 20) + 1])
 def test_a_window_out_of_range_is_a_sentence(generator, window):
-    with pytest.raises(InputError, match="window must be"):
+    with pytest.raises(InputError, match="`window` must be"):
         evaluate(generator, "a text", window=window)
 
 
@@ -292,7 +292,7 @@ def test_a_model_of_no_training_has_no_held_out_part(generator):
 def test_a_loss_beyond_numbers_is_a_sentence():
     tally = Tally()
     tally.add(np.array([[0.0, 1e4]]), np.array([0]))
-    with pytest.raises(InputError, match="no probability"):
+    with pytest.raises(InputError, match="the probability 0"):
         evaluation._figures("stateful", tally, 1)
 
 

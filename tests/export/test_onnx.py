@@ -177,8 +177,8 @@ def test_the_command_writes_it_without_tensorflow(tmp_path):
 @pytest.mark.parametrize(
     "options, sentence",
     [
-        (["--output", WEIGHTS], "is the model itself: give another --output"),
-        (["--output", "a.onnx", "--precision", "int8"], "give it with --to html"),
+        (["--output", WEIGHTS], "is the model file itself: give another --output"),
+        (["--output", "a.onnx", "--precision", "int8"], "use it with --to html"),
     ],
 )
 def test_what_the_command_cannot_do_is_a_sentence(options, sentence):

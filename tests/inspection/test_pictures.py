@@ -111,7 +111,7 @@ def test_the_step_diagram_shows_the_numbers_of_the_equation(found, tmp_path):
         assert f"{values[i, unit]:.2f}".replace("-", "−") in shown
     assert TEXT[i] in shown
     for wrong in ({"index": 99}, {"layer": 2}, {"unit": 50}):
-        with pytest.raises(InputError, match="count from 0"):
+        with pytest.raises(InputError, match="give one from 0"):
             gate_plots.step_diagram(**{"trace": found, "index": 1, **wrong})
 
 

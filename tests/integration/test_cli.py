@@ -209,15 +209,18 @@ BAD = {
         ["evaluate", "anthology", "long.txt", "--seed", "1"],
         "none",
     ),
-    "no picture": (["evaluate", "anthology", "short.txt", "--plot", "x.y"], "picture"),
+    "not the name of a picture": (
+        ["evaluate", "anthology", "short.txt", "--plot", "x.y"],
+        "picture",
+    ),
     "inspection of no text": (["inspect", "anthology", "--output", "x.html"], "--text"),
     "inspection of two texts": (
         ["inspect", "anthology", "long.txt", "--text", "a", "--output", "x.html"],
-        "not two",
+        "only one of",
     ),
     "inspection of an empty text": (
         ["inspect", "anthology", "--text", "", "--output", "x.html"],
-        "no text",
+        "The text is empty",
     ),
     "inspection into no picture": (
         ["inspect", "anthology", "--text", "a", "--output", "x.y"],
@@ -471,5 +474,5 @@ def test_the_help_names_the_defaults_of_the_settings():
     for name in ("units", "layers", "dropout", "seq_length", "batch_size", "epochs"):
         option = "--" + name.replace("_", "-")
         text = shown.split(option + " ")[1].split(" --")[0]
-        assert f"[default: {getattr(settings, name)}]" in text
+        assert f"default: {getattr(settings, name)}]" in text
     assert f"[default: {DEFAULT_TEMPERATURE}]" in run("generate", "--help").output

@@ -164,7 +164,7 @@ CONFIGS = {
     "a format version in words": lambda c: record(c).update(format_version="1"),
     "a format version of true": lambda c: record(c).update(format_version=True),
     "a field that is unknown": lambda c: record(c).update(pickle="gASV"),
-    "no record": lambda c: c["config"].pop("gru_textgen") and None,
+    "not a JSON object": lambda c: c["config"].pop("gru_textgen") and None,
     "no object": lambda c: b"[1, 2]",
     "no JSON": lambda c: b"{'units': 2}",
     "no text": lambda c: b"\xff\xfe" + json.dumps(c).encode("utf-16-le"),
@@ -318,7 +318,7 @@ def end_of_zip(path, members=3, length=None, before=b"", comment=b""):
 
 ZIPS = {
     "no bytes": lambda p: p.write_bytes(b""),
-    "no zip": lambda p: p.write_bytes(b"poetry" * 99),
+    "not a zip": lambda p: p.write_bytes(b"poetry" * 99),
     "a pickle": lambda p: p.write_bytes(b"\x80\x04cos\nsystem\n(S'true'\ntR."),
     "an HDF5 file": lambda p: p.write_bytes(members()[WEIGHTS]),
     "half of it": lambda p: p.write_bytes(SEED.read_bytes()[:14_000]),

@@ -115,7 +115,7 @@ def test_models_that_are_no_chain_of_layers_are_refused():
             return 2 * super().call(inputs)
 
     for model in (functional, sequential(by_id(), layers.Dense(N), kind=Doubled)):
-        with pytest.raises(InputError, match="no keras.Sequential"):
+        with pytest.raises(InputError, match="not a keras.Sequential"):
             model_arrays(model)
     with pytest.raises(InputError, match="no weights yet"):
         model_arrays(keras.Sequential([by_id(), layers.Dense(N)]))

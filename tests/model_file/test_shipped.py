@@ -24,7 +24,7 @@ def test_unknown_weights_name_the_known_ones():
 def test_weights_that_are_in_a_clone_only_are_not_called_unknown(name, monkeypatch):
     assert find_weights(name).is_file()  # here is a clone
     monkeypatch.setattr(shipped, "shipped_weights", list)
-    with pytest.raises(InputError, match=f"{name}.keras out of .* a clone"):
+    with pytest.raises(InputError, match=f"{name}.keras in .* a clone"):
         find_weights(name)
 
 

@@ -27,7 +27,9 @@ def test_what_another_installed_font_has_is_drawn_in_it():
 def test_what_no_font_has_is_a_box_and_one_sentence():
     """Private characters, which no font has."""
     text = "a\U0010fffd\U0010fffc\u3000"
-    with pytest.warns(UserWarning, match="No installed font has .* Install") as caught:
+    with pytest.warns(
+        UserWarning, match="No installed font contains .* Install"
+    ) as caught:
         families, boxes = fonts_for(text)
     assert len(caught) == 1
     assert boxes["\U0010fffd"] == boxes["\U0010fffc"] == BOX

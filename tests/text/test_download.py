@@ -177,7 +177,7 @@ def refused(url, path, sha256=SHA256):
     assert list(path.parent.iterdir()) == []
     message = str(error.value)
     assert message.startswith(url)
-    assert f"put it at {path}, or name its folder with --corpus-dir." in message
+    assert f"save it as {path}, or give its folder (`corpus_dir`)." in message
     assert "\n" not in message
     return message
 
@@ -458,7 +458,7 @@ def test_without_a_network_a_file_put_by_hand_is_read(path, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", no_network)
     with pytest.raises(InputError) as error:
         read_named("unreachable")
-    assert f"put it at {path}, or" in str(error.value)
+    assert f"save it as {path}, or" in str(error.value)
     path.write_bytes(text)
     assert read_named("unreachable").text == text.decode()
 

@@ -93,7 +93,7 @@ def test_every_text_file_and_packed_form_is_read(tmp_path):
         "a model",
     ):
         assert reason in said
-    assert "records: name their `field` to read them" in said
+    assert "records: give their `field` to read them" in said
     assert "no\n" in read(tmp_path, field="text")[0]
 
 
@@ -142,7 +142,7 @@ def test_all_members_of_an_archive_are_read(tmp_path, name, pack):
     assert "Read 4 files" in said and "Skipped 1 (a binary file" in said
     assert "poems/d.jpg" in said
     (tmp_path / name).write_bytes(pack(files)[: len(pack(files)) // 4])
-    with pytest.raises(InputError, match="damaged, or cut off"):
+    with pytest.raises(InputError, match="damaged or truncated"):
         read(tmp_path / name)
 
 
@@ -157,7 +157,7 @@ def test_many_short_files_are_documents_and_a_few_chapters_are_not(tmp_path):
         write(tmp_path / "poems", {f"{i:02}.txt": f"poem {i}\nits end\n\n"})
     text, said = read(tmp_path / "poems")
     assert text == MARK.join(f"poem {i}\nits end" for i in range(12)) + "\n\n"
-    assert f"Each file is a document; {MARK!r} was put between them" in said
+    assert f"Each file is a document; {MARK!r} was inserted between them" in said
     text, _ = read(tmp_path / "poems", separator="\n\n")
     assert text.startswith("poem 0\nits end\n\npoem 1")
     for i in range(12):

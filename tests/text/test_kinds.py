@@ -71,7 +71,7 @@ def test_the_proposal_shows_some_words_in_it(tmp_path):
 def test_without_the_detector_the_encoding_is_asked_for(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "charset_normalizer", None)
     (tmp_path / "a.txt").write_bytes(TEXTS["ru"].encode("cp1251"))
-    with pytest.raises(InputError, match="Give the encoding that it was saved in"):
+    with pytest.raises(InputError, match="Give its encoding"):
         read_files([tmp_path / "a.txt"]).text
 
 

@@ -138,7 +138,7 @@ def test_nulls_and_short_rows_are_skipped_and_counted(tmp_path):
     text, said = read(tmp_path, "a.jsonl", "\n".join(lines), "text")
     assert text == "one\ntwo\n"
     assert "without the field 'text' skipped (the first: " in said and "line 3" in said
-    assert "since the field is not a text" in said
+    assert "because the field is not text" in said
 
 
 def test_without_a_field_the_text_is_chosen_and_the_fields_are_said(tmp_path):
@@ -223,7 +223,7 @@ def test_records_of_several_lines_get_a_separator(tmp_path):
     lines = [json.dumps({"text": f"one {i}\ntwo\n"}) for i in range(3)]
     text, said = read(tmp_path, "a.jsonl", "\n".join(lines), "text")
     assert text == MARK.join(f"one {i}\ntwo" for i in range(3)) + "\n"
-    assert f"Each record is a document; {MARK!r} was put between them" in said
+    assert f"Each record is a document; {MARK!r} was inserted between them" in said
     text, _ = read(tmp_path, "a.jsonl", "\n".join(lines), "text", separator="\n--\n")
     assert text == "one 0\ntwo\n--\none 1\ntwo\n--\none 2\ntwo\n"
     text, said = read(tmp_path, "a.jsonl", "\n".join(lines), "text", separator="")

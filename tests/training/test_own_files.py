@@ -57,7 +57,7 @@ def test_a_run_of_an_earlier_version_is_known_by_what_it_holds(tmp_path, text):
     """It has no marker, and its model is named like the folder that it had."""
     shutil.copytree(EARLIER, tmp_path / "new")
     settings = TrainingSettings(str(tmp_path / "new"), epochs=1, name="run", **SMALL)
-    with pytest.raises(InputError, match="already holds a run"):
+    with pytest.raises(InputError, match="already contains a run"):
         train(settings, text)
     train(settings, text, overwrite=True)
     assert len(read_info(settings.folder.model).settings) > 20
@@ -65,7 +65,7 @@ def test_a_run_of_an_earlier_version_is_known_by_what_it_holds(tmp_path, text):
 
 @pytest.mark.parametrize("name", ["../out", "a/b", "/a", "..", ".", "a\0b"])
 def test_the_name_of_a_model_is_no_path(name):
-    with pytest.raises(InputError, match="cannot be the name of a file"):
+    with pytest.raises(InputError, match="must be a file name"):
         TrainingSettings("r", name=name)
 
 

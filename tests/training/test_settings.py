@@ -42,7 +42,7 @@ def test_the_model_is_named_after_its_folder(tmp_path, monkeypatch):
     for output in (".", tmp_path, str(tmp_path)):
         assert TrainingSettings(output).folder.model.name == f"{tmp_path.name}.keras"
     assert TrainingSettings(tmp_path).output == str(tmp_path)
-    with pytest.raises(InputError, match="another name"):
+    with pytest.raises(InputError, match="cannot be called 'checkpoint'"):
         TrainingSettings("runs/checkpoint")
 
 

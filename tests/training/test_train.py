@@ -237,7 +237,9 @@ def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path, text, monke
     data = parts.folder.checkpoint.read_bytes()
     parts.folder.checkpoint.write_bytes(data[:-999] + data[-99:])
     previous = parts.folder.previous.read_bytes()
-    with pytest.warns(UserWarning, match="checkpoint.keras .*Going on from the one"):
+    with pytest.warns(
+        UserWarning, match="checkpoint.keras .*resumes from the checkpoint before"
+    ):
         read_checkpoint(parts)
     assert (
         not parts.folder.checkpoint.exists()
@@ -277,7 +279,7 @@ def test_a_checkpoint_with_a_number_that_is_none_falls_back(trained, tmp_path):
     path = trained.path.parent / "checkpoint.keras"
     changed(path, settings.folder.checkpoint, model_weights_h5=with_nan)
     shutil.copy(path, settings.folder.previous)
-    with pytest.warns(UserWarning, match="number that none of ours.*Going on"):
+    with pytest.warns(UserWarning, match="NaN, infinity.*resumes from"):
         assert read_checkpoint(settings).progress.epoch == 12
 
 
@@ -428,7 +430,7 @@ def test_a_folder_that_a_run_is_writing_into_is_refused(tmp_path, text):
             lambda: train(settings, text, overwrite=True),
             lambda: resume(settings.output, text),
         ):
-            with pytest.raises(InputError, match="Another run is writing into .*r"):
+            with pytest.raises(InputError, match="Another run is writing to .*r"):
                 begin()
 
 
@@ -656,7 +658,7 @@ def test_a_model_that_cannot_be_begun_with_loses_nothing(tmp_path, text, trained
         patch.setattr(
             "gru_textgen.training.train.read_model", lambda path: (info, other)
         )
-        with pytest.raises(InputError, match="cannot be begun with"):
+        with pytest.raises(InputError, match="Training cannot start from"):
             train(settings, text, overwrite=True)
     assert settings.folder.model.read_bytes() == b"an older model"
 

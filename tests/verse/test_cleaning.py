@@ -295,7 +295,7 @@ def test_bad_input_is_a_sentence_and_leaves_nothing(tmp_path):
     for arguments, words in (
         ([dirty], "No line is left"),
         ([dirty, "--without", "digit"], "Did you mean 'digits'?"),
-        ([dirty, "--dropped", output], "cannot hold both"),
+        ([dirty, "--dropped", output], "cannot be both"),
         ([tmp_path / "none.txt"], "There is no file"),
         ([dirty, "--encoding", "utf-99"], "There is no encoding"),
     ):
