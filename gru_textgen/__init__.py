@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gru_textgen.training.settings import preset as preset
     from gru_textgen.training.train import resume as resume
     from gru_textgen.training.train import train as train
+    from gru_textgen.verse.forms import Form as Form
 
 __version__ = "0.1.0"
 

@@ -7,7 +7,16 @@ from collections.abc import Iterable
 
 class InputError(ValueError):
     """Something given from outside cannot be used; its text is a sentence that says
-    what and the way out. The command line prints it and ends with status 2."""
+    what and the way out. The command line prints it and ends with status 2.
+
+    Example:
+        >>> from gru_textgen import InputError, TrainingSettings
+        >>> try:
+        ...     TrainingSettings("runs/mine", units=0)
+        ... except InputError as error:
+        ...     print("refused")
+        refused
+    """
 
 
 def as_options(sentence: str) -> str:
@@ -20,7 +29,7 @@ def as_options(sentence: str) -> str:
     return re.sub(call, _as_option, sentence)
 
 
-def _as_option(found: re.Match) -> str:
+def _as_option(found: re.Match[str]) -> str:
     option, value = "--" + found[1].replace("_", "-"), found[2] or found[3]
     if value is None or value == "True":
         return option

@@ -60,7 +60,8 @@ from gru_textgen.errors import InputError
 @click.option(
     "--form",
     metavar="NAME",
-    help="Write the --samples as poems in this form, and measure how well they keep it.",
+    help="Write the --samples as poems in this form, and measure how well they keep "
+    "it.",
 )
 @click.option(
     "--plot",

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from gru_textgen.errors import InputError
-from gru_textgen.verse.forms import FORMS, Form, named_form
-from gru_textgen.verse.metre import METRES
+
+if TYPE_CHECKING:
+    from gru_textgen.verse.forms import Form
 
 _OPTIONS = (
     click.option(
@@ -24,7 +26,11 @@ _OPTIONS = (
         metavar="N,N,...",
         help="Of each line, from the beginning again when they run out: 10, or 8,6.",
     ),
-    click.option("--metre", metavar="NAME", help=f"One of {', '.join(METRES)}."),
+    click.option(
+        "--metre",
+        metavar="NAME",
+        help="One of iambic, trochaic, anapaestic, dactylic, none.",
+    ),
     click.option(
         "--feminine", is_flag=True, help="Allow a syllable after a line's last beat."
     ),
@@ -86,7 +92,7 @@ def form_options(command: Callable) -> Callable:
     return command
 
 
-def take_form(options: dict) -> Form | None:
+def take_form(options: dict) -> "Form | None":
     """Take a form's options out of a command's.
 
     Args:
@@ -106,11 +112,15 @@ def take_form(options: dict) -> Form | None:
         for key in ("pool", "show_scansion"):
             if options.pop(key):
                 flag = key.replace("_", "-")
-                raise InputError(f"--{flag} is that of a form: give --form or --rhyme.")
+                raise InputError(
+                    f"--{flag} is an option of a form: give --form or --rhyme too."
+                )
         return None
     for key in _FREE:
         if options.pop(key, None):
-            raise InputError(f"--{key} is for free writing: a form has its own end.")
+            raise InputError(
+                f"--{key} cannot be combined with a form, which has its own length."
+            )
     if "syllables" in given:
         given["syllables"] = _syllables(given["syllables"])
     lines = options.pop("lines", None)
@@ -121,11 +131,17 @@ def take_form(options: dict) -> Form | None:
     ):
         if not given.get("telestich"):
             given["lines"] = 4
-    return Form(**given) if name is None else _changed(name, given)
+    if name is not None:
+        return _changed(name, given)
+    from gru_textgen.verse.forms import Form
+
+    return Form(**given)
 
 
-def _changed(name: str, given: dict) -> Form:
+def _changed(name: str, given: dict) -> "Form":
     """A named form; a scheme that is given takes the place of its lines."""
+    from gru_textgen.verse.forms import FORMS, named_form
+
     known = FORMS.get(name)
     if known is not None and "rhyme" in given and known.lines is not None:
         given.setdefault("lines", None)
@@ -137,5 +153,5 @@ def _syllables(text: str) -> tuple[int, ...]:
         return tuple(int(number) for number in text.split(","))
     except ValueError:
         raise InputError(
-            f"--syllables are numbers such as 10, or 5,7,5, not {text!r}."
+            f"--syllables takes numbers such as 10 or 5,7,5, not {text!r}."
         ) from None

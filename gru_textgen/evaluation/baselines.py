@@ -50,7 +50,9 @@ def novelty_of(
         generator: the model.
         corpus: the text that it was trained on, of any size.
         samples: how many texts to write, each from an empty prompt.
-        length, temperature, seed: as for `TextGenerator.generate_batch`.
+        length: as for `TextGenerator.generate_batch`.
+        temperature: as for `TextGenerator.generate_batch`.
+        seed: as for `TextGenerator.generate_batch`.
 
     Raises:
         InputError: if it is another text, or is read from standard input; for no

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 from gru_textgen.errors import InputError
 from gru_textgen.evaluation import second_source
@@ -89,7 +90,7 @@ def evaluate_form(
     )
 
 
-def judge_lines(form: Form, poems: Sequence[Sequence[str]]) -> dict:
+def judge_lines(form: Form, poems: Sequence[Sequence[str]]) -> dict[str, Any]:
     """How well poems keep a form.
 
     Args:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.reader import ModelInfo
@@ -10,7 +11,9 @@ from gru_textgen.text.normalisation import normalised
 from gru_textgen.text.splits import split_point
 
 
-def held_out_begin(info: ModelInfo, corpus: Corpus, normalisation: Mapping) -> int:
+def held_out_begin(
+    info: ModelInfo, corpus: Corpus, normalisation: Mapping[str, Any]
+) -> int:
     """Where the part begins that the model's training held out.
 
     Args:

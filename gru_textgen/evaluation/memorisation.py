@@ -189,6 +189,8 @@ def _hits(
     """Where spans with one of some hashes begin, and which hash it is, block by block.
 
     Args:
+        text: ids, shape `(characters,)`.
+        k: characters of a span.
         values: the hashes, in increasing order, at least one.
     """
     bits = int(64 * len(values)).bit_length()  # so that few others come near

@@ -6,6 +6,7 @@ are made from them whenever they are asked for.
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from gru_textgen.evaluation.novelty import novelty
 from gru_textgen.inference.generator import TextGenerator
@@ -87,12 +88,12 @@ def choosing_among(loss: float) -> str:
     return f"like choosing among {math.exp(min(loss, 100)):.1f} characters"
 
 
-def final_loss(figures: Mapping) -> float:
+def final_loss(figures: Mapping[str, Any]) -> float:
     """The held-out loss of what the file predicts with, counts included."""
-    return figures.get("val_loss_with_counts", figures["val_loss"])
+    return float(figures.get("val_loss_with_counts", figures["val_loss"]))
 
 
-def _loss(figures: Mapping, settings: Mapping) -> str:
+def _loss(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     loss = final_loss(figures)
     said = (
         "On the part of the text that it has never seen, predicting the next character "
@@ -108,7 +109,7 @@ def _loss(figures: Mapping, settings: Mapping) -> str:
     )
 
 
-def _writing(figures: Mapping, settings: Mapping) -> str:
+def _writing(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     if "sample_longest_copy" not in figures:
         return ""
     said = []
@@ -127,7 +128,7 @@ def _writing(figures: Mapping, settings: Mapping) -> str:
     return f"{first}; {'; '.join(rest)}." if rest else f"{first}."
 
 
-def _ending(figures: Mapping, settings: Mapping) -> str:
+def _ending(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     best, run = int(figures["epoch"]), int(figures["epochs_run"])
     epochs, patience = settings.get("epochs", run), settings.get("patience", 0)
     if run < epochs and run - best >= max(1, patience):
@@ -140,7 +141,7 @@ def _ending(figures: Mapping, settings: Mapping) -> str:
     return f"The last of {run} epochs was the best." if run > 1 else ""
 
 
-def _next_step(figures: Mapping, settings: Mapping) -> str:
+def _next_step(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     learnt, loss = int(figures["learnt_characters"]), final_loss(figures)
     copied = figures.get("sample_spans_40", 0)
     if copied > _MUCH_COPIED:

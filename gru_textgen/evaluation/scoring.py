@@ -32,7 +32,7 @@ class Tally:
             of p, and how many were the likeliest symbol.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.characters = 0
         self.loss = 0.0
         self.hits = np.zeros(2, np.int64)
@@ -80,6 +80,7 @@ def score_stateful(
     stream exact at least, whatever the model.
 
     Args:
+        engine: what predicts.
         ids: shape `(characters + 1,)`; each but the first is predicted.
         state: before the first, of one stream.
         tally: is added to.
@@ -125,9 +126,11 @@ def score_windows(engine: Engine, ids: np.ndarray, window: int, tally: Tally) ->
     """Count a stretch of text read in windows, each from an empty state.
 
     Args:
+        engine: what predicts.
         ids: shape `(characters + 1,)`. Window i reads x[i : i + window] and predicts
             x[i + 1 : i + window + 1], i = 0, window, 2 window, ...; the last one is
             what is left.
+        window: characters.
         tally: is added to.
     """
     whole = (len(ids) - 1) // window
@@ -147,6 +150,7 @@ def score_contexts(engine: Engine, ids: np.ndarray, longest: int) -> np.ndarray:
     been read. So every context is measured on the same characters, each once.
 
     Args:
+        engine: what predicts.
         ids: shape `(characters + 1,)`.
         longest: the longest context, a power of two.
 

@@ -92,6 +92,7 @@ def _layer(inputs, state, weights, reset_after: bool):
         inputs: ids of shape `(time, batch)`, or the states of the layer before.
         state: to begin with, `(batch, units)`.
         weights: W, U, b and b', gates in the order z, r, h.
+        reset_after: whether the reset gate applies after the recurrent product.
     """
     import tensorflow as tf
 

@@ -65,7 +65,7 @@ class CountedEngine(Engine):
         context = np.concatenate([context, ids], axis=1)[:, ids.shape[1] :]
         return self.mixed(logits, context), [*layers, context]
 
-    def session(self, state: State) -> "CountedSession":  # type: ignore[override]
+    def session(self, state: State) -> "CountedSession":
         """Streams that read a character at a time."""
         return CountedSession(self, state)
 
@@ -82,7 +82,8 @@ class CountedEngine(Engine):
         p = np.exp(logits - logits.max(axis=1, keepdims=True), dtype=np.float64)
         p *= (1 - self.share) / p.sum(axis=1, keepdims=True)
         p += self.share * self.model.probabilities(contexts)
-        return np.log(np.maximum(p, _TINY)).astype(np.float32)
+        logs: np.ndarray = np.log(np.maximum(p, _TINY)).astype(np.float32)
+        return logs
 
 
 class CountedSession(Session):

@@ -59,6 +59,10 @@ def ending_of(
     """The ending that a user has asked for, by a length, lines, or stops.
 
     Args:
+        length: characters; None if none was asked for.
+        lines: None if none were asked for.
+        stops: texts to end before.
+        whole: whether the text ends with a line, a sentence or a word.
         longest_line: of the model's text, characters; None if that is not known.
     """
     whole = whole and (length is None or length >= _SHORT)

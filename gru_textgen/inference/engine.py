@@ -35,7 +35,7 @@ class Engine:
     @property
     def symbols(self) -> int:
         """Number of ids that the model tells apart."""
-        return self.kernel.shape[1]
+        return int(self.kernel.shape[1])
 
     @cached_property
     def transposed(self) -> list[np.ndarray]:
@@ -111,7 +111,8 @@ class Engine:
     def _projected(self, ids: np.ndarray) -> np.ndarray:
         """The first layer's x W + b, laid out as `_Layer.run` takes it."""
         if len(ids) == 1:
-            return self.rows[ids[0]]
+            rows: np.ndarray = self.rows[ids[0]]
+            return rows
         projected = np.empty((ids.shape[1], len(self.columns), len(ids)), np.float32)
         for column, x in zip(ids.T, projected):
             np.take(self.columns, column, 1, x, "clip")  # "raise" would copy
@@ -154,8 +155,9 @@ class Engine:
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
     """Logarithms of the probabilities along the last axis, in float64."""
-    shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    shifted: np.ndarray = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
+    shifted -= np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return shifted
 
 
 class Session:
@@ -233,7 +235,7 @@ class _Layer:
             to_gates = to_gates[: 2 * units]
         self.to_gates = np.ascontiguousarray(to_gates)
 
-    def stepper(self, state: np.ndarray) -> Callable:
+    def stepper(self, state: np.ndarray) -> Callable[[np.ndarray, np.ndarray], None]:
         """A function that moves `state` on by one step, in place.
 
         Args:
@@ -252,7 +254,7 @@ class _Layer:
         # Arrays, for a Python number takes NumPy longer.
         one, half = np.ones_like(zr), np.full_like(c, 0.5)
 
-        def step(x_zr, x_c):
+        def step(x_zr: np.ndarray, x_c: np.ndarray) -> None:
             np.matmul(to_gates, state, product)
             np.add(zr, x_zr, zr)
             np.tanh(zr, zr)
@@ -304,4 +306,6 @@ def _columns(h: np.ndarray) -> np.ndarray:
 
 def _product(outputs: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     """Of the outputs of `_Layer.run` with a kernel, all steps together."""
-    return outputs @ kernel if outputs.ndim == 2 else kernel.T @ outputs
+    product: np.ndarray
+    product = outputs @ kernel if outputs.ndim == 2 else kernel.T @ outputs
+    return product

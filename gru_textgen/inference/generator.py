@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 FORM_TEMPERATURE, DEFAULT_POOL = 0.5, 32
 _BLOCK = 32  # characters of a batch's text that are decoded together
+_FORM_SAMPLING = Sampling(FORM_TEMPERATURE, min_p=None)
 _FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for
 
 
@@ -45,6 +46,15 @@ class TextGenerator:
     Args:
         arrays: its weights.
         info: its vocabulary, and what it was trained on.
+
+    Example:
+        >>> from gru_textgen import TextGenerator
+        >>> verse = TextGenerator.load("verse")
+        >>> print(verse.generate("The sea", lines=4, seed=1))
+        The sea, and fades on the walls,
+        And the beach of honour'd blade
+        With which the corpses play
+        With a great track of life.
     """
 
     def __init__(self, arrays: ModelArrays, info: ModelInfo):
@@ -56,26 +66,27 @@ class TextGenerator:
     def load(cls, path_or_name: str | Path = DEFAULT_WEIGHTS) -> "TextGenerator":
         """From a model file, or by the name of weights that the package ships.
 
+        Args:
+            path_or_name: the path of a file, or a name such as "verse".
+
+        Returns:
+            The model, ready to write.
+
         Raises:
             InputError: if there is no such model.
+
+        Example:
+            >>> TextGenerator.load("verse")
+            <TextGenerator: GRU layers of 512, 512 units, 66 symbols>
         """
         info, arrays = read_model(find_weights(path_or_name))
         return cls(arrays, info)
 
     @classmethod
-    def from_keras(cls, model, vocabulary: Vocabulary | None = None) -> "TextGenerator":
+    def from_keras(
+        cls, model: Any, vocabulary: Vocabulary | None = None
+    ) -> "TextGenerator":
         """From a Keras model that someone built and fitted themselves.
-
-        Example:
-
-            vocabulary = Vocabulary.from_text(text)
-            model = keras.Sequential([
-                keras.Input((None,), dtype="int32"),
-                GRU(64, vocabulary_size=len(vocabulary), return_sequences=True),
-                keras.layers.Dense(len(vocabulary)),
-            ])
-            ...  # compile and fit it on ids
-            TextGenerator.from_keras(model, vocabulary).generate("The ")
 
         Args:
             model: a `keras.Sequential` of GRU layers of this package, the first with
@@ -86,6 +97,19 @@ class TextGenerator:
         Raises:
             InputError: for a layer that the engine cannot run, which is named; if the
                 vocabulary is missing or of another size.
+
+        Example:
+            >>> import keras
+            >>> from gru_textgen import GRU, TextGenerator, Vocabulary
+            >>> vocabulary = Vocabulary("abc ")
+            >>> model = keras.Sequential([
+            ...     keras.Input((None,), dtype="int32"),
+            ...     GRU(16, vocabulary_size=len(vocabulary), return_sequences=True),
+            ...     keras.layers.Dense(len(vocabulary)),
+            ... ])  # and now compile it, and fit it on ids
+            >>> generator = TextGenerator.from_keras(model, vocabulary)
+            >>> len(generator.generate("ab", length=10, seed=1))
+            12
         """
         arrays = model.arrays() if hasattr(model, "arrays") else model_arrays(model)
         info = getattr(model, "info", None)
@@ -109,7 +133,7 @@ class TextGenerator:
             )
         return cls(arrays, info)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         units = ", ".join(str(layer.units) for layer in self.engine.layers)
         return (
             f"<TextGenerator: GRU layers of {units} units, "
@@ -130,7 +154,7 @@ class TextGenerator:
         return self.info.vocabulary
 
     @property
-    def normalisation(self) -> dict:
+    def normalisation(self) -> dict[str, Any]:
         """What was done to the model's own text, as options of `normalise`."""
         return self.info.normalisation
 
@@ -150,6 +174,7 @@ class TextGenerator:
         top_k: int | None = None,
         top_p: float | None = None,
         min_p: float | None = DEFAULT_MIN_P,
+        sampling: Sampling | None = None,
         seed: int | None = None,
         unknown: str | None = None,
         strict: bool = False,
@@ -165,8 +190,12 @@ class TextGenerator:
                 `stop`, one document is written, such as a poem, if the model's text
                 had documents, else about 24 lines, or 1,000 characters of longer ones.
             temperature: below 1 surer, above 1 bolder, 0 always the likeliest.
-            top_k, top_p, min_p: see `sampling.probabilities`; None or, for `min_p`, 0
-                leaves out nothing.
+            top_k: keep only the k likeliest characters; None keeps all.
+            top_p: keep the smallest set of likeliest characters with this probability;
+                None keeps all.
+            min_p: keep characters at least this many times as likely as the likeliest;
+                None or 0 keeps all.
+            sampling: these four settings as one object, in place of them.
             seed: decides the text; None for another one each time.
             unknown: what the unknown symbol is written as; None: it never is.
             strict: raise, instead of warning, where the prompt has characters that
@@ -180,18 +209,28 @@ class TextGenerator:
             back while they might begin a `stop`.
 
         Raises:
-            InputError: for a setting out of its range.
+            InputError: for a setting of the wrong type or out of its range.
+
+        Example:
+            >>> verse = TextGenerator.load("verse")
+            >>> for piece in verse.stream("The sea", lines=2, seed=1):
+            ...     print(piece, end="", flush=True)
+            , and fades on the walls,
+            And the beach of honour'd blade
         """
         _check_text("prompt", prompt)
         ending = self._ending(length, lines, stop, whole)
-        sampling = Sampling(temperature, top_k, top_p, min_p)
+        plain = Sampling(temperature, top_k, top_p, min_p)
+        sampling = _either(sampling, plain, Sampling())
         logits, state = self._read([self.prompt_ids(prompt, strict)])
         rngs = [_rng(seed, 0)]
         # The arguments have been checked, before the first piece is asked for.
         steps = self._ids(logits, state, rngs, ending, sampling, unknown is not None)
         return self._stream(steps, ending, unknown)
 
-    def _stream(self, steps, ending: Ending, unknown: str | None) -> Iterator[str]:
+    def _stream(
+        self, steps: Iterator[np.ndarray], ending: Ending, unknown: str | None
+    ) -> Iterator[str]:
         writer = Writer(ending)
         for ids in steps:
             piece = writer.push(self.vocabulary.decode(ids, unknown))
@@ -212,6 +251,7 @@ class TextGenerator:
         top_k: int | None = None,
         top_p: float | None = None,
         min_p: float | None = DEFAULT_MIN_P,
+        sampling: Sampling | None = None,
         seed: int | None = None,
         unknown: str | None = None,
         strict: bool = False,
@@ -221,14 +261,36 @@ class TextGenerator:
 
         Args:
             prompt: What the text begins with.
-            length, lines, stop, whole: As for `stream`.
-            temperature, top_k, top_p, min_p, seed, unknown, strict: As for `stream`.
+            length: As for `stream`.
+            lines: As for `stream`.
+            stop: As for `stream`.
+            temperature: As for `stream`.
+            top_k: As for `stream`.
+            top_p: As for `stream`.
+            min_p: As for `stream`.
+            sampling: As for `stream`.
+            seed: As for `stream`.
+            unknown: As for `stream`.
+            strict: As for `stream`.
+            whole: As for `stream`.
 
         Returns:
             The prompt and what the model writes after it.
 
         Raises:
             InputError: As for `stream`.
+
+        Example:
+            >>> from gru_textgen import Sampling, TextGenerator
+            >>> verse = TextGenerator.load("verse")
+            >>> surer = Sampling(temperature=0.4, top_p=0.9)
+            >>> text = verse.generate("The sea", length=100, sampling=surer, seed=1)
+            >>> text.startswith("The sea")
+            True
+            >>> text == verse.generate(
+            ...     "The sea", length=100, temperature=0.4, top_p=0.9, seed=1
+            ... )
+            True
         """
         pieces = self.stream(
             prompt,
@@ -239,6 +301,7 @@ class TextGenerator:
             top_k=top_k,
             top_p=top_p,
             min_p=min_p,
+            sampling=sampling,
             seed=seed,
             unknown=unknown,
             strict=strict,
@@ -257,6 +320,7 @@ class TextGenerator:
         top_k: int | None = None,
         top_p: float | None = None,
         min_p: float | None = DEFAULT_MIN_P,
+        sampling: Sampling | None = None,
         seed: int | None = None,
         unknown: str | None = None,
         strict: bool = False,
@@ -269,14 +333,30 @@ class TextGenerator:
 
         Args:
             prompts: What the texts begin with.
-            length, lines, stop, whole: As for `stream`.
-            temperature, top_k, top_p, min_p, seed, unknown, strict: As for `stream`.
+            length: As for `stream`.
+            lines: As for `stream`.
+            stop: As for `stream`.
+            temperature: As for `stream`.
+            top_k: As for `stream`.
+            top_p: As for `stream`.
+            min_p: As for `stream`.
+            sampling: As for `stream`.
+            seed: As for `stream`.
+            unknown: As for `stream`.
+            strict: As for `stream`.
+            whole: As for `stream`.
 
         Returns:
             Each prompt with its continuation.
 
         Raises:
             InputError: As for `stream`.
+
+        Example:
+            >>> verse = TextGenerator.load("verse")
+            >>> texts = verse.generate_batch(["The sea", "The moon"], lines=1, seed=1)
+            >>> texts[0] == verse.generate("The sea", lines=1, seed=1)
+            True
         """
         if isinstance(prompts, str) or not isinstance(prompts, Sequence):
             raise InputError(
@@ -287,7 +367,8 @@ class TextGenerator:
         if not prompts:
             return []
         ending = self._ending(length, lines, stop, whole)
-        sampling = Sampling(temperature, top_k, top_p, min_p)
+        plain = Sampling(temperature, top_k, top_p, min_p)
+        sampling = _either(sampling, plain, Sampling())
         logits, state = self._read([self.prompt_ids(p, strict) for p in prompts])
         writers = [Writer(ending) for _ in prompts]
         texts = list(prompts)
@@ -313,6 +394,7 @@ class TextGenerator:
         top_k: int | None = None,
         top_p: float | None = None,
         min_p: float | None = None,
+        sampling: Sampling | None = None,
         pool: int = DEFAULT_POOL,
     ) -> "Poem":
         """Write a poem in a form: what is asked for holds in every line of it.
@@ -321,8 +403,11 @@ class TextGenerator:
             form: what is asked for, or the name of a form.
             prompt: what the poem begins with; it counts as part of its first line.
             seed: decides the poem; None for another one each time.
-            temperature, top_k, top_p, min_p: as for `stream`, but colder, and without
-                `min_p`: the form brings surprise enough.
+            temperature: as for `stream`, but colder: the form brings surprise enough.
+            top_k: as for `stream`.
+            top_p: as for `stream`.
+            min_p: as for `stream`; by default it keeps all characters.
+            sampling: these four settings as one object, in place of them.
             pool: lines that are written side by side, of which one is drawn.
 
         Returns:
@@ -332,7 +417,9 @@ class TextGenerator:
             InputError: for a form that cannot be met, or a setting out of its range.
 
         Example:
-            >>> print(TextGenerator.load().compose("haiku", seed=1))
+            >>> poem = TextGenerator.load("verse").compose("haiku", seed=1)
+            >>> [line.syllables for line in poem.lines]
+            [5, 7, 5]
         """
         [poem] = self.compose_many(
             form,
@@ -343,6 +430,7 @@ class TextGenerator:
             top_k=top_k,
             top_p=top_p,
             min_p=min_p,
+            sampling=sampling,
             pool=pool,
         )
         return poem
@@ -358,25 +446,61 @@ class TextGenerator:
         top_k: int | None = None,
         top_p: float | None = None,
         min_p: float | None = None,
+        sampling: Sampling | None = None,
         pool: int = DEFAULT_POOL,
     ) -> list["Poem"]:
         """Write several poems in a form; the first is what `compose` writes.
 
         Args:
-            form, prompt, seed, pool: as for `compose`, and so are all other options.
+            form: as for `compose`.
             count: how many poems.
+            prompt: as for `compose`.
+            seed: as for `compose`.
+            temperature: as for `compose`.
+            top_k: as for `compose`.
+            top_p: as for `compose`.
+            min_p: as for `compose`.
+            sampling: as for `compose`.
+            pool: as for `compose`.
+
+        Returns:
+            The poems.
+
+        Raises:
+            InputError: as for `compose`.
+
+        Example:
+            >>> haiku = TextGenerator.load("verse").compose_many("haiku", 2, seed=1)
+            >>> [len(poem.lines) for poem in haiku]
+            [3, 3]
         """
         from gru_textgen.inference.composing import Composer
         from gru_textgen.verse.forms import Form, named_form
 
-        sampling = Sampling(temperature, top_k, top_p, min_p)
+        plain = Sampling(temperature, top_k, top_p, min_p)
+        sampling = _either(sampling, plain, _FORM_SAMPLING)
         form = form if isinstance(form, Form) else named_form(form)
         seed = secrets.randbits(32) if seed is None else seed
         composer = Composer(self, form, sampling, pool)
         return [composer.compose(prompt, _rng(seed, i)) for i in range(count)]
 
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
-        """How likely each character is to come next, the likeliest first."""
+        """How likely each character is to come next, the likeliest first.
+
+        Args:
+            prompt: what stands before it.
+            strict: as for `stream`.
+
+        Returns:
+            The probability of each character of the vocabulary; their sum is 1.
+
+        Raises:
+            InputError: if `strict`, for characters that the model does not know.
+
+        Example:
+            >>> next(iter(TextGenerator.load("verse").probabilities("The moo")))
+            'n'
+        """
         logits, _ = self._read([self.prompt_ids(prompt, strict)])
         p = probabilities(logits[:, _FIRST_WRITTEN:])[0]
         symbols = self.vocabulary.symbols
@@ -388,8 +512,20 @@ class TextGenerator:
         The state is carried through the whole text; the first character is not counted.
         A character that the model does not know counts as the unknown symbol.
 
+        Args:
+            text: of at least two characters.
+
+        Returns:
+            exp of the mean cross-entropy, from 1; the lower, the better.
+
         Raises:
             InputError: if the text has fewer than two characters.
+
+        Example:
+            >>> verse = TextGenerator.load("verse")
+            >>> likely = verse.perplexity("The sea was still.")
+            >>> likely < verse.perplexity("Teh sae wsa tsill.")
+            True
         """
         ids = self.vocabulary.encode(self._normalised(text))
         if len(ids) < 2:
@@ -400,7 +536,13 @@ class TextGenerator:
         """A text in the form that the model's own text was given."""
         return normalise(text, **self.normalisation)
 
-    def _ending(self, length, lines, stop, whole) -> Ending:
+    def _ending(
+        self,
+        length: int | None,
+        lines: int | None,
+        stop: str | Sequence[str],
+        whole: bool,
+    ) -> Ending:
         for name, value in (("length", length), ("lines", lines)):
             if value is not None and (not _is_integer(value) or value < 1):
                 raise InputError(f"{name} must be an integer from 1, not {value!r}.")
@@ -413,6 +555,13 @@ class TextGenerator:
 
     def prompt_ids(self, prompt: str, strict: bool = False) -> np.ndarray:
         """Ids to read first: the beginning of a document, then the prompt.
+
+        Args:
+            prompt: what the text begins with.
+            strict: whether unknown characters are refused.
+
+        Returns:
+            Shape `(characters,)`.
 
         Raises:
             InputError: if `strict`, for characters that the model does not know;
@@ -453,7 +602,13 @@ class TextGenerator:
         return logits, [np.concatenate(layer) for layer in layers]
 
     def _ids(
-        self, logits, state, rngs, ending, sampling, with_unknown
+        self,
+        logits: np.ndarray,
+        state: State,
+        rngs: Sequence[np.random.Generator],
+        ending: Ending,
+        sampling: Sampling,
+        with_unknown: bool,
     ) -> Iterator[np.ndarray]:
         """The ids written in each stream, step by step."""
         first = UNKNOWN_ID if with_unknown else _FIRST_WRITTEN
@@ -493,12 +648,28 @@ class _LineLengths:
         self._lengths *= ids != self._newline
 
 
+def _either(given: Sampling | None, plain: Sampling, default: Sampling) -> Sampling:
+    """The settings that a user has given, as one object or as plain arguments."""
+    if given is None:
+        return plain
+    if not isinstance(given, Sampling):
+        raise InputError(
+            "sampling must be a Sampling, such as Sampling(temperature=0.6), not "
+            f"{given!r}."
+        )
+    if plain != default:
+        raise InputError(
+            "Give either `sampling` or temperature, top_k, top_p and min_p, not both."
+        )
+    return given
+
+
 def _check_text(name: str, text: str) -> None:
     if not isinstance(text, str):
         raise InputError(f"{name} must be a string, not {type(text).__name__}.")
 
 
-def _is_integer(value) -> bool:
+def _is_integer(value: Any) -> bool:
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 

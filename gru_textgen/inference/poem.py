@@ -1,6 +1,7 @@
 """A poem in a form: its lines, and how each scans."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from gru_textgen.verse.metre import Scansion
 
@@ -30,7 +31,7 @@ class PoemLine:
         """A mark for each syllable, "/" a beat and "x" none; "" where it is unknown."""
         return "".join(self.scansion.marks) if self.scansion else ""
 
-    def record(self) -> dict:
+    def record(self) -> dict[str, Any]:
         """As values that JSON can hold."""
         return {
             "text": self.text,
@@ -64,7 +65,7 @@ class Poem:
         characters = sum(len(line.text) + 1 for line in self.lines)
         return sum(line.nats for line in self.lines) / characters
 
-    def record(self) -> dict:
+    def record(self) -> dict[str, Any]:
         """As values that JSON can hold."""
         return {
             "title": self.title,

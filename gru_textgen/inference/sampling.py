@@ -22,7 +22,6 @@ class Sampling:
     """How the next symbol is drawn from the logits; it checks itself.
 
     Example:
-
         >>> from gru_textgen import Sampling
         >>> Sampling(temperature=0.6, top_p=0.9).min_p
         0.1
@@ -65,7 +64,14 @@ def check(
     top_p: float | None = None,
     min_p: float | None = None,
 ) -> None:
-    """Raise an InputError for a setting of the wrong type or out of its range."""
+    """Raise an InputError for a setting of the wrong type or out of its range.
+
+    Args:
+        temperature: see `Sampling`.
+        top_k: see `Sampling`.
+        top_p: see `Sampling`.
+        min_p: see `Sampling`.
+    """
     _check("temperature", temperature, temperature is not None, 0, math.inf)
     _check("top_p", top_p, top_p != 0, 0, 1)
     _check("min_p", min_p, True, 0, 1)
@@ -119,9 +125,12 @@ def probabilities(
     check(temperature, top_k, top_p, min_p)
     logits = np.asarray(logits, np.float64)
     if temperature == 0:
-        return np.eye(logits.shape[1])[logits.argmax(axis=1)]
+        one_hot: np.ndarray = np.eye(logits.shape[1])[logits.argmax(axis=1)]
+        return one_hot
     with np.errstate(over="ignore", under="ignore"):
-        p = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
+        p: np.ndarray = np.exp(
+            (logits - logits.max(axis=1, keepdims=True)) / temperature
+        )
     p /= p.sum(axis=1, keepdims=True)
     if top_k is not None and top_k < p.shape[1]:
         p = _kept(p, _ranks(p) < top_k)
@@ -152,6 +161,10 @@ def choose(
     Args:
         logits: shape `(streams, symbols)`.
         noise: standard Gumbel numbers times the temperature, of the same shape.
+        temperature: as for `probabilities`.
+        top_k: as for `probabilities`.
+        top_p: as for `probabilities`.
+        min_p: as for `probabilities`.
 
     Returns:
         Ids, shape `(streams,)`; never one that the settings leave out.
@@ -163,7 +176,8 @@ def choose(
         likeliest = logits.max(axis=1, keepdims=True).astype(np.float64)
         lowest = likeliest + temperature * math.log(min_p)
         logits = np.where(logits >= lowest, logits, -np.inf)
-    return (logits + noise).argmax(axis=1)
+    ids: np.ndarray = (logits + noise).argmax(axis=1)
+    return ids
 
 
 def gumbel(
@@ -173,6 +187,14 @@ def gumbel(
 
     They are -log(-log(u)), u uniform in steps of 2^-24: enough for symbols down to a
     probability of one in millions, and quicker by much than in float64.
+
+    Args:
+        rng: where the random numbers come from.
+        shape: of the result.
+        temperature: what they are multiplied by.
+
+    Returns:
+        float32 numbers of that shape.
     """
     noise = rng.random(shape, np.float32)
     np.maximum(noise, 2**-25, out=noise)  # for 0 has no logarithm
@@ -191,4 +213,5 @@ def _ranks(p: np.ndarray) -> np.ndarray:
 
 def _kept(p: np.ndarray, keep: np.ndarray) -> np.ndarray:
     p = np.where(keep, p, 0.0)
-    return p / p.sum(axis=1, keepdims=True)
+    p /= p.sum(axis=1, keepdims=True)
+    return p

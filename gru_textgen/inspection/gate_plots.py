@@ -38,7 +38,8 @@ def gate_heat_map(
     Args:
         trace: what `inspection.trace` gives.
         layer: counted from 0, the lowest.
-        start, stop: the characters to show, `text[start:stop]`; about 80 can be read.
+        start: the first character to show.
+        stop: the one after the last to show; about 80 can be read. None for all.
         units: how many, those with the longest half-life in the whole of the trace;
             the longest is on top.
         theme: "light" or "dark".

@@ -53,7 +53,8 @@ def match(
 
     Args:
         states: of one layer at each character, shape `(characters, units)`.
-        start, stop: the passage, `text[start:stop]`.
+        start: the first character of the passage.
+        stop: the one after its last.
         threshold: from which on a state is on, above 0 and below 1.
         count: places to find, at most.
 

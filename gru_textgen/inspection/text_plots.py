@@ -39,8 +39,8 @@ def coloured_text(
         text: any; line ends are shown.
         values: of a gate, a unit, surprise …, shape `(len(text),)`.
         label: what the values are.
-        low, high: the values of the first and the last colour; `low` below 0 gives
-            colours that diverge from 0.
+        low: the value of the first colour; below 0 the colours diverge from 0.
+        high: the value of the last colour.
         theme: "light" or "dark".
     """
     look, (places, rows, columns) = theme_named(theme), _places(text)
@@ -125,7 +125,8 @@ def next_characters(
 
     Args:
         trace: what `inspection.trace` gives.
-        start, stop: the characters to show, `text[start:stop]`; 40 fit a page.
+        start: the first character to show.
+        stop: the one after the last to show; 40 fit a page. None for all.
         top: how many of the likeliest.
         theme: "light" or "dark".
     """
@@ -204,6 +205,9 @@ def _write(
     """Characters in coloured cells.
 
     Args:
+        axes: to draw on.
+        look: the theme.
+        letters: one for each cell.
         places: row and column of each cell's upper left corner, shape `(n, 2)`.
         shades: RGBA, shape `(n, 4)`.
         faint: which are in lesser ink; none, if empty.

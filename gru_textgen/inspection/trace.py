@@ -121,7 +121,10 @@ def _layer_trace(
     """The gates that led from each state to the next.
 
     Args:
+        arrays: the layer's weights.
         x: the input's products with W, `(characters, 3 * units)`.
+        h: the state after each character, `(characters, units)`.
+        start: the state before the first, `(units,)`.
     """
     before = np.vstack([start, h[:-1]])
     return LayerTrace(*gates(arrays, x, before), h, start)

@@ -5,6 +5,7 @@ arrays there must be, of which shapes.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from gru_textgen.model_file.container import Unfit, shown
 from gru_textgen.model_file.limits import MAX_LAYERS, MAX_SYMBOLS, MAX_UNITS
@@ -56,7 +57,7 @@ class Compilation:
     """
 
     optimizer: str
-    learning_rate: float | dict
+    learning_rate: float | dict[str, Any]
     clip_norm: float | None
 
 
@@ -90,7 +91,7 @@ class Architecture:
         return {**shapes, **{f"layers/dense/vars/{j}": s for j, s in last.items()}}
 
 
-def read_architecture(config: dict, symbols: int) -> Architecture:
+def read_architecture(config: dict[str, Any], symbols: int) -> Architecture:
     """The layers in a parsed `config.json`, of a model that tells so many ids apart.
 
     Raises:
@@ -117,7 +118,7 @@ def read_architecture(config: dict, symbols: int) -> Architecture:
     return Architecture(symbols, tuple(found), _compilation(config))
 
 
-def _gru(config: dict, vocabulary_size: int | None) -> GRUShape:
+def _gru(config: dict[str, Any], vocabulary_size: int | None) -> GRUShape:
     standard = {**_STANDARD_GRU, "vocabulary_size": vocabulary_size}
     _check_standard(config, standard, "GRU")
     return GRUShape(
@@ -132,13 +133,15 @@ def _gru(config: dict, vocabulary_size: int | None) -> GRUShape:
     )
 
 
-def _check_dense(config: dict, symbols: int) -> None:
+def _check_dense(config: dict[str, Any], symbols: int) -> None:
     if integer(config, "units", 1, MAX_SYMBOLS + 1) != symbols:
         raise Unfit("its vocabulary and its output layer differ in size")
     _check_standard(config, _STANDARD_DENSE, "Dense")
 
 
-def _check_standard(config: dict, standard: dict, kind: str) -> None:
+def _check_standard(
+    config: dict[str, Any], standard: dict[str, Any], kind: str
+) -> None:
     absent = {name: None for name in config if name.endswith(_ABSENT)}
     for name, value in {**absent, **standard}.items():
         found = config.get(name)
@@ -148,7 +151,7 @@ def _check_standard(config: dict, standard: dict, kind: str) -> None:
             )
 
 
-def _compilation(config: dict) -> Compilation | None:
+def _compilation(config: dict[str, Any]) -> Compilation | None:
     if config.get("compile_config") in (None, {}):
         return None
     compiled = record(config, "compile_config")
@@ -170,7 +173,7 @@ def _compilation(config: dict) -> Compilation | None:
     )
 
 
-def _cosine(schedule: dict) -> dict:
+def _cosine(schedule: dict[str, Any]) -> dict[str, Any]:
     if schedule.get("class_name") != "CosineDecay":
         raise Unfit("its learning rate schedule is not CosineDecay")
     config = record(schedule, "config")

@@ -12,10 +12,10 @@ import os
 import reprlib
 import struct
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
@@ -150,7 +150,7 @@ class Weights:
         self._left = size
         seen = itertools.count(1)
 
-        def is_wrong(name: bytes, link) -> bool | None:
+        def is_wrong(name: bytes, link: Any) -> bool | None:
             if link.type != h5py.h5l.TYPE_HARD or next(seen) > _MOST_LINKS:
                 return True
             return None  # go on; an error would not pass through the C library
@@ -189,7 +189,12 @@ class Weights:
                 )
         return values
 
-    def _whole(self, name: str, shapes, types) -> np.ndarray:
+    def _whole(
+        self,
+        name: str,
+        shapes: Collection[tuple[int, ...]],
+        types: Iterable[tuple[Any, np.dtype]],
+    ) -> np.ndarray:
         """An array of one of some shapes and types, in one piece in the file."""
         with damage(f"array {name}"):
             dataset = h5py.h5d.open(self._file.id, name.encode())

@@ -36,7 +36,7 @@ _IN_TRAINING_ONLY = (
 )
 
 
-def model_arrays(model) -> ModelArrays:
+def model_arrays(model: Any) -> ModelArrays:
     """A copy of a Keras model's weights, for the engine.
 
     Args:
@@ -92,7 +92,7 @@ def _check_sequential(model: Any) -> None:
         )
 
 
-def _check_gru(layer, first: bool) -> None:
+def _check_gru(layer: Any, first: bool) -> None:
     if _kind(layer) != ("gru_textgen", "GRU"):
         raise _refused(layer, f"is of the class {type(layer).__name__}")
     config = layer.get_config()
@@ -103,7 +103,7 @@ def _check_gru(layer, first: bool) -> None:
         raise _refused(layer, "is the first, but has no vocabulary_size")
 
 
-def _check_dense(layer) -> None:
+def _check_dense(layer: Any) -> None:
     if _kind(layer) != ("keras", "Dense"):
         raise _refused(layer, f"is the last, but of the class {type(layer).__name__}")
     activation = layer.get_config()["activation"]
@@ -117,11 +117,11 @@ def _check_dense(layer) -> None:
         raise _refused(layer, "has LoRA enabled")
 
 
-def _refused(layer, why: str) -> InputError:
+def _refused(layer: Any, why: str) -> InputError:
     return InputError(f"The layer {layer.name!r} {why}: {_RUNS}.")
 
 
-def _kind(layer) -> tuple[str, str]:
+def _kind(layer: Any) -> tuple[str, str]:
     """The root package of a layer's class, and the name of the class. (A subclass may
     compute something else.)"""
     return _root(type(layer)), type(layer).__name__

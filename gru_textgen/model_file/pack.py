@@ -9,6 +9,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -17,12 +18,11 @@ from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
 from gru_textgen.model_file.container import ARRAYS, CONFIG, METADATA, opened
 from gru_textgen.model_file.reader import (
-    CONFIG_KEY,
     COUNTS,
-    FORMAT_VERSION,
     StoredModel,
     read_stored,
 )
+from gru_textgen.model_file.schema import CONFIG_KEY, FORMAT_VERSION
 
 
 def pack(path: str | Path, output: str | Path, half: bool = True) -> None:
@@ -71,7 +71,7 @@ def add_figures(path: str | Path, figures: dict[str, float]) -> None:
             copy.writestr(name, data)
 
 
-def _forget_folders(record: dict) -> None:
+def _forget_folders(record: dict[str, Any]) -> None:
     settings, source = record.get("settings", {}), record.get("source", {})
     for name in {"output", "init_from"} & settings.keys():
         settings[name] = settings[name] and Path(settings[name]).name

@@ -6,8 +6,10 @@ It may come from a stranger: it is checked as data, and nothing in it is run.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,27 +60,27 @@ class ModelInfo:
 
     vocabulary: Vocabulary
     separator: str = ""
-    settings: dict = field(default_factory=dict)
-    source: dict = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict[str, Any])
+    source: dict[str, Any] = field(default_factory=dict[str, Any])
     sha256: str = ""
-    figures: dict = field(default_factory=dict)
-    versions: dict = field(default_factory=dict)
-    text: dict = field(default_factory=dict)
-    counts: dict = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict[str, Any])
+    versions: dict[str, Any] = field(default_factory=dict[str, Any])
+    text: dict[str, Any] = field(default_factory=dict[str, Any])
+    counts: dict[str, Any] = field(default_factory=dict[str, Any])
     format_version: int = FORMAT_VERSION
 
     @property
-    def normalisation(self) -> dict:
+    def normalisation(self) -> dict[str, Any]:
         """What was done to the model's own text, as options of `normalise`."""
         return {n: self.settings[n] for n in OPTIONS if n in self.settings}
 
-    def to_config(self) -> dict:
+    def to_config(self) -> dict[str, Any]:
         """As values that JSON can hold."""
         plain = asdict(replace(self, vocabulary=None))  # type: ignore[arg-type]
         return {**plain, "vocabulary": list(self.vocabulary.symbols)}
 
     @classmethod
-    def from_config(cls, config: dict) -> "ModelInfo":
+    def from_config(cls, config: dict[str, Any]) -> "ModelInfo":
         """The inverse of `to_config`.
 
         Raises:
@@ -109,7 +111,7 @@ class GRUArrays:
 
     @classmethod
     def from_weights(
-        cls, weights: list, reset_after: bool, input_scale: float = 1.0
+        cls, weights: Sequence[Any], reset_after: bool, input_scale: float = 1.0
     ) -> "GRUArrays":
         """From the list that a GRU layer's `get_weights` gives, bias or no bias."""
         kernel, recurrent_kernel, *bias = (np.asarray(w, np.float32) for w in weights)
@@ -139,12 +141,12 @@ class Counts:
     order: int
     share: float
 
-    def record(self) -> dict:
+    def record(self) -> dict[str, Any]:
         """All but the ids, as `ModelInfo.counts` has it."""
         return {"order": self.order, "share": self.share, "characters": len(self.ids)}
 
     @classmethod
-    def from_record(cls, ids: np.ndarray, record: dict) -> "Counts":
+    def from_record(cls, ids: np.ndarray, record: dict[str, Any]) -> "Counts":
         """The inverse of `record`."""
         return cls(ids, record["order"], float(record["share"]))
 

@@ -51,7 +51,7 @@ _RECORD = {  # of ours, by name: its type
 }
 
 
-def parse(data: bytes) -> dict:
+def parse(data: bytes) -> dict[str, Any]:
     """The JSON object in `data`, in which every object of Keras's is a known one.
 
     Raises:
@@ -95,7 +95,7 @@ def _check_objects(value: Any, depth: int) -> None:
             _check_objects(inner, depth - 1)
 
 
-def _check_object(value: dict) -> None:
+def _check_object(value: dict[str, Any]) -> None:
     module, name = value.get("module"), value.get("class_name")
     known = _KNOWN_OBJECTS.get(module, ()) if isinstance(module, str) else ()
     registered = value.get("registered_name")
@@ -105,7 +105,7 @@ def _check_object(value: dict) -> None:
         )
 
 
-def check_record(found: dict) -> None:
+def check_record(found: dict[str, Any]) -> None:
     """Refuse a record, as `ModelInfo.to_config` gives it, of any other form."""
     for name, value in found.items():
         kind = _RECORD.get(name)
@@ -128,7 +128,7 @@ def check_record(found: dict) -> None:
         _check_counts(found["counts"])
 
 
-def _check_text(text: dict) -> None:
+def _check_text(text: dict[str, Any]) -> None:
     """What its text has shown: counts, and lists of them."""
     for name, value in text.items():
         counts = value if isinstance(value, list) else [value]
@@ -141,7 +141,7 @@ def _check_text(text: dict) -> None:
         raise Unfit("its text statistic 'longest_line' is not a count")
 
 
-def _check_counts(counts: dict) -> None:
+def _check_counts(counts: dict[str, Any]) -> None:
     if counts.keys() != {"order", "share", "characters"}:
         raise Unfit("its n-gram counts have unknown or missing fields")
     integer(counts, "order", 1, MOST_ORDER)
@@ -149,7 +149,7 @@ def _check_counts(counts: dict) -> None:
     number(counts, "share", 0, 1)
 
 
-def _check_source(source: dict) -> None:
+def _check_source(source: dict[str, Any]) -> None:
     for name, value in source.items():
         names = [] if value is None else [value]
         if name == "files":
@@ -158,7 +158,7 @@ def _check_source(source: dict) -> None:
             raise Unfit(f"its source field {shown(name)} is not a string")
 
 
-def _check_vocabulary(symbols: list | None) -> None:
+def _check_vocabulary(symbols: list[Any] | None) -> None:
     if not symbols or len(symbols) > MAX_SYMBOLS:
         raise Unfit(f"its vocabulary is missing, empty or larger than {MAX_SYMBOLS:,}")
     if any(type(symbol) is not str or len(symbol) != 1 for symbol in symbols):
@@ -167,7 +167,7 @@ def _check_vocabulary(symbols: list | None) -> None:
         raise Unfit("its vocabulary contains a character twice")
 
 
-def _check_settings(settings: dict) -> None:
+def _check_settings(settings: dict[str, Any]) -> None:
     """Plain values, and those that reading a prompt needs are as they must be.
 
     The ranges of the others are checked where a run goes on with them.
@@ -181,7 +181,7 @@ def _check_settings(settings: dict) -> None:
             raise Unfit(f"its setting {shown(name)} has the value {shown(value)}")
 
 
-def record(found: dict, name: str) -> dict:
+def record(found: dict[str, Any], name: str) -> dict[str, Any]:
     """The field `name` of `found`, a JSON object."""
     value = found.get(name)
     if not isinstance(value, dict):
@@ -189,7 +189,7 @@ def record(found: dict, name: str) -> dict:
     return value
 
 
-def integer(found: dict, name: str, low: int, high: int) -> int:
+def integer(found: dict[str, Any], name: str, low: int, high: int) -> int:
     """The field `name` of `found`, an integer from `low` to `high`."""
     value = found.get(name)
     if type(value) is not int or not low <= value <= high:
@@ -197,7 +197,9 @@ def integer(found: dict, name: str, low: int, high: int) -> int:
     return value
 
 
-def number(found: dict, name: str, low: float, high: float = _LARGEST) -> float:
+def number(
+    found: dict[str, Any], name: str, low: float, high: float = _LARGEST
+) -> float:
     """The field `name` of `found`, a number from `low` to `high`."""
     value = found.get(name)
     if type(value) not in (int, float) or not low <= value <= high:  # type: ignore
@@ -205,7 +207,7 @@ def number(found: dict, name: str, low: float, high: float = _LARGEST) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def boolean(found: dict, name: str) -> bool:
+def boolean(found: dict[str, Any], name: str) -> bool:
     """The field `name` of `found`, true or false."""
     value = found.get(name)
     if not isinstance(value, bool):

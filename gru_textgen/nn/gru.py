@@ -49,6 +49,13 @@ class GRUCell(keras.layers.GRUCell):
 
     Returns:
         The new state twice: as the output, and in the form that `states` had.
+
+    Example:
+        >>> import numpy as np
+        >>> from gru_textgen import GRUCell
+        >>> output, state = GRUCell(4)(np.ones((2, 3)), np.zeros((2, 4)))
+        >>> output.shape, bool((output == state).numpy().all())
+        (TensorShape([2, 4]), True)
     """
 
     def __init__(
@@ -179,6 +186,9 @@ class GRUCell(keras.layers.GRUCell):
     def recurrent_weights(self, training=False):
         """U, shape `(units, 3 * units)`; in training what `weight_dropout` leaves of
         it, divided by the share that it leaves, until `reset_recurrent_dropout_mask`.
+
+        Args:
+            training: whether `weight_dropout` applies.
         """
         if not (training and self.weight_dropout):
             return ops.convert_to_tensor(self.recurrent_kernel)
@@ -232,13 +242,49 @@ class GRU(keras.layers.RNN):
     whole-sequence kernel of `gru_textgen.nn.kernel` computes it.
 
     Example:
-
-        model = keras.Sequential([
-            keras.Input((None, 8)), GRU(32, return_sequences=True), GRU(32),
-        ])
+        >>> import keras
+        >>> from gru_textgen import GRU
+        >>> model = keras.Sequential([
+        ...     keras.Input((None,), dtype="int32"),
+        ...     GRU(32, vocabulary_size=10, return_sequences=True),
+        ...     GRU(16),
+        ... ])
+        >>> model.output_shape
+        (None, 16)
+        >>> theirs = keras.layers.GRU(16)
+        >>> theirs.build((None, None, 32))
+        >>> model.layers[1].set_weights(theirs.get_weights())
 
     Args:
         units: size of the state, a positive integer.
+        activation: of the candidate.
+        recurrent_activation: of the gates.
+        use_bias: whether the gates and the candidate have biases.
+        kernel_initializer: of the input kernel.
+        recurrent_initializer: of the recurrent kernel; Glorot uniform here, where
+            Keras's default is orthogonal.
+        bias_initializer: of the biases.
+        kernel_regularizer: of the input kernel.
+        recurrent_regularizer: of the recurrent kernel.
+        bias_regularizer: of the biases.
+        activity_regularizer: of the layer's output.
+        kernel_constraint: of the input kernel.
+        recurrent_constraint: of the recurrent kernel.
+        bias_constraint: of the biases.
+        dropout: fraction of the inputs dropped in training, the same ones at every
+            step of a sequence.
+        recurrent_dropout: fraction of the state dropped in training, the same units at
+            every step of a sequence.
+        seed: of the dropout masks.
+        return_sequences: whether the outputs of all steps are returned.
+        return_state: whether the last state is returned too.
+        go_backwards: whether the sequence is read from its end.
+        stateful: whether a batch begins with the last state of the batch before it.
+        unroll: whether the loop over time is unrolled.
+        reset_after: whether the reset gate applies after the recurrent product; False
+            is the GRU of the 2014 paper.
+        use_cudnn: taken for the sake of code that gives it: "auto" and False are the
+            same here, and True is refused when the layer is called.
         vocabulary_size: if given, inputs are integer ids of shape `(batch, time)`,
             read as one-hot vectors: the kernel's row is looked up, no vector is built.
             Begin a model of them with `keras.Input((None,), dtype="int32")`.
@@ -252,13 +298,9 @@ class GRU(keras.layers.RNN):
             passes). False: never, for training on lengths of every kind, and for
             models that are gone before that time is won back. True: in inference too,
             for many short calls of one shape.
-        implementation, use_cudnn: taken for the sake of code that gives them.
-            `implementation=1` draws a dropout mask for each gate, as in Keras; cuDNN
-            is never used, and `use_cudnn=True` is refused when the layer is called.
-        zero_output_for_mask: whether a masked step outputs zeros instead of the output
-            before it.
-        (all others): as in `keras.layers.GRU`, with its defaults but for
-            `recurrent_initializer`, which is Glorot uniform.
+        **kwargs: `implementation`, of which 1 draws a dropout mask for each gate, as in
+            Keras; `zero_output_for_mask`, with which a masked step outputs zeros
+            instead of the output before it; and the arguments of every Keras layer.
 
     Call arguments:
         sequences: shape `(batch, time, features)`, of floats, integers or booleans; or

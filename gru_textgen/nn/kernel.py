@@ -95,6 +95,7 @@ def gru_sequence(
         reset_after: equation (1) when True, (2) when False.
         jit_compile: whether XLA compiles the loops where it can: inside a TensorFlow
             function, for known shapes, on a CPU. (A GPU runs the plain loops.)
+
     Returns:
         The state after each step, shape `(batch, time, units)`.
     """

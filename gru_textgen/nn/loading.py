@@ -27,8 +27,24 @@ _REST = 1 << 25  # bytes of a checkpoint beside its arrays, at most
 def load_model(path: str | Path) -> TextModel:
     """The Keras model in a file of ours, compiled as it was.
 
+    Args:
+        path: of the file; a shipped model has a file too, see `find_weights`.
+
+    Returns:
+        The model. Its `info` has the vocabulary and the settings of its training.
+
     Raises:
         InputError: if the file is missing, or no model of ours.
+
+    Example:
+        >>> import numpy as np
+        >>> from gru_textgen import load_model
+        >>> from gru_textgen.model_file.shipped import find_weights
+        >>> model = load_model(find_weights("verse"))
+        >>> ids = model.info.vocabulary.encode("The sea")
+        >>> logits = model(np.array([ids]))
+        >>> logits.shape == (1, 7, len(model.info.vocabulary))
+        True
     """
     stored = read_stored(path)
     model = _build_stored(stored)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,12 +11,12 @@ from keras import ops
 from gru_textgen.files import written_whole
 from gru_textgen.model_file.keras_layers import model_arrays
 from gru_textgen.model_file.reader import (
-    CONFIG_KEY,
     COUNTS,
     Counts,
     ModelArrays,
     ModelInfo,
 )
+from gru_textgen.model_file.schema import CONFIG_KEY
 from gru_textgen.nn.gru import GRU
 from gru_textgen.nn.metrics import BitsPerCharacter, Perplexity
 from gru_textgen.text.vocabulary import UNKNOWN_ID
@@ -30,10 +31,25 @@ class TextModel(keras.Sequential):
     Args:
         layers: as for `keras.Sequential`.
         info: what the file says of the model, a `ModelInfo`.
+        **kwargs: as for `keras.Sequential`.
 
     Attributes:
         counts: of its text, which its file mixes in; or None. Layers and losses know
             nothing of them.
+
+    Example:
+        >>> import keras
+        >>> from gru_textgen import GRU, TextGenerator, TextModel, Vocabulary
+        >>> from gru_textgen.model_file.reader import ModelInfo
+        >>> vocabulary = Vocabulary("abc ")
+        >>> model = TextModel([
+        ...     keras.Input((None,), dtype="int32"),
+        ...     GRU(16, vocabulary_size=5, return_sequences=True),
+        ...     keras.layers.Dense(5),
+        ... ], info=ModelInfo(vocabulary))
+        >>> model.save("model.keras")
+        >>> TextGenerator.load("model.keras").vocabulary.symbols
+        ('a', 'b', 'c', ' ')
     """
 
     def __init__(self, layers=None, info: ModelInfo | None = None, **kwargs):
@@ -103,11 +119,16 @@ class TextModel(keras.Sequential):
 
     def reseed(self, seed: int, epoch: int):
         """Let the seed and the epoch decide the dropout masks from here on, so that a
-        run that goes on draws the masks that it would have drawn."""
+        run that goes on draws the masks that it would have drawn.
+
+        Args:
+            seed: of the run.
+            epoch: that begins, counted from 0.
+        """
         for i, state in enumerate(self.random_states()):
             state.assign([seed + 2 * i + 1, epoch << 16])
 
-    def random_states(self) -> list:
+    def random_states(self) -> list[Any]:
         """What decides the next dropout masks: of the dropout layers in order, then of
         the GRU layers that drop weights."""
         dropping = [x for x in self.layers if isinstance(x, keras.layers.Dropout)]

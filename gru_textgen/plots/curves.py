@@ -60,7 +60,8 @@ def evaluation_curves(
     """A reliability diagram (Guo et al. 2017, figure 1), and loss against context.
 
     Args:
-        confidence, accuracy: of each bin, fractions of 1.
+        confidence: of each bin, from 0 to 1.
+        accuracy: of each bin, from 0 to 1.
         loss_by_context: nats per character, by the number of characters read.
         theme: "light" or "dark".
     """

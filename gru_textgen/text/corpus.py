@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from gru_textgen.errors import InputError, suggest
 from gru_textgen.text.documents import MARK, joined
@@ -25,6 +26,14 @@ CORPUS_DIR_VARIABLE = "GRU_TEXTGEN_CORPUS_DIR"
 class Corpus:
     """A text and where it came from. A file is not read before its pieces are.
 
+    Example:
+        >>> from gru_textgen import Corpus
+        >>> corpus = Corpus("One.\\n\\nTwo.\\n", name="numbers", separator="\\n\\n")
+        >>> len(corpus.text)
+        11
+        >>> corpus.sha256[:8]
+        'fb47020c'
+
     Attributes:
         content: the text, lines ending in newlines; or what gives its pieces.
         name: what the run is called by default.
@@ -36,10 +45,10 @@ class Corpus:
     content: str | Callable[[], Iterable[str]]
     name: str = "text"
     separator: str = ""
-    source: dict = field(default_factory=dict)
+    source: dict[str, Any] = field(default_factory=dict[str, Any])
     report: ReadingReport = field(default_factory=ReadingReport, compare=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.content, str) and not callable(self.content):
             raise InputError(
                 "The content of a Corpus must be a string or a function that yields "
@@ -47,7 +56,7 @@ class Corpus:
                 "and paths."
             )
 
-    def pieces(self, digest=None) -> Iterator[str]:
+    def pieces(self, digest: Any = None) -> Iterator[str]:
         """The text in pieces. Halves of surrogate pairs, which are no characters and
         cannot be written to a file, are read as U+FFFD.
 
@@ -120,7 +129,17 @@ CORPUS_NAMES = (ANTHOLOGY, *NAMED)
 
 
 def read_anthology() -> Corpus:
-    """The verse that the package carries."""
+    """The anthology of verse that the package contains.
+
+    Returns:
+        366 poems, with a separator between them.
+
+    Example:
+        >>> from gru_textgen import read_anthology
+        >>> anthology = read_anthology()
+        >>> len(anthology.text.split(anthology.separator))
+        366
+    """
     folder = importlib.resources.files("gru_textgen")
     text = (folder / "data" / "anthology.txt").read_text(encoding="ascii")
     return Corpus(text, ANTHOLOGY, ANTHOLOGY_SEPARATOR, {"corpus": ANTHOLOGY})
@@ -134,8 +153,16 @@ def read_named(name: str, corpus_dir: str | Path | None = None) -> Corpus:
         corpus_dir: a folder that may hold the corpus under its file name; by default
             the one that the environment variable GRU_TEXTGEN_CORPUS_DIR names.
 
+    Returns:
+        The corpus; its separator, where its documents have one.
+
     Raises:
         InputError: for an unknown name, a failed download, a wrong checksum.
+
+    Example:
+        >>> from gru_textgen import read_named
+        >>> read_named("anthology").separator
+        '\\n\\n***\\n\\n'
     """
     if name == ANTHOLOGY:
         return read_anthology()
@@ -178,9 +205,19 @@ def read_files(
             one that clearly is it.
         delimiter: of the cells of .csv and .tsv files; by default it is found out.
 
+    Returns:
+        A corpus that reads the files, piece by piece, when its text is asked for.
+
     Raises:
         InputError: if something is missing; when it is read, if it is empty, binary
             or in another encoding.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from gru_textgen import read_files
+        >>> length = Path("songs.txt").write_text("One.\\n\\nTwo.\\n")
+        >>> read_files(["songs.txt"]).text
+        'One.\\n\\nTwo.\\n'
     """
     if isinstance(paths, (str, Path)):
         paths = [paths]
@@ -224,8 +261,16 @@ def as_corpus(
             list of strings; or a corpus, which is given back.
         separator: what to put between documents, and between files; None chooses it.
 
+    Returns:
+        The corpus.
+
     Raises:
         InputError: for anything else.
+
+    Example:
+        >>> from gru_textgen import as_corpus
+        >>> as_corpus(["Anna", "Bob"]).text
+        'Anna\\nBob\\n'
     """
     if isinstance(text, Corpus):
         return text
@@ -279,14 +324,14 @@ def _refuse_a_name(text: str) -> None:
         )
 
 
-def _no_text(paths, report: ReadingReport) -> str:
+def _no_text(paths: Sequence[str | Path], report: ReadingReport) -> str:
     """Why there is nothing to learn from."""
     names = ", ".join(map(str, paths))
     said = " ".join(report.sentences())
     return f"There is no text in {names}." + (f" {said}" if said else "")
 
 
-def read_source(source: dict) -> Corpus:
+def read_source(source: dict[str, Any]) -> Corpus:
     """The corpus that `source`, a `Corpus.source`, describes, read again.
 
     Raises:
@@ -302,7 +347,7 @@ def read_source(source: dict) -> Corpus:
     return _from_files(source)
 
 
-def read_as_learnt(corpus: Corpus, source: dict) -> Corpus:
+def read_as_learnt(corpus: Corpus, source: dict[str, Any]) -> Corpus:
     """A corpus, its files and records joined as those that a model has learnt from.
 
     Args:
@@ -315,7 +360,7 @@ def read_as_learnt(corpus: Corpus, source: dict) -> Corpus:
     return _from_files({**corpus.source, "between": source.get("between", "")})
 
 
-def _from_files(source: dict) -> Corpus:
+def _from_files(source: dict[str, Any]) -> Corpus:
     # Before "between" was noted, records and files were joined by nothing.
     between, encoding = source.get("between", ""), source.get("encoding") or "utf-8"
     return read_files(

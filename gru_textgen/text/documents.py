@@ -2,8 +2,12 @@
 
 import itertools
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from gru_textgen.text.report import ReadingReport
+
+if TYPE_CHECKING:
+    from gru_textgen.text.reading import Break
 
 MARK = "\n\n***\n\n"
 """What is put between documents of several lines."""
@@ -14,7 +18,7 @@ _LONGEST_MEAN = 8_000  # they have so many characters on average
 
 
 def joined(
-    parts: Iterable, separator: str | None, report: ReadingReport
+    parts: "Iterable[str | Break]", separator: str | None, report: ReadingReport
 ) -> Iterator[str]:
     """The text of files and records, with what stands between documents.
 
@@ -38,7 +42,7 @@ def joined(
         yield from _as_lines(parts)
 
 
-def _sample(parts: Iterator) -> Iterator:
+def _sample(parts: "Iterator[str | Break]") -> "Iterator[str | Break]":
     """The first parts: about a million characters, or a thousand documents."""
     size = breaks = 0
     for part in parts:
@@ -49,7 +53,7 @@ def _sample(parts: Iterator) -> Iterator:
             return
 
 
-def _separator(sample: list) -> str:
+def _separator(sample: "list[str | Break]") -> str:
     """What to put between the documents, if that is what the parts are."""
     texts = [part for part in sample if isinstance(part, str)]
     breaks = [part for part in sample if not isinstance(part, str)]
@@ -59,7 +63,9 @@ def _separator(sample: list) -> str:
     return MARK if len(breaks) >= _FEWEST_FILES and short else ""
 
 
-def _as_documents(parts: Iterable, separator: str, report) -> Iterator[str]:
+def _as_documents(
+    parts: "Iterable[str | Break]", separator: str, report: ReadingReport
+) -> Iterator[str]:
     """The documents, and the separator, for the newlines around it, between them."""
     begun = written = record = False  # this document; any document; the last one
     newlines = ""  # after the last piece; they are written if something follows
@@ -80,7 +86,7 @@ def _as_documents(parts: Iterable, separator: str, report) -> Iterator[str]:
     yield "\n" if record and written else newlines
 
 
-def _as_lines(parts: Iterable) -> Iterator[str]:
+def _as_lines(parts: "Iterable[str | Break]") -> Iterator[str]:
     """The pieces; a file begins a line, and a record ends one."""
     last, ended = "\n", False
     for part in parts:

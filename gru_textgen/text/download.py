@@ -3,10 +3,13 @@
 import hashlib
 from pathlib import Path
 from time import sleep
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from gru_textgen.errors import InputError
 from gru_textgen.files import written_whole
+
+if TYPE_CHECKING:
+    import requests
 
 ATTEMPTS = 4
 TIMEOUT = (10.0, 30.0)  # seconds to connect, and to wait for the next bytes
@@ -24,6 +27,8 @@ def download(url: str, path: Path, sha256: str) -> None:
     fetch the same file at once do not meet: each writes a file of its own.
 
     Args:
+        url: the address of the file.
+        path: where the file is to be; its folder is made.
         sha256: hex digest that the file's bytes must have.
 
     Raises:
@@ -58,7 +63,9 @@ def sha256_of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _fetch_rest(session, url: str, file: BinaryIO, label: str) -> bool:
+def _fetch_rest(
+    session: "requests.Session", url: str, file: BinaryIO, label: str
+) -> bool:
     """Append to `file` what is missing of `url`.
 
     Returns:
@@ -93,7 +100,9 @@ def _fetch_rest(session, url: str, file: BinaryIO, label: str) -> bool:
         return response.status_code == 200 and length is not None
 
 
-def _append(response, file: BinaryIO, label: str, length: int | None) -> None:
+def _append(
+    response: "requests.Response", file: BinaryIO, label: str, length: int | None
+) -> None:
     """Write what `response` gives, `length` bytes if that is known, showing progress.
 
     Raises:
@@ -120,7 +129,7 @@ def _append(response, file: BinaryIO, label: str, length: int | None) -> None:
         raise requests.ConnectionError("the transfer was interrupted")
 
 
-def _leave_unread(response, **_) -> None:
+def _leave_unread(response: "requests.Response", **_: Any) -> None:
     """Close a redirect: requests would read what comes with it to the end."""
     if response.is_redirect:
         response.close()
@@ -131,7 +140,7 @@ def _empty(file: BinaryIO) -> None:
     file.truncate()
 
 
-def _may_pass(error) -> bool:
+def _may_pass(error: Exception) -> bool:
     """Whether another attempt may do better than the one that raised `error`."""
     from requests import exceptions
 
@@ -143,7 +152,7 @@ def _may_pass(error) -> bool:
     return isinstance(error, connection + transfer)
 
 
-def _wait_asked_for(error) -> float:
+def _wait_asked_for(error: Any) -> float:
     """Seconds that the answer's Retry-After, a number or a date, tells; or 0."""
     from urllib3.exceptions import InvalidHeader
     from urllib3.util import Retry
@@ -154,7 +163,7 @@ def _wait_asked_for(error) -> float:
         return 0  # there is no answer, or it tells nothing
 
 
-def _reason(error) -> str:
+def _reason(error: Exception) -> str:
     from requests import HTTPError
 
     if not isinstance(error, HTTPError) or error.response is None:

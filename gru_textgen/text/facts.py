@@ -27,7 +27,7 @@ class TextFacts:
     blank: int = 0
     longest_line: int = 0
     separators: int = 0
-    _counts: Counter = field(default_factory=Counter)
+    _counts: Counter[str] = field(default_factory=Counter)
     _ascending: int = 0
     _last: str = ""
 

@@ -4,6 +4,7 @@ every prompt of the model alike."""
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from gru_textgen.errors import InputError
 
@@ -54,7 +55,7 @@ def normalise(
     return unicodedata.normalize(normalise, text)  # type: ignore[arg-type]
 
 
-def normalised(pieces: Iterable[str], **options) -> Iterator[str]:
+def normalised(pieces: Iterable[str], **options: Any) -> Iterator[str]:
     """The form of a text that comes in pieces, in pieces of about a million characters.
 
     Args:

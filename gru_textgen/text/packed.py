@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from gru_textgen.errors import InputError
 
@@ -60,7 +60,9 @@ def members(path: Path) -> Iterator[tuple[str, Any]]:
             yield from _members_of_tar(file, "r|*", path)
 
 
-def _members_of_tar(file, mode: str, path: Path) -> Iterator[tuple[str, Any]]:
+def _members_of_tar(
+    file: IO[bytes], mode: str, path: Path
+) -> Iterator[tuple[str, Any]]:
     with tarfile.open(fileobj=file, mode=mode) as archive:  # type: ignore[call-overload]
         for member in archive:
             if member.isfile():
@@ -88,7 +90,7 @@ def _members_of_zip(path: Path) -> Iterator[tuple[str, Any]]:
                 yield name, inner
 
 
-def _decompressed(file, ending: str, where: str) -> Any:
+def _decompressed(file: Any, ending: str, where: str) -> Any:
     import bz2
     import gzip
 
@@ -102,7 +104,7 @@ class _Zst:
     """What a .zst holds. (The library's own reader takes one that was cut off for a
     whole one, and the rest of the text would be missing without a word.)"""
 
-    def __init__(self, file, where: str):
+    def __init__(self, file: IO[bytes], where: str):
         try:
             import zstandard
         except ModuleNotFoundError as error:
@@ -130,7 +132,7 @@ class _Zst:
         while data := self._rest or self._file.read(_ZST_PIECE):
             self._frame = self._frame or self._zstd.ZstdDecompressor().decompressobj()
             try:
-                text = self._frame.decompress(data)
+                text: bytes = self._frame.decompress(data)
             except self._zstd.ZstdError as error:
                 raise EOFError(str(error)) from error
             self._rest = self._frame.unused_data
@@ -143,7 +145,7 @@ class _Zst:
         return b""
 
 
-def _shown(file, path: Path):
+def _shown(file: IO[bytes], path: Path) -> Any:
     """The file, its reading shown on a terminal if it is large."""
     size = path.stat().st_size
     if size < _SHOWN_FROM:

@@ -120,7 +120,9 @@ def read_parts(
         raise InputError(f"{path} cannot be read: {reason}.") from error
 
 
-def _archive(path: Path, options, report) -> Iterator[str | Break]:
+def _archive(
+    path: Path, options: ReadingOptions, report: ReadingReport
+) -> Iterator[str | Break]:
     """The members of an archive; what is no text is skipped."""
     kept = ((name, file, why_not_member(name)) for name, file in members(path))
     found = 0
@@ -165,7 +167,12 @@ def _check(options: ReadingOptions) -> None:
 
 
 def _parts(
-    file: Any, where: str, ending: str, options: ReadingOptions, report, named: bool
+    file: Any,
+    where: str,
+    ending: str,
+    options: ReadingOptions,
+    report: ReadingReport,
+    named: bool,
 ) -> Iterator[str | Break]:
     """The text of an open file, and the ends of its records."""
     head = file.read(_PIECE)
@@ -212,6 +219,9 @@ def _decoded(
     Args:
         file: to read on from.
         head: what was read of it.
+        where: the file's name, for errors.
+        encoding: of the text.
+        report: takes note of what is met.
     """
     decoder = codecs.getincrementaldecoder(encoding)()
     newlines = io.IncrementalNewlineDecoder(decoder, translate=True)
@@ -245,7 +255,9 @@ def _lines_around(data: bytes, place: int) -> bytes:
     return data[begin : end + 1 or len(data)][: 16 * _AROUND]
 
 
-def _check_decoded(piece: str, data: bytes, where: str, encoding: str, report) -> None:
+def _check_decoded(
+    piece: str, data: bytes, where: str, encoding: str, report: ReadingReport
+) -> None:
     """Refuse a text that was decoded wrongly, if it can be told."""
     if piece.isascii() or codecs.lookup(encoding).name.startswith("utf"):
         return

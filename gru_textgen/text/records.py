@@ -69,7 +69,13 @@ def is_twitter_export(ending: str, beginning: str) -> bool:
     return ending == _SCRIPT and beginning.startswith(_TWITTER)
 
 
-def _of_table(lines, default, where, options, report) -> Iterator[str]:
+def _of_table(
+    lines: Iterable[str],
+    default: str,
+    where: str,
+    options: RecordOptions,
+    report: ReadingReport,
+) -> Iterator[str]:
     rows = Rows(lines, default, options.field, options.delimiter)
     header, field, kept = rows.header, options.field, iter(rows)
     if field is None:
@@ -87,7 +93,12 @@ def _of_table(lines, default, where, options, report) -> Iterator[str]:
 
 
 def _cell(
-    row: Row, place: int, columns: int, delimiter: str, where: str, report
+    row: Row,
+    place: int,
+    columns: int,
+    delimiter: str,
+    where: str,
+    report: ReadingReport,
 ) -> str | None:
     """The text of a row: its cell at `place`."""
     line, cells = f"{where}, line {row.number}", row.cells
@@ -122,7 +133,9 @@ def _json_lines(lines: Iterable[str], where: str) -> Iterator[tuple[str, Any]]:
                 raise InputError(f"{place} is not valid JSON: {error}.") from error
 
 
-def _of_document(text: str, where: str, options, report) -> Iterator[str]:
+def _of_document(
+    text: str, where: str, options: RecordOptions, report: ReadingReport
+) -> Iterator[str]:
     if text.startswith(_TWITTER):
         text = text[text.find("=") + 1 :]
     try:
@@ -140,7 +153,10 @@ def _of_document(text: str, where: str, options, report) -> Iterator[str]:
 
 
 def _of_values(
-    records: Iterator[tuple[str, Any]], where: str, options, report
+    records: Iterator[tuple[str, Any]],
+    where: str,
+    options: RecordOptions,
+    report: ReadingReport,
 ) -> Iterator[str]:
     """The texts of JSON values, each with its place: strings, or records' fields."""
     field = options.field

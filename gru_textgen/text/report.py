@@ -26,7 +26,7 @@ class ReadingReport:
     skipped: list[tuple[str, str]] = field(default_factory=list)
     records: int = 0
     remarks: list[str] = field(default_factory=list)
-    counts: Counter = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
     places: dict[str, str] = field(default_factory=dict)
     between: str = ""
 

@@ -40,6 +40,14 @@ class Vocabulary:
 
     Raises:
         InputError: if a symbol is not one character, or stands twice.
+
+    Example:
+        >>> from gru_textgen import Vocabulary
+        >>> vocabulary = Vocabulary("abc")
+        >>> vocabulary.encode("cabx").tolist()
+        [3, 1, 2, 0]
+        >>> vocabulary.decode([3, 1, 2, 0], unknown="?")
+        'cab?'
     """
 
     def __init__(self, symbols: Iterable[str]):
@@ -72,6 +80,13 @@ class Vocabulary:
             min_count: leaves out characters that stand there more rarely.
             max_symbols: leaves out all but so many of the commonest; of equally common
                 ones the first in the order of their code points stay.
+
+        Returns:
+            The vocabulary.
+
+        Example:
+            >>> Vocabulary.from_text("a cat sat", min_count=2).symbols
+            (' ', 'a', 't')
         """
         counts = np.zeros(_CODE_POINTS, np.int64)
         for points in _code_points([text] if isinstance(text, str) else text):
@@ -110,6 +125,9 @@ class Vocabulary:
     def encode(self, text: str) -> np.ndarray:
         """Ids of the characters of `text`, in the smallest integer type that will do.
 
+        Args:
+            text: any text.
+
         Returns:
             Shape `(len(text),)`; 0 where a character is not in the vocabulary.
         """
@@ -121,13 +139,32 @@ class Vocabulary:
         return ids
 
     def decode(self, ids: Iterable[int], unknown: str | None = None) -> str:
-        """The text of `ids`; an unknown id gives `unknown`, by default U+FFFD."""
+        """The text of `ids`.
+
+        Args:
+            ids: of characters, as `encode` gives them.
+            unknown: what the id 0 is written as; None is U+FFFD.
+
+        Returns:
+            A character for each id, but for `unknown`.
+        """
         if unknown is None:
             return "".join([self._texts[i] for i in ids])
         return "".join([self._texts[i] if i else unknown for i in ids])
 
     def read_prompt(self, text: str) -> PromptReading:
-        """`text` in the characters this vocabulary knows, as near as it can be said."""
+        """Replace characters that the vocabulary does not know by close forms.
+
+        Args:
+            text: any text, such as a prompt.
+
+        Returns:
+            The text in known characters as far as possible, and what was replaced.
+
+        Example:
+            >>> Vocabulary("ae").read_prompt("Áé☃")
+            PromptReading(text='ae☃', replaced={'Á': 'a', 'é': 'e'}, unknown=['☃'])
+        """
         pieces, replaced, unknown = [], {}, []
         if any(unicodedata.combining(c) and c not in self for c in text):
             text = unicodedata.normalize("NFC", text)

@@ -19,6 +19,7 @@ def text_temperature(engine: Engine, ids: np.ndarray) -> float:
     """The temperature that a model wants on a text, read once from an empty state.
 
     Args:
+        engine: the model.
         ids: shape `(characters,)`; each but the first is predicted. Where a model
             knows many symbols, fewer are read.
     """

@@ -38,6 +38,29 @@ class WriteSamples(keras.callbacks.Callback):
     Raises:
         InputError: when training begins, if the model is one that the engine cannot
             write with (see `TextGenerator.from_keras`).
+
+    Example:
+        >>> import keras
+        >>> from gru_textgen import GRU, Vocabulary, WriteSamples
+        >>> text = "The cat sat on the mat.\\n" * 100
+        >>> vocabulary = Vocabulary.from_text(text)
+        >>> ids = vocabulary.encode(text).reshape(-1, 24)  # a line in each row
+        >>> symbols = len(vocabulary)
+        >>> model = keras.Sequential([
+        ...     keras.Input((None,), dtype="int32"),
+        ...     GRU(16, vocabulary_size=symbols, return_sequences=True),
+        ...     keras.layers.Dense(symbols),
+        ... ])
+        >>> loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        >>> model.compile("adam", loss, jit_compile=False)
+        >>> samples = WriteSamples(
+        ...     "The ", temperatures=[0.5], length=20, vocabulary=vocabulary
+        ... )
+        >>> history = model.fit(ids[:, :-1], ids[:, 1:], callbacks=[samples], verbose=0)
+        <BLANKLINE>
+        === after epoch 1 ===
+        --- temperature 0.5 ---
+        The ...
     """
 
     def __init__(

@@ -94,7 +94,7 @@ def check(settings: Any) -> None:
         if wrong or not isinstance(value, allowed):
             raise InputError(f"`{name}` must be {_KINDS[kind]}, not {_short(value)}.")
         if description.choices and value not in description.choices:
-            known = suggest(value, description.choices)
+            known = suggest(str(value), description.choices)
             raise InputError(f"There is no {name} {_short(value)}.{known}")
         if description.range and value is not None and not description.admits(value):
             expected = description.range

@@ -53,8 +53,11 @@ def recipe(text: str | Corpus, **given) -> dict:
         InputError: if the text cannot be read, or there is no model `init_from`.
 
     Example:
-        >>> settings = TrainingSettings("runs/songs", **recipe(text))
-        >>> train(settings, text)
+        >>> from gru_textgen import TrainingSettings, read_anthology, recipe
+        >>> chosen = recipe(read_anthology().text[:20_000])
+        >>> chosen["init_from"], chosen["epochs"]
+        ('verse', 8)
+        >>> settings = TrainingSettings("runs/songs", **chosen)
     """
     corpus = text if isinstance(text, Corpus) else Corpus(text)
     found = choose(measure(corpus, given), given)

@@ -4,7 +4,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -43,7 +43,7 @@ class TrainingResult:
     """
 
     path: Path
-    figures: dict
+    figures: dict[str, Any]
     epochs: int = 0
     stopped_by: int | None = None
     resumable: bool = False
@@ -170,7 +170,7 @@ class Run:
             )
         return [said]
 
-    def _fit(self, model, chosen: list) -> None:
+    def _fit(self, model, chosen: list[Any]) -> None:
         """From where the run is to its end; first the rest of an epoch, if one has
         been begun."""
         settings, progress = self.settings, self.progress
@@ -230,7 +230,7 @@ class Run:
             warmup_steps=warmup,
         )
 
-    def _callbacks(self, request: StopRequest) -> list:
+    def _callbacks(self, request: StopRequest) -> list[Any]:
         from keras import callbacks
 
         from gru_textgen.training.callbacks import (

@@ -52,10 +52,19 @@ def preset(name: str) -> dict[str, Any]:
     """Settings that suit each other, as arguments of `TrainingSettings`.
 
     Args:
-        name: One of `PRESETS`, from the fastest to the best.
+        name: "tiny", "small", "medium" or "large", from the fastest to the best.
+
+    Returns:
+        The arguments; none for "small", which is the defaults.
 
     Raises:
         InputError: For any other name.
+
+    Example:
+        >>> from gru_textgen import TrainingSettings, preset
+        >>> settings = TrainingSettings("runs/mine", **preset("tiny"))
+        >>> settings.units, settings.layers
+        (128, 1)
     """
     if name not in PRESETS:
         raise InputError(f"There is no preset {name!r}.{suggest(name, PRESETS)}")
@@ -71,10 +80,10 @@ class TrainingSettings:
     raises an `InputError`.
 
     Example:
-
         >>> from gru_textgen import TrainingSettings
-        >>> TrainingSettings("runs/mine", units=128).layers
-        2
+        >>> settings = TrainingSettings("runs/mine", units=128, epochs=10)
+        >>> settings.layers, settings.learning_rate
+        (2, 0.004)
 
     Attributes:
         output: The folder for the model file and all other files of the run.
@@ -226,7 +235,7 @@ class TrainingSettings:
         choices=SHOWN_SAMPLES,
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "output", str(self.output))  # a Path will do
         check(self)
         name = self.name or "model"
@@ -240,7 +249,7 @@ class TrainingSettings:
             )
 
     @property
-    def normalisation(self) -> dict:
+    def normalisation(self) -> dict[str, Any]:
         """The arguments of `normalise` for the text and the prompts."""
         return {name: getattr(self, name) for name in OPTIONS}
 

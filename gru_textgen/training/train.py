@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
@@ -50,9 +51,24 @@ def train(
         say: is given each sentence about the text and the run, for the user.
         notes: more of them, to be said as well.
 
+    Returns:
+        How the run ended, and the path of the model file.
+
     Raises:
         InputError: if the text is too short, or the folder holds a run, or files that
             no run has made and this one would write over.
+
+    Example:
+        >>> from gru_textgen import TextGenerator, TrainingSettings, train
+        >>> text = "The cat sat on the mat.\\n" * 100
+        >>> tiny = dict(units=16, layers=1, epochs=1, sample_length=0)
+        >>> settings = TrainingSettings("runs/cats", **tiny, jit_compile=False)
+        >>> result = train(settings, text)
+        2,160 characters...
+        epoch 1 of 1...
+        >>> result.path.name
+        'cats.keras'
+        >>> generator = TextGenerator.load(result.path)
     """
     check_backend()
     corpus = as_corpus(text, settings.separator)
@@ -84,7 +100,7 @@ def train(
         return Run(settings, info, encoded.ids, say=say).fit(weights)
 
 
-def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict:
+def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict[str, Any]:
     """What the writing is to know of the text, as `ModelInfo.text`."""
     learnt = encoded.ids[: split_point(len(encoded.ids), settings.validation_split)]
     runs = longest_runs(learnt[:CHARACTERS].read())
@@ -106,8 +122,24 @@ def resume(
         epochs: to end after, instead of what the run's settings say.
         say: is given each sentence about the run, for the user.
 
+    Returns:
+        How the run ended, and the path of the model file.
+
     Raises:
         InputError: if there is no run, or the text is another one.
+
+    Example:
+        >>> from gru_textgen import TrainingSettings, resume, train
+        >>> text = "The cat sat on the mat.\\n" * 100
+        >>> tiny = dict(units=16, layers=1, epochs=1, sample_length=0)
+        >>> settings = TrainingSettings("runs/cats", **tiny, jit_compile=False)
+        >>> result = train(settings, text)
+        2,160 characters...
+        epoch 1 of 1...
+        >>> resume("runs/cats", epochs=2).epochs
+        2,160 characters...
+        epoch 2 of 2...
+        2
     """
     check_backend()
     settings = TrainingSettings(str(output))
@@ -169,7 +201,9 @@ def _settings(info: ModelInfo, output: str | Path) -> TrainingSettings:
         raise InputError(f"The run in {output} cannot be resumed: {error}") from error
 
 
-def _ids_again(settings: TrainingSettings, info: ModelInfo, text) -> StoredIds:
+def _ids_again(
+    settings: TrainingSettings, info: ModelInfo, text: Text | None
+) -> StoredIds:
     """The ids that a run reads, encoded anew if they are gone."""
     ids = ids_before(settings, info.sha256, info.vocabulary)
     if ids is not None and text is None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from gru_textgen.errors import InputError, suggest
 from gru_textgen.files import written_whole
@@ -107,7 +107,7 @@ def clean_file(
 
 @contextmanager
 def _text_file(path: str | Path) -> Iterator[TextIO]:
-    openers: dict[str, Callable] = {".gz": gzip.open, ".xz": lzma.open}
+    openers: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
     opener = openers.get(Path(path).suffix.lower(), open)
     with written_whole(path) as part:
         with opener(
@@ -116,7 +116,9 @@ def _text_file(path: str | Path) -> Iterator[TextIO]:
             yield file
 
 
-def _judged(pieces, report: Report, without) -> Iterator[Line]:
+def _judged(
+    pieces: Iterable[str], report: Report, without: Container[str]
+) -> Iterator[Line]:
     with tempfile.TemporaryFile(
         "w+", encoding="utf-8", errors="surrogatepass", newline="\n"
     ) as copy:  # standard input can be read only once

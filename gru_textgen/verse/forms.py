@@ -1,6 +1,7 @@
 """Forms of verse: what may be asked of a poem, and the forms that have a name."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from gru_textgen.errors import InputError, suggest
 from gru_textgen.verse.metre import METRES, Template, template
@@ -12,6 +13,12 @@ MOST_LINES = 200
 @dataclass(frozen=True)
 class Form:
     """What is asked of a poem. Everything may be combined.
+
+    Example:
+        >>> from gru_textgen import Form
+        >>> form = Form("ABBA", syllables=8, metre="iambic")
+        >>> [plan.rhyme for plan in form.plan()]
+        ['A', 'B', 'B', 'A']
 
     Attributes:
         rhyme: a letter for each line, lines of the same letter rhyme, and "-" is a line
@@ -55,7 +62,7 @@ class Form:
     title: str = ""
     about: str = field(default="", compare=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("syllables", "end", "include", "avoid"):
             value = getattr(self, name)
             if isinstance(value, (str, int)):
@@ -74,7 +81,7 @@ class Form:
             letters = parse_scheme("-" * count)
         ends = self._ends(count)
         plans: list[LinePlan] = []
-        refrains: dict = {}
+        refrains: dict[str, Any] = {}
         for i, letter in enumerate(letters):
             syllables = (
                 self.syllables[i % len(self.syllables)] if self.syllables else None
@@ -164,9 +171,9 @@ def _letter(word: str, i: int) -> str:
     return word[i] if i < len(word) else ""
 
 
-_PENTAMETER: dict = {"syllables": (10,), "metre": "iambic"}
-_TETRAMETER: dict = {"syllables": (8,), "metre": "iambic"}
-_BALLAD: dict = {"syllables": (8, 6), "metre": "iambic"}
+_PENTAMETER: dict[str, Any] = {"syllables": (10,), "metre": "iambic"}
+_TETRAMETER: dict[str, Any] = {"syllables": (8,), "metre": "iambic"}
+_BALLAD: dict[str, Any] = {"syllables": (8, 6), "metre": "iambic"}
 FORMS: dict[str, Form] = {
     "couplet": Form("AA", **_PENTAMETER, about="two rhymed pentameters"),
     "terza-rima": Form(
@@ -207,8 +214,15 @@ FORMS: dict[str, Form] = {
 }
 
 
-def named_form(name: str, **changes) -> Form:
+def named_form(name: str, **changes: Any) -> Form:
     """A form by its name, with some of its attributes changed.
+
+    Args:
+        name: one of `FORMS`.
+        **changes: attributes of `Form`.
+
+    Returns:
+        The form.
 
     Raises:
         InputError: if no form has that name, or the changes contradict it.

@@ -98,7 +98,9 @@ def judged(
         held = held[end - start :]
 
 
-def _each(lines, common: set[str] | None, without) -> Iterator[Line]:
+def _each(
+    lines: Iterable[str], common: set[str] | None, without: Container[str]
+) -> Iterator[Line]:
     rules = [(n, rule) for n, rule in LINE_RULES.items() if n not in without]
     gap = False
     for raw in lines:
@@ -139,7 +141,8 @@ def _around(values: np.ndarray) -> np.ndarray:
     """The sums over the passage of each line."""
     sums = np.concatenate([np.zeros(REACH + 1, dtype=int), np.cumsum(values)])
     sums = np.concatenate([sums, np.full(REACH, sums[-1])])
-    return sums[2 * REACH + 1 :] - sums[: -2 * REACH - 1]
+    around: np.ndarray = sums[2 * REACH + 1 :] - sums[: -2 * REACH - 1]
+    return around
 
 
 def _alphabetical(lines: list[str]) -> np.ndarray:

@@ -47,7 +47,8 @@ class Dictionary:
     @cached_property
     def tables(self) -> dict[str, np.ndarray]:
         """The arrays of the table's file, each read when it is first used."""
-        return np.load(self._path)  # type: ignore[return-value]
+        tables: dict[str, np.ndarray] = np.load(self._path)
+        return tables
 
     @cached_property
     def _words(self) -> np.ndarray:

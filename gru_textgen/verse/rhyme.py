@@ -72,7 +72,8 @@ def rhymes(one: str, other: str, near: bool = False) -> bool:
     """Whether two words rhyme in English.
 
     Args:
-        one, other: words, in any case.
+        one: a word, in any case.
+        other: another word.
         near: count assonance (the vowels agree) and consonance (all consonants after
             the stressed vowel agree) too.
 

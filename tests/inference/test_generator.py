@@ -9,6 +9,7 @@ import pytest
 from gru_textgen.errors import InputError
 from gru_textgen.inference.engine import Session
 from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.inference.sampling import Sampling
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo
 from gru_textgen.text.vocabulary import Vocabulary
 
@@ -216,6 +217,20 @@ def test_a_long_prompt_is_read_like_its_end_after_its_beginning(generator):
 def test_a_wrong_type_is_a_sentence(call):
     with pytest.raises(InputError, match="(is|are|must be) "):
         call(speller())
+
+
+@pytest.mark.parametrize("write", ["generate", "stream", "generate_batch", "compose"])
+def test_settings_come_as_one_object_or_one_by_one_but_not_both(generator, write):
+    prompts = {"generate_batch": ["The"], "compose": "haiku"}
+    call, prompt = getattr(generator, write), prompts.get(write, "The")
+    with pytest.raises(InputError, match="Give either `sampling` or temperature"):
+        call(prompt, sampling=Sampling(0.7), top_k=3)
+    with pytest.raises(InputError, match="sampling must be a Sampling"):
+        call(prompt, sampling=0.7)
+    if write != "compose":  # whose poems tests/inference/test_composing.py looks at
+        one = call(prompt, sampling=Sampling(0.7, 5, 0.9, None), length=60, seed=2)
+        each = dict(temperature=0.7, top_k=5, top_p=0.9, min_p=None)
+        assert list(one) == list(call(prompt, **each, length=60, seed=2))
 
 
 def test_a_length_ends_with_a_line_and_may_be_kept_to_the_letter():

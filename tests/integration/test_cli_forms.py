@@ -53,9 +53,12 @@ def test_a_form_is_measured():
     "arguments, says",
     [
         (["generate", "--form", "sonet"], "Did you mean 'sonnet'"),
-        (["generate", "--form", "haiku", "--length", "9"], "--length is for free"),
-        (["generate", "--show-scansion"], "--show-scansion is that of a form"),
-        (["generate", "--syllables", "ten"], "--syllables are numbers"),
+        (
+            ["generate", "--form", "haiku", "--length", "9"],
+            "--length cannot be combined",
+        ),
+        (["generate", "--show-scansion"], "--show-scansion is an option of a form"),
+        (["generate", "--syllables", "ten"], "--syllables takes numbers"),
         (["generate", "--rhyme", "AB?B"], "no '?'"),
         (["generate", "--rhyme", "AA", "--end", "orange"], "rhyme with 'orange'"),
         (["evaluate", "verse", "a.txt", "--form", "haiku"], "no text"),

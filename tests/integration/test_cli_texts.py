@@ -89,7 +89,7 @@ def test_the_delimiter_may_be_given(tmp_path, text):
     result = run("train", table, "--delimiter", "#", *SMALL, "--output", tmp_path / "r")
     assert result.exit_code == 0, result.output
     result = run("train", "--corpus", "anthology", "--delimiter", ";")
-    assert result.exit_code == 2 and "--delimiter is that of files" in result.stderr
+    assert result.exit_code == 2 and "--delimiter describes files" in result.stderr
 
 
 def test_a_folder_is_learnt_twice_alike(tmp_path, text, monkeypatch):
@@ -100,7 +100,7 @@ def test_a_folder_is_learnt_twice_alike(tmp_path, text, monkeypatch):
     assert first.exit_code == 0, first.output
     again = run("train", ".", *SMALL, "--overwrite")
     assert again.exit_code == 0, again.output
-    assert "Skipped 1 (of a run): " in again.output
+    assert "Skipped 1 (file of a training run): " in again.output
     said = first.output.split(" characters to learn from")[0].split("\n")[-1]
     assert f"{said} characters to learn from" in again.output
 

@@ -11,6 +11,13 @@ from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
     [
         {"units": 0},
         {"layers": -1},
+        {"layers": 32},  # more than a model file may have
+        {"units": 2**31},
+        {"epochs": 10**20},
+        {"batch_size": 10**20},
+        {"units": 2.5},
+        {"seed": True},
+        {"learning_rate": "fast"},
         {"epochs": 0},
         {"seq_length": 0},
         {"batch_size": -4},

@@ -392,7 +392,6 @@ def test_the_state_of_another_run_is_refused(tmp_path, text, monkeypatch):
 @pytest.mark.parametrize(
     "options, reason",
     [
-        ({"layers": 40}, "layers"),
         ({"separator": "-" * 20_000}, "separator"),
         ({"sample_prompt": "a" * 200_000}, "sample_prompt"),
     ],
