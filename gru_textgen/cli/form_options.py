@@ -1,4 +1,4 @@
-"""The options of a form of verse, and the form that they ask for."""
+"""The options of a form of verse, and the form that they describe."""
 
 import re
 from collections.abc import Callable
@@ -13,66 +13,76 @@ if TYPE_CHECKING:
 
 _OPTIONS = (
     click.option(
-        "--form", metavar="NAME", help="Write in a form, such as sonnet: see forms."
+        "--form",
+        metavar="NAME",
+        help="Form of the poem, such as sonnet; gru-textgen forms lists them.",
     ),
     click.option(
         "--rhyme",
         metavar="SCHEME",
-        help="A letter for each line, - for one without rhyme, a space or / between "
-        "stanzas, A1 for a refrain: such as 'ABAB CDCD'.",
+        help="Rhyme scheme, such as 'ABAB CDCD': a letter for each line, - for a line "
+        "without rhyme, a space or / between stanzas, A1 for a refrain.",
     ),
     click.option(
         "--syllables",
         metavar="N,N,...",
-        help="Of each line, from the beginning again when they run out: 10, or 8,6.",
+        help="Number of syllables of each line, such as 10, or 8,6, which is repeated.",
     ),
     click.option(
         "--metre",
         metavar="NAME",
-        help="One of iambic, trochaic, anapaestic, dactylic, none.",
+        help="Metre: iambic, trochaic, anapaestic, dactylic or none.",
     ),
     click.option(
-        "--feminine", is_flag=True, help="Allow a syllable after a line's last beat."
+        "--feminine",
+        is_flag=True,
+        help="Allow an unstressed syllable after the last beat of a line.",
     ),
     click.option(
-        "--near-rhyme", is_flag=True, help="Let assonance and consonance rhyme."
+        "--near-rhyme", is_flag=True, help="Accept assonance and consonance as rhyme."
     ),
-    click.option("--acrostic", help="A word that the first letters spell."),
-    click.option("--telestich", help="A word that the last letters spell."),
-    click.option("--begin", metavar="TEXT", help="What every line begins with."),
+    click.option("--acrostic", help="Word that the first letters of the lines spell."),
+    click.option("--telestich", help="Word that the last letters of the lines spell."),
+    click.option("--begin", metavar="TEXT", help="Text that every line begins with."),
     click.option(
         "--end",
         multiple=True,
         metavar="WORD",
-        help="The first line's last word; 3:WORD the third's. May be repeated.",
+        help="Last word of the first line, or of line 3 as 3:WORD; may be repeated.",
     ),
     click.option(
         "--include",
         multiple=True,
         metavar="WORD",
-        help="A word that must stand somewhere; WORD:2 twice. May be repeated.",
+        help="Word that must occur; WORD:2 must occur twice; may be repeated.",
     ),
     click.option(
         "--avoid",
         multiple=True,
         metavar="TEXT",
-        help="A word or phrase that must not. May be repeated.",
+        help="Word or phrase that must not occur; may be repeated.",
     ),
-    click.option("--avoid-letters", metavar="LETTERS", help="Letters that must not."),
+    click.option(
+        "--avoid-letters", metavar="LETTERS", help="Letters that must not occur."
+    ),
     click.option(
         "--alliterate",
         metavar="LETTER",
-        help="Words of meaning begin with its sound, but for the last of a line.",
+        help="Content words begin with the sound of this letter, except at line ends.",
     ),
-    click.option("--max-line-length", type=int, help="Most characters of a line."),
-    click.option("--title", help="Stands above the poem, which is written under it."),
+    click.option(
+        "--max-line-length", type=int, help="Maximum number of characters of a line."
+    ),
+    click.option("--title", help="Title above the poem, which the model reads first."),
     click.option(
         "--pool",
         type=int,
-        help="Lines written side by side, of which one is drawn. [default: 32]",
+        help="Number of candidates for each line, of which one is drawn. [default: 32]",
     ),
     click.option(
-        "--show-scansion", is_flag=True, help="Show each line's beats and its rhyme."
+        "--show-scansion",
+        is_flag=True,
+        help="Show the stresses and the rhyme of each line.",
     ),
 )
 _NAMES = [

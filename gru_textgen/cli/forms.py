@@ -1,4 +1,4 @@
-"""`gru-textgen forms`: the forms of verse that have a name."""
+"""`gru-textgen forms`: the named forms of verse."""
 
 import json
 from dataclasses import asdict
@@ -7,9 +7,11 @@ import click
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="All of each form, as JSON.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print all properties of each form as JSON."
+)
 def forms(as_json):
-    """List the forms that generate --form knows, with their lines."""
+    """List the forms of verse for generate --form, with their lines."""
     from gru_textgen.verse.forms import FORMS
 
     if as_json:
@@ -23,4 +25,4 @@ def forms(as_json):
         scheme = form.rhyme or f"{len(form.plan())} lines without rhyme"
         click.echo(f"{name:<{width}}  {form.about}")
         click.echo(f"{'':<{width}}  {scheme}; syllables {syllables}{metre}")
-    click.echo("\nFor an example of one: gru-textgen generate --form NAME --seed 1")
+    click.echo("\nFor an example: gru-textgen generate --form NAME --seed 1")

@@ -96,15 +96,15 @@ def final_loss(figures: Mapping[str, Any]) -> float:
 def _loss(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     loss = final_loss(figures)
     said = (
-        "On the part of the text that it has never seen, predicting the next character "
+        "On the held-out part of the text, predicting the next character "
         f"is {choosing_among(loss)} ({loss:.3f} nats)"
     )
     if "kneser_ney" not in figures:
         return f"{said}."
     counting = figures["kneser_ney"]
-    better = "" if loss < counting else ": for this text, counting does as well"
+    better = "" if loss < counting else ", so that counting is as good for this text"
     return (
-        f"{said}; a program that only counts sequences of characters has to choose "
+        f"{said}; a program that only counts sequences of characters chooses "
         f"among {math.exp(counting):.1f} ({counting:.3f}){better}."
     )
 
@@ -115,15 +115,15 @@ def _writing(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     said = []
     if "sample_known_words" in figures:
         share = figures["sample_known_words"]
-        said.append(f"{share:.0%} of the words it writes are words of the text")
+        said.append(f"{share:.0%} of the words in its samples occur in the text")
     longest = figures["sample_longest_copy"]
     copied = figures.get("sample_spans_40", 0)
     said.append(
-        f"{copied:.1%} of its passages of 40 characters are copied from the text, the "
-        f"longest copy being {longest:.0f} characters"
+        f"{copied:.1%} of the 40-character passages in its samples are copied, and the "
+        f"longest copy has {longest:.0f} characters"
     )
     if figures["sample_loops"] > _LOOPS:
-        said.append(f"{figures['sample_loops']:.0%} of its texts go round in circles")
+        said.append(f"{figures['sample_loops']:.0%} of the samples repeat themselves")
     first, *rest = said
     return f"{first}; {'; '.join(rest)}." if rest else f"{first}."
 
@@ -133,11 +133,11 @@ def _ending(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     epochs, patience = settings.get("epochs", run), settings.get("patience", 0)
     if run < epochs and run - best >= max(1, patience):
         return (
-            f"It stopped early, after epoch {run} of {epochs}: nothing had got better "
-            f"since epoch {best}, whose model is kept."
+            f"Training stopped early, after epoch {run} of {epochs}, because the loss "
+            f"had not improved since epoch {best}, whose model is kept."
         )
     if best < run:
-        return f"Of {run} epochs the {_nth(best)} was the best, and is kept."
+        return f"Of {run} epochs the {_nth(best)} was the best, and its model is kept."
     return f"The last of {run} epochs was the best." if run > 1 else ""
 
 
@@ -145,18 +145,18 @@ def _next_step(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     learnt, loss = int(figures["learnt_characters"]), final_loss(figures)
     copied = figures.get("sample_spans_40", 0)
     if copied > _MUCH_COPIED:
-        return "To copy less, write with a higher --temperature" + (
+        return "To copy less, generate with a higher --temperature" + (
             ", or train with --no-counts." if settings.get("counts") else "."
         )
     if loss >= figures.get("kneser_ney", math.inf) and not settings.get("counts"):
-        return "Next to try: --counts, which mixes the counting in."
+        return "To improve: --counts, which mixes the counts into the predictions."
     if learnt < _LITTLE:
         return (
-            f"{learnt:,} characters are little: more text of the same kind helps more "
-            "than any option."
+            f"{learnt:,} characters are a short text: more text of the same kind helps "
+            "more than any option."
         )
     if int(figures["epoch"]) == int(figures["epochs_run"]) and learnt >= _SOME:
-        return "Next to try: more --epochs, or --preset medium."
+        return "To improve: more --epochs, or --preset medium."
     return ""
 
 

@@ -30,14 +30,14 @@ const change = (layer, i) => {
 };
 const MODES = {
   surprise: ["surprise", 0, 8, "bits of surprise", (i) => data.surprise[i]],
-  doubt: ["doubt about the next", 0, 5, "bits of doubt", (i) => data.entropy[i]],
+  doubt: ["uncertainty of the prediction", 0, 5, "bits of entropy", (i) => data.entropy[i]],
   z: ["update gate, mean of the layer", 0, 1, "mean of z", (i) => mean(layer(), "z", i)],
   r: ["reset gate, mean of the layer", 0, 1, "mean of r", (i) => mean(layer(), "r", i)],
   unit_h: ["state of the unit", -1, 1, "state", (i) => value(layer(), "h", i, unit())],
   unit_z: ["update gate of the unit", 0, 1, "z", (i) => value(layer(), "z", i, unit())],
   unit_r: ["reset gate of the unit", 0, 1, "r", (i) => value(layer(), "r", i, unit())],
-  sway: ["connectivity: what sways the next", 0, 1,
-    "sway on the framed character, of the strongest", (i) => sway(i)],
+  sway: ["connectivity: influence on the prediction", 0, 1,
+    "influence on the framed character, relative to the strongest", (i) => sway(i)],
 };
 let pinned = 0, here = 0;
 const layer = () => data.layers[$("layer").value];
@@ -135,7 +135,7 @@ function show() {
   const c = letters[here];
   $("character").textContent = shown(c);
   const facts = `character ${here + 1} of ${letters.length}, surprise ` +
-    `${fixed(data.surprise[here], 1)} bits; doubt about the next ${fixed(data.entropy[here], 1)} bits`;
+    `${fixed(data.surprise[here], 1)} bits; entropy of the prediction ${fixed(data.entropy[here], 1)} bits`;
   $("facts").textContent = facts;
   $("likeliest").replaceChildren(...data.next[here].map(([id, p]) => {
     const symbol = data.symbols[id], came = symbol === letters[here + 1];
@@ -163,8 +163,8 @@ function show() {
   $("equation").textContent = `unit ${u}: h ← z·h + (1 − z)·c = ${z} × ${h0} + (1 − ${z}) × ${c1} = ${h1}`;
   const life = l.half_lives[u];
   $("half-life").textContent = life === null
-    ? `Unit ${u} does not lose half of what it holds within this text.`
-    : `Unit ${u} holds half of what it held for ${fixed(life, 1)} characters.`;
+    ? `Unit ${u} keeps more than half of its state throughout this text.`
+    : `Unit ${u} keeps half of its state for ${fixed(life, 1)} characters.`;
   if ($("mode").value === "sway") paint();
 }
 
@@ -237,7 +237,7 @@ for (const [name, [title]] of Object.entries(MODES)) $("mode").append(new Option
 data.layers.forEach((l, i) => $("layer").append(new Option(i, i)));
 $("layer").value = data.layers.length - 1;
 $("scored").textContent = data.scores.length
-  ? `The state of each follows what its button names. Score: the correlation, on the second ` +
+  ? `The state of each unit tracks the feature that its button names. Score: the correlation, on the second ` +
     `half of ${data.scored_on.toLocaleString("en")} characters; the unit was chosen on the first.`
   : "The text is too short to tell.";
 for (const { layer: l, unit: u, feature, score } of data.scores) {

@@ -12,7 +12,7 @@ function start() {
   const source = new Blob([$("engine").textContent], { type: "text/javascript" });
   const worker = new Worker(URL.createObjectURL(source));
   worker.onmessage = ({ data }) => receive(data);
-  worker.onerror = () => say("The writer has broken down: reload the page.");
+  worker.onerror = () => say("Generation failed: reload the page.");
   worker.postMessage({ model, weights: $("weights").textContent });
   return worker;
 }
@@ -81,7 +81,7 @@ function setWriting(now) {
 function showRoad(simd) {
   $("road").textContent = simd
     ? "Matrices are multiplied in WebAssembly, four numbers at a time."
-    : "Matrices are multiplied in plain JavaScript, for this browser has no SIMD.";
+    : "Matrices are multiplied in plain JavaScript, because this browser has no SIMD.";
 }
 
 const enable = (id, on) => $(id).setAttribute("aria-disabled", !on);
@@ -177,9 +177,9 @@ function explain(kind) {
   const known = characters.length > 0, [low, high] = scale;
   const words = kind === "surprise"
     ? ["0 bits", `${MOST_BITS} bits or more`,
-      "How unlikely the model held each character: 1 bit as a coin’s side, 6 as one in 64."]
+      "How unlikely each character was: 1 bit is a probability of 1/2, 6 bits of 1/64."]
     : [known ? `${number(low, 2)} kept` : "less kept", known ? number(high, 2) : "more",
-      "How much of its state the layer kept as it read each character: 1 all, 0 nothing."];
+      "Fraction of its state that the layer kept as it read each character."];
   [$("low").textContent, $("high").textContent, $("meaning").textContent] = words;
 }
 

@@ -124,11 +124,12 @@ def _why(facts: Facts, start: Start | None) -> str:
     counting = f"{facts.kneser_ney:.2f}"
     if start is None:
         return (
-            f"Beginning with nothing; counting: {counting} nats. Else: --init-from NAME"
+            f"Starting from random weights (n-grams: {counting} nats). "
+            "To change: --init-from NAME"
         )
     return (
-        f"Beginning with {Path(start.name).stem}: {start.loss:.2f} nats unlearnt, "
-        f"counting {counting}. Else: --init-from none"
+        f"Starting from {Path(start.name).stem} (loss before training: "
+        f"{start.loss:.2f} nats, n-grams: {counting}). To change: --init-from none"
     )
 
 
@@ -137,9 +138,9 @@ def _how(facts: Facts, settings: TrainingSettings) -> str:
     options = "--epochs, --no-counts" if settings.counts else "--epochs, --counts"
     epochs = "1 epoch" if settings.epochs == 1 else f"{settings.epochs} epochs"
     return (
-        f"{epochs} at {settings.learning_rate:g}{counts}: "
+        f"{epochs}, learning rate {settings.learning_rate:g}{counts}: "
         f"{_duration(expected_seconds(facts.learnt, settings))} on two idle cores. "
-        f"Else: {options}"
+        f"To change: {options}"
     )
 
 

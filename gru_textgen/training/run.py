@@ -117,8 +117,8 @@ class Run:
         between = len(self.calibration)
         held_out = len(self.validation.ids) if settings.validation_split else 0
         self.say(
-            f"{len(self.training.ids):,} characters to learn from, "
-            + (f"{between:,} to calibrate on, " if between else "")
+            f"{len(self.training.ids):,} characters of training text, "
+            + (f"{between:,} for calibration, " if between else "")
             + f"{held_out:,} held out, "
             f"{len(self.info.vocabulary.symbols):,} distinct; "
             f"{model.count_params():,} weights."

@@ -36,7 +36,9 @@ def stop_signals() -> Iterator[StopRequest]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         # (No print: the signal may have come in the middle of one.)
         with suppress(OSError):  # nobody may be listening
-            os.write(2, b"\nStopping: saving first. Again to stop at once.\n")
+            os.write(
+                2, b"\nStopping after saving. Press Ctrl-C again to stop at once.\n"
+            )
 
     try:
         for name in names:

@@ -51,19 +51,19 @@ def test_figures_are_those_of_the_measures_they_come_from(generator, text):
 def test_the_paragraph_says_each_figure_in_words():
     words = said()
     assert "choosing among 5.0 characters (1.609 nats)" in words
-    assert "choose among 6.0 (1.792)" in words and "as well" not in words
+    assert "chooses among 6.0 (1.792)" in words and "as good" not in words
     assert "93% of the words" in words and "31 characters" in words
     assert "stopped early, after epoch 9 of 20" in words and "since epoch 4" in words
-    assert "27,000 characters are little" in words
+    assert "27,000 characters are a short text" in words
 
 
 @pytest.mark.parametrize(
     "changes, expected",
     [
-        ({"kneser_ney": math.log(4)}, "counting does as well"),
+        ({"kneser_ney": math.log(4)}, "counting is as good"),
         ({"kneser_ney": math.log(4)}, "--counts"),
         ({"sample_spans_40": 0.05}, "--temperature"),
-        ({"sample_loops": 0.5}, "50% of its texts go round in circles"),
+        ({"sample_loops": 0.5}, "50% of the samples repeat themselves"),
         ({"epochs_run": 20.0, "epoch": 12}, "Of 20 epochs the 12th was the best"),
         ({"epochs_run": 20.0, "epoch": 20}, "The last of 20 epochs was the best"),
         ({"epochs_run": 30.0, "epoch": 22, "learnt_characters": 2e6}, "the 22nd"),
@@ -73,7 +73,7 @@ def test_the_paragraph_says_each_figure_in_words():
         ),
         ({"val_loss_with_counts": math.log(3)}, "among 3.0 characters"),
         ({"kneser_ney": None}, "(1.609 nats)."),
-        ({"sample_known_words": None}, "0.1% of its passages"),
+        ({"sample_known_words": None}, "0.1% of the 40-character passages"),
     ],
 )
 def test_what_is_remarkable_is_said(changes, expected):

@@ -119,7 +119,7 @@ def test_the_recipe_is_said_and_stands_in_the_file(poem, tmp_path):
     result = run("train", poem, *SMALL, "--output", out)
     assert result.exit_code == 0, result.output
     why, how, *_ = result.output.splitlines()
-    assert "Beginning with nothing" in why and "--no-counts" in how
+    assert "Starting from random weights" in why and "--no-counts" in how
     assert "choosing among" in result.output and "with the counts" in result.output
     found = read_info(out / "one.keras")
     assert found.settings["counts"] and found.figures["epochs_run"] == 1
@@ -131,7 +131,7 @@ def test_the_recipe_is_said_and_stands_in_the_file(poem, tmp_path):
     tuned = ["--init-from", out / "one.keras", "--output", tmp_path / "two"]
     result = run("train", poem, *brief, *tuned)
     assert result.exit_code == 0, result.output
-    assert "Beginning with one" in result.output
+    assert "Starting from one" in result.output
     found = read_info(tmp_path / "two" / "two.keras")
     assert found.settings["learning_rate"] < TrainingSettings.learning_rate
     assert not found.settings["counts"] and found.counts == {}
@@ -139,7 +139,7 @@ def test_the_recipe_is_said_and_stands_in_the_file(poem, tmp_path):
 
 def test_a_preset_is_no_recipe(poem, tmp_path):
     result = run("train", poem, *SMALL, "--preset", "tiny", "--output", tmp_path / "r")
-    assert result.exit_code == 0 and "Beginning with" not in result.output
+    assert result.exit_code == 0 and "Starting from" not in result.output
     assert not read_info(tmp_path / "r" / "r.keras").settings["counts"]
 
 
@@ -422,7 +422,7 @@ def test_a_second_signal_stops_at_once_and_leaves_whole_files(poem, tmp_path):
     while not samples.exists() and time.monotonic() < deadline:
         time.sleep(0.1)  # it writes its long sample then, and will not save for long
     os.kill(process.pid, signal.SIGINT)
-    while "Again to stop at once" not in process.stderr.readline():
+    while "again to stop at once" not in process.stderr.readline():
         pass  # two signals at once would count as one
     os.kill(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=60)

@@ -101,8 +101,8 @@ def test_a_folder_is_learnt_twice_alike(tmp_path, text, monkeypatch):
     again = run("train", ".", *SMALL, "--overwrite")
     assert again.exit_code == 0, again.output
     assert "Skipped 1 (file of a training run): " in again.output
-    said = first.output.split(" characters to learn from")[0].split("\n")[-1]
-    assert f"{said} characters to learn from" in again.output
+    said = first.output.split(" characters of training text")[0].split("\n")[-1]
+    assert f"{said} characters of training text" in again.output
 
 
 def test_the_output_may_not_be_where_the_text_stands(tmp_path, text, monkeypatch):

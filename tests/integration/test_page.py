@@ -164,7 +164,7 @@ def test_a_poem_ends_where_the_model_ends_it(tab, engine):
 def test_stop_ends_at_once_and_copy_takes_what_stands_there(tab):
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
     tab.locator("#settings").evaluate("(settings) => { settings.open = true; }")
-    tab.get_by_label("At a reader’s pace").check()
+    tab.get_by_label("At reading speed").check()
     tab.get_by_label("Begin with").fill("The ")
     tab.get_by_label("Temperature").fill("0")  # it never ends a poem soon
     stop = tab.get_by_role("button", name="Stop")
@@ -219,7 +219,7 @@ def test_the_keyboard_is_enough(tab):
         style = here.evaluate("(e) => getComputedStyle(e).outlineStyle")
         assert style == "solid"  # where the focus is can be seen
         names.append(here.evaluate("(e) => e.id || e.innerText"))
-    settings = ["How it writes", "temperature", "top-p", "min-p", "length", "seed"]
+    settings = ["Settings", "temperature", "top-p", "min-p", "length", "seed"]
     assert names == ["write", "stop", "copy", *settings]
     tab.locator("#slowly").check()
     tab.locator("#write").press("Enter")

@@ -143,7 +143,7 @@ def test_a_run_goes_on_as_if_it_had_not_ended(tmp_path, text, capsys):
     folder = tmp_path / "r"
     train(TrainingSettings(str(folder), **{**RUN, "schedule": "constant"}), text)
     part = int(split_point(len(text), 0.1) * 0.1)
-    assert f", {part} to calibrate on, " in capsys.readouterr().out
+    assert f", {part} for calibration, " in capsys.readouterr().out
     whole = resume(folder, epochs=4)
     at_once = {**RUN, "schedule": "constant", "epochs": 4}
     other = train(TrainingSettings(str(tmp_path / "o"), **at_once), text)

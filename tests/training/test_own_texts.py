@@ -94,7 +94,7 @@ def test_all_of_a_text_can_be_learnt(tmp_path, text):
     )
     result = train(settings, text, say=said.append)
     assert any("Nothing is held out" in sentence for sentence in said)
-    assert any(f"{len(text):,} characters to learn from, 0 held" in s for s in said)
+    assert any(f"{len(text):,} characters of training text, 0 held" in s for s in said)
     generator = TextGenerator.load(result.path)
     with pytest.raises(InputError, match="without a held-out part"):
         evaluate(generator, text, held_out=True)

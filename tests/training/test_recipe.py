@@ -54,17 +54,17 @@ def test_another_script_is_begun_with_nothing():
 def test_what_is_given_is_not_chosen():
     chosen = choose(ENGLISH, {"epochs": 99, "counts": False, "learning_rate": 1e-5})
     assert chosen.settings.keys().isdisjoint(("epochs", "counts", "learning_rate"))
-    assert "99 epochs at 1e-05:" in chosen.lines[1]
+    assert "99 epochs, learning rate 1e-05:" in chosen.lines[1]
     assert "with counts" not in chosen.lines[1]
     assert choose(ENGLISH, {"epochs": 1}).lines[1].startswith("1 epoch at")
 
 
 def test_the_lines_name_the_options_that_change_them():
     assert choose(ENGLISH).lines == (
-        "Beginning with verse: 1.60 nats unlearnt, counting 1.80. "
-        "Else: --init-from none",
-        "8 epochs at 0.0007, with counts: about 2 minutes on two idle cores. "
-        "Else: --epochs, --no-counts",
+        "Starting from verse (loss before training: 1.60 nats, n-grams: 1.80). "
+        "To change: --init-from none",
+        "8 epochs, learning rate 0.0007, with counts: about 2 minutes on two idle cores. "
+        "To change: --epochs, --no-counts",
     )
 
 
