@@ -144,12 +144,12 @@ class Run:
         return self._finish(request.signal)
 
     def _held_out_remarks(self) -> list[str]:
-        """What the user should know of the part that the model is measured on."""
+        """What the user should know about the held-out part."""
         if not self.settings.validation_split:
             return [
-                "Nothing is held out: the validation loss is that of the last tenth of "
-                "the text, which is learnt as well. It tells nothing of new text, nor "
-                "when the model begins to learn by heart."
+                "No text is held out: the validation loss is that of the last tenth of "
+                "the training text. It says nothing about new text, nor when the model "
+                "begins to overfit."
             ]
         held_out = self.validation.ids
         unknown = sum(
@@ -160,13 +160,13 @@ class Run:
             return []
         said = (
             f"{unknown:,} of the {len(held_out):,} held-out characters are unknown to "
-            "the model: they do not stand in the part to learn from."
+            "the model, because they do not occur in the training text."
         )
         if unknown > _MANY_UNKNOWN * len(held_out):
             said += (
-                " The end of the text is unlike the rest, so the validation loss tells "
-                "little: put the parts of the text in another order, or hold out more "
-                "or less of it (`validation_split`)."
+                " The end of the text differs from the rest, so the validation loss says "
+                "little: reorder the parts of the text, or hold out another fraction of "
+                "it (`validation_split`)."
             )
         return [said]
 
