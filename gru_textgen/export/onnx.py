@@ -12,7 +12,7 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.export.record import RECORD, record_of, without_counts
-from gru_textgen.files import written_whole
+from gru_textgen.files import atomic_write
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo, read_model
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def export_onnx(model_path: str | Path, output: str | Path) -> None:
     """
     info, arrays = read_model(model_path)
     model = onnx_model(info, without_counts(arrays))
-    with written_whole(output) as part:
+    with atomic_write(output) as part:
         part.write_bytes(model.SerializeToString())
 
 

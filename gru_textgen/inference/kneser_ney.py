@@ -22,7 +22,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gru_textgen.errors import InputError
-from gru_textgen.model_file.schema import MOST_ORDER
+from gru_textgen.model_file.schema import MAX_ORDER
 
 _CHUNK = 1 << 23  # n-grams sorted at a time
 _QUERIES = 1 << 20  # looked up at a time
@@ -40,7 +40,7 @@ def choose_order(train: np.ndarray, symbols: int, max_order: int) -> int:
     return int(np.argmin([of_n.mean() for of_n in tried][1:])) + 1
 
 
-def best_order(train: np.ndarray, symbols: int, max_order: int = MOST_ORDER) -> int:
+def best_order(train: np.ndarray, symbols: int, max_order: int = MAX_ORDER) -> int:
     """`choose_order` among as many orders as 64 bits hold, `max_order` at most; a text
     of fewer than two characters has order 1."""
     if len(train) < 2:

@@ -11,7 +11,7 @@ import numpy as np
 from gru_textgen.errors import InputError
 from gru_textgen.inference.kneser_ney import best_order
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_info
-from gru_textgen.model_file.schema import MOST_COUNTED
+from gru_textgen.model_file.schema import MAX_COUNTED
 from gru_textgen.text.splits import split_point
 from gru_textgen.text.vocabulary import REPLACEMENT, UNKNOWN_ID, Vocabulary
 from gru_textgen.training.checkpoint import Checkpoint, Progress
@@ -21,7 +21,7 @@ from gru_textgen.training.settings import TrainingSettings
 from gru_textgen.training.signals import StopRequest, stop_signals
 from gru_textgen.training.streams import split_streams
 
-_WARMUP_SHARE, _MOST_WARMUP_STEPS = 0.05, 200
+_WARMUP_SHARE, _MAX_WARMUP_STEPS = 0.05, 200
 _PIECE = 1 << 20  # ids
 _MANY_UNKNOWN = 0.01  # of the held-out characters
 _MEASURED = 20_000  # held-out characters that counts are measured on, at most
@@ -87,10 +87,10 @@ class Run:
         cut = split_point(len(ids), settings.validation_split)
         self.calibration = ids[len(self.training.ids) : cut]
         characters = len(self.training.ids)
-        if settings.counts and characters > MOST_COUNTED:
+        if settings.counts and characters > MAX_COUNTED:
             raise InputError(
                 f"The text is too long for n-gram counts, which are limited to "
-                f"{MOST_COUNTED:,} characters of training text, not {characters:,}: "
+                f"{MAX_COUNTED:,} characters of training text, not {characters:,}: "
                 "train without `counts`."
             )
         prompt = settings.sample_prompt
@@ -222,7 +222,7 @@ class Run:
         if settings.schedule != "cosine":
             return settings.learning_rate
         steps = self.training.windows * settings.epochs
-        warmup = min(int(steps * _WARMUP_SHARE), _MOST_WARMUP_STEPS)
+        warmup = min(int(steps * _WARMUP_SHARE), _MAX_WARMUP_STEPS)
         return CosineDecay(
             initial_learning_rate=0.0 if warmup else settings.learning_rate,
             decay_steps=max(1, steps - warmup),

@@ -17,11 +17,11 @@ from gru_textgen.verse.line_rules import LINE_RULES, plain
 
 REACH = 8  # lines on either side that belong to a line's passage
 LEAST_COMMON = 0.8  # share of a passage's words
-MOST_UNMARKED, MOST_DROPPED = 0.85, 1 / 3  # shares of its lines
+MAX_UNMARKED, MAX_DROPPED = 0.85, 1 / 3  # shares of its lines
 PAGE, FEWEST_PAGES, COMMON = 1000, 20, 0.03  # lines, pages, share of the pages
 INDEX, REPEAT = 8, 40  # lines in alphabetical order; letters of three lines
 _BATCH = 50_000  # lines judged at a time
-_MOST_WORDS = 2_000_000
+_MAX_WORDS = 2_000_000
 _SLOTS = 1 << 24  # places of 4 bytes for the passages that were seen
 _WAITING = 10_000  # lines, most of them dropped, that wait for three in a row
 
@@ -63,7 +63,7 @@ def common_words(lines: Iterable[str]) -> set[str] | None:
     while page := list(islice(lines, PAGE)):
         pages.update(set(_WORD.findall("".join(page).lower())))
         count += 1
-        if len(pages) > _MOST_WORDS:
+        if len(pages) > _MAX_WORDS:
             pages = Counter({word: n for word, n in pages.items() if n > 1})
     if count < FEWEST_PAGES:
         return None
@@ -126,9 +126,9 @@ def _passage_reasons(held: list[Line], without: Container[str]) -> list[str]:
     fallen = {
         "language": (2 * common < words)
         | (_around(common) < LEAST_COMMON * _around(words)),
-        "contents": _around(unmarked) > MOST_UNMARKED * near,
+        "contents": _around(unmarked) > MAX_UNMARKED * near,
         "index": _alphabetical([line.letters for line in held]),
-        "page": _around(poor) > MOST_DROPPED * near,
+        "page": _around(poor) > MAX_DROPPED * near,
     }
     reasons = np.full(len(held), "", dtype="U8")
     for name in reversed(fallen):  # so that the first remains

@@ -27,7 +27,7 @@ SEED = DATA / "version-1.keras"
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 ARRAY = "layers/dense/vars/1"  # of shape (5,)
 OPTIMIZER = "optimizer/vars/1"
-MOST_MEGABYTES = 300
+MAX_MEGABYTES = 300
 
 
 def members(path=SEED):
@@ -524,7 +524,7 @@ def test_the_command_line_says_one_sentence_and_takes_little_memory(attack, tmp_
         assert result.stderr.startswith(f"gru-textgen: {path} is not a model")
         assert result.stderr.count("\n") == 1
         name, megabytes = result.stdout.split()
-        assert name == "megabytes:" and int(megabytes) < MOST_MEGABYTES
+        assert name == "megabytes:" and int(megabytes) < MAX_MEGABYTES
     assert attacks is ARRAYS or not marker.exists()
 
 
