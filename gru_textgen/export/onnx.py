@@ -18,7 +18,7 @@ from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo, rea
 if TYPE_CHECKING:
     import onnx
 
-_LARGEST = (1 << 31) - (1 << 20)  # bytes: a file is one protobuf message, below 2 GiB
+MAX_BYTES = (1 << 31) - (1 << 20)  # bytes: a file is one protobuf message, below 2 GiB
 
 
 def export_onnx(model_path: str | Path, output: str | Path) -> None:
@@ -61,7 +61,7 @@ def onnx_model(info: ModelInfo, arrays: ModelArrays) -> "onnx.ModelProto":
         ) from error
 
     constants = dict(_constants(arrays))
-    if sum(array.nbytes for array in constants.values()) > _LARGEST:
+    if sum(array.nbytes for array in constants.values()) > MAX_BYTES:
         raise InputError(
             "The model is larger than 2 GiB, the limit of an ONNX file: export it as a "
             "SavedModel."

@@ -1,10 +1,10 @@
 """One run: its data, its model and its callbacks, brought together by Keras."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from gru_textgen.training.run_folder import cut_samples, going_on
 from gru_textgen.training.settings import TrainingSettings
 from gru_textgen.training.signals import StopRequest, stop_signals
 from gru_textgen.training.streams import split_streams
+
+if TYPE_CHECKING:
+    from keras.callbacks import Callback
 
 _WARMUP_SHARE, _MAX_WARMUP_STEPS = 0.05, 200
 _PIECE = 1 << 20  # ids
@@ -62,6 +65,7 @@ class Run:
         ids: of the text.
         found: the checkpoint to go on from, or None to begin.
         say: is given each sentence about the run, for the user.
+        callbacks: of the caller's, after the run's own but for the one that saves.
     """
 
     def __init__(
@@ -71,9 +75,11 @@ class Run:
         ids: StoredIds,
         found: Checkpoint | None = None,
         say: Callable[[str], None] = print,
+        callbacks: Sequence["Callback"] = (),
     ):
         self.settings = settings
         self.say = say
+        self.callbacks = callbacks
         self.info = info
         self.found = found
         self.progress = found.progress if found else Progress()
@@ -284,7 +290,7 @@ class Run:
                     shown=None if settings.samples == "all" else _SHOWN,
                 )
             )
-        return [*chosen, *last]
+        return [*chosen, *self.callbacks, *last]
 
     def _finish(self, stopped_by: int | None) -> TrainingResult:
         from gru_textgen.plots.curves import loss_curve

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gru_textgen.errors import InputError
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.reader import FORMAT_VERSION, read_model, read_stored
-from tests.integration.test_hostile_files import CONFIG, DATA, WEIGHTS, members, packed
+from tests.helpers.archives import CONFIG, DATA, WEIGHTS, members, packed
 
 SEEDS = sorted(DATA.glob("*.keras"))
 MAX_MEGABYTES = 300
