@@ -133,11 +133,11 @@ def test_nulls_and_short_rows_are_skipped_and_counted(tmp_path):
     assert text == "one\ntwo\n"
     assert "1 record skipped, because the row is too short" in said and "line 3" in said
     assert "1 record with an empty text" in said
-    assert "2 records without a text" in said
+    assert "2 records without text" in said
     lines = ['{"text": null}', '{"text": "one"}', '{"id": 3}', '{"text": 4}', '"two"']
     text, said = read(tmp_path, "a.jsonl", "\n".join(lines), "text")
     assert text == "one\ntwo\n"
-    assert "without the field 'text' skipped (the first: " in said and "line 3" in said
+    assert "without the field 'text' skipped (first: " in said and "line 3" in said
     assert "because the field is not text" in said
 
 
