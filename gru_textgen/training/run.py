@@ -170,9 +170,9 @@ class Run:
         )
         if unknown > _MANY_UNKNOWN * len(held_out):
             said += (
-                " The end of the text differs from the rest, so the validation loss says "
-                "little: reorder the parts of the text, or hold out another fraction of "
-                "it (`validation_split`)."
+                " The end of the text differs from the rest, so the validation loss "
+                "says little: reorder the parts of the text, or hold out another "
+                "fraction of it (`validation_split`)."
             )
         return [said]
 

@@ -63,8 +63,8 @@ def test_the_lines_name_the_options_that_change_them():
     assert choose(ENGLISH).lines == (
         "Starting from verse (loss before training: 1.60 nats, n-grams: 1.80). "
         "To change: --init-from none",
-        "8 epochs, learning rate 0.0007, with counts: about 2 minutes on two idle cores. "
-        "To change: --epochs, --no-counts",
+        "8 epochs, learning rate 0.0007, with counts: about 2 minutes on two idle "
+        "cores. To change: --epochs, --no-counts",
     )
 
 
