@@ -56,7 +56,7 @@ def test_what_is_given_is_not_chosen():
     assert chosen.settings.keys().isdisjoint(("epochs", "counts", "learning_rate"))
     assert "99 epochs, learning rate 1e-05:" in chosen.lines[1]
     assert "with counts" not in chosen.lines[1]
-    assert choose(ENGLISH, {"epochs": 1}).lines[1].startswith("1 epoch at")
+    assert choose(ENGLISH, {"epochs": 1}).lines[1].startswith("1 epoch, ")
 
 
 def test_the_lines_name_the_options_that_change_them():
