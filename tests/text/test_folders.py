@@ -40,7 +40,7 @@ def test_hidden_files_and_folders_are_skipped(tmp_path):
     )
     text, said = read(tmp_path)
     assert text == "a poem\n"
-    assert "Skipped 3 (hidden" in said and "Skipped 2 (not a text" in said
+    assert "Skipped 3 (hidden" in said and "Skipped 2 (no text files" in said
 
 
 def test_the_folders_of_runs_are_skipped(tmp_path):
