@@ -63,6 +63,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
+@pytest.mark.timeout(900)  # some twenty runs, one after the other
 def test_a_run_killed_at_any_moment_ends_as_the_one_that_was_not(tmp_path, text):
     text = text[:4000]
     context = multiprocessing.get_context("forkserver")
