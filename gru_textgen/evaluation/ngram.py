@@ -36,14 +36,14 @@ class Baselines:
 
 
 def baselines(
-    train: np.ndarray, text: np.ndarray, symbols: int, max_order: int = 10
+    train: np.ndarray, text: np.ndarray, vocab_size: int, max_order: int = 10
 ) -> Baselines:
     """What models that count make of a text. Its order is chosen without the text.
 
     Args:
         train: ids to learn from, shape `(length,)`.
         text: ids to be predicted, shape `(length,)`.
-        symbols: number of ids, the unknown one included: `len(vocabulary)`.
+        vocab_size: number of ids, the unknown one included: `len(vocabulary)`.
         max_order: the highest order to try, as far as 64 bits hold its n-grams.
 
     Raises:
@@ -51,9 +51,9 @@ def baselines(
     """
     if len(train) < 2 or not len(text):
         raise InputError("Baselines need a text to count, and a text to predict.")
-    order = choose_order(train, symbols, min(max_order, longest_order(symbols)))
-    by_order = [float(of_n.mean()) for of_n in losses(train, text, symbols, order)]
-    packed = xz_loss(train, text.astype(np.min_scalar_type(symbols - 1)))
+    order = choose_order(train, vocab_size, min(max_order, longest_order(vocab_size)))
+    by_order = [float(of_n.mean()) for of_n in losses(train, text, vocab_size, order)]
+    packed = xz_loss(train, text.astype(np.min_scalar_type(vocab_size - 1)))
     return Baselines(
         by_order[0], by_order[1], by_order[-1], order, tuple(by_order), packed
     )

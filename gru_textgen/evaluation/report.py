@@ -64,8 +64,10 @@ def end_figures(
     if 2 <= cut <= _MAX_COUNTED:
         ids = generator.vocabulary.encode(text)
         learnt, held_out = ids[:cut], ids[cut:][:_MAX_PREDICTED]
-        symbols = len(generator.vocabulary)
-        *_, of_order = losses(learnt, held_out, symbols, best_order(learnt, symbols))
+        vocab_size = len(generator.vocabulary)
+        *_, of_order = losses(
+            learnt, held_out, vocab_size, best_order(learnt, vocab_size)
+        )
         found["kneser_ney"] = float(of_order.mean())
     return found
 

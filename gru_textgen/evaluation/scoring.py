@@ -42,7 +42,7 @@ class Tally:
         """Count characters.
 
         Args:
-            logits: shape `(..., symbols)`. Of equal ones the first is the likelier.
+            logits: shape `(..., vocab_size)`. Of equal ones the first is the likelier.
             targets: the ids that came, shape `(...)`.
         """
         places = targets[..., None].astype(np.int64)

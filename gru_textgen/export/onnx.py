@@ -43,7 +43,7 @@ def onnx_model(info: ModelInfo, arrays: ModelArrays) -> "onnx.ModelProto":
 
     Its inputs are `ids`, int64 of shape `(batch, time)`, batch and time being any from
     1, and for each layer i `state_i`, `(batch, units)`, zeros at the beginning of a
-    text. Its outputs are `logits`, `(batch, time, symbols)`, and for each layer
+    text. Its outputs are `logits`, `(batch, time, vocab_size)`, and for each layer
     `new_state_i`, to be given with the ids that follow. The metadata hold, under
     "gru_textgen", the record of `export_record`.
 
@@ -135,5 +135,5 @@ def _reads_one_hot(layer: GRUArrays) -> bool:
     It always makes a product with its input. Where symbols are many, that with an
     identity is the smaller one, and the input then the rows themselves.
     """
-    symbols, gates = layer.kernel.shape
-    return symbols <= gates
+    vocab_size, gates = layer.kernel.shape
+    return vocab_size <= gates

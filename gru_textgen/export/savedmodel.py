@@ -44,7 +44,8 @@ def save(info: ModelInfo, arrays: ModelArrays, folder: Path) -> None:
 
     Its one signature, `serving_default`, takes `ids`, int64 of shape `(batch, time)`,
     batch and time being any from 1, and for each layer i `state_i`, `(batch, units)`,
-    zeros at the beginning of a text. It returns `logits`, `(batch, time, symbols)`, and
+    zeros at the beginning of a text. It returns `logits`,
+    `(batch, time, vocab_size)`, and
     for each layer `new_state_i`, to be given with the ids that follow. The asset
     `gru_textgen.json` holds the record of `export_record`.
     """

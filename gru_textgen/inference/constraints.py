@@ -76,7 +76,7 @@ class Spelling:
 
     def _parts(self, closing: bool) -> np.ndarray:
         """Which symbols may follow, by what the last one was, whether the line may go
-        on, and whether it may end: `(8, 2, 2, symbols)`."""
+        on, and whether it may end: `(8, 2, 2, vocab_size)`."""
         allowed = np.zeros((8, 2, 2, len(self.after)), bool)
         space, stop, mark = self.after == BEGIN, self.after == STOP, self.after == MARK
         newline = self.after == END
@@ -122,7 +122,7 @@ class LineAutomaton:
         return States(zeros, positions, zeros.astype(np.int8), zeros)
 
     def allowed(self, states: States) -> np.ndarray:
-        """Which symbols may come next, `(lines, symbols)`."""
+        """Which symbols may come next, `(lines, vocab_size)`."""
         spelling, trie = self.spelling, self.lexicon.trie
         under = self._beneath[trie.child[states.node]] & states.positions[:, None]
         letters = (under != 0)[:, spelling.column]

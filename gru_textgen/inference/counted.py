@@ -39,7 +39,7 @@ class CountedEngine(Engine):
     def __init__(self, arrays: ModelArrays, counts: Counts):
         super().__init__(arrays)
         self.share = counts.share
-        self.model = KneserNey(counts.ids, self.symbols, counts.order)
+        self.model = KneserNey(counts.ids, self.vocab_size, counts.order)
 
     def initial_state(self, streams: int = 1) -> State:
         """Zeros for each layer, and no context."""
@@ -55,7 +55,7 @@ class CountedEngine(Engine):
         read = np.concatenate([context, ids], axis=1)
         places = np.lib.stride_tricks.sliding_window_view(read, order - 1, axis=1)
         places = places[:, -time:].reshape(-1, order - 1) if order > 1 else _no(ids)
-        mixed = self.mixed(logits.reshape(-1, self.symbols), places)
+        mixed = self.mixed(logits.reshape(-1, self.vocab_size), places)
         return mixed.reshape(logits.shape), [*layers, read[:, time:]]
 
     def read(self, ids: np.ndarray, state: State) -> tuple[np.ndarray, State]:
@@ -73,11 +73,11 @@ class CountedEngine(Engine):
         """The logarithms of the mixture's probabilities.
 
         Args:
-            logits: of the network, shape `(places, symbols)`.
+            logits: of the network, shape `(places, vocab_size)`.
             contexts: the ids before each place, as for `KneserNey.probabilities`.
 
         Returns:
-            float32, shape `(places, symbols)`.
+            float32, shape `(places, vocab_size)`.
         """
         p = np.exp(logits - logits.max(axis=1, keepdims=True), dtype=np.float64)
         p *= (1 - self.share) / p.sum(axis=1, keepdims=True)
@@ -112,7 +112,7 @@ class CountedSession(Session):
             ids: shape `(streams,)`.
 
         Returns:
-            Logarithms of the next character's probabilities, `(streams, symbols)`.
+            Logarithms of the next character's probabilities, `(streams, vocab_size)`.
         """
         if self._context.shape[1]:
             self._context = np.column_stack([self._context[:, 1:], ids])

@@ -33,7 +33,7 @@ class Engine:
         self.columns = self.rows.T.copy()
 
     @property
-    def symbols(self) -> int:
+    def vocab_size(self) -> int:
         """Number of ids that the model tells apart."""
         return int(self.kernel.shape[1])
 
@@ -54,7 +54,8 @@ class Engine:
             state: of each layer, `(streams, units)`; left as it is.
 
         Returns:
-            Logits after each character, `(streams, time, symbols)`, and the new state.
+            Logits after each character, `(streams, time, vocab_size)`, and the new
+            state.
         """
         outputs, state = self._outputs(np.asarray(ids), state)
         logits = _product(outputs, self.kernel)
@@ -68,7 +69,7 @@ class Engine:
             state: of each layer, `(streams, units)`; left as it is.
 
         Returns:
-            Logits of the next character, `(streams, symbols)`, and the new state.
+            Logits of the next character, `(streams, vocab_size)`, and the new state.
         """
         for start in range(0, ids.shape[1], _STEPS):
             outputs, state = self._outputs(ids[:, start : start + _STEPS], state)
@@ -144,7 +145,7 @@ class Engine:
             state: to begin with; zeros by default.
 
         Yields:
-            Logits, shape `(steps, symbols)`, and the ids that came, `(steps,)`.
+            Logits, shape `(steps, vocab_size)`, and the ids that came, `(steps,)`.
         """
         state = state or self.initial_state()
         for start in range(0, len(ids) - 1, _STEPS):
@@ -182,7 +183,7 @@ class Session:
         self._by_id = None if several else [layers[0].parts(x) for x in engine.rows]
         self._columns = engine.columns
         self._kernel = engine.kernel
-        self._last = np.empty((*several, engine.symbols), np.float32)
+        self._last = np.empty((*several, engine.vocab_size), np.float32)
         self._logits = np.atleast_2d(self._last)
 
     @property
@@ -197,7 +198,7 @@ class Session:
             ids: shape `(streams,)`.
 
         Returns:
-            Logits of the next character, `(streams, symbols)`. The next step writes
+            Logits of the next character, `(streams, vocab_size)`. The next step writes
             over them.
         """
         if self._by_id:

@@ -31,25 +31,25 @@ _FALLBACK = (0.5, 1.0, 1.5)  # discounts where counts give none, as KenLM has th
 NO_CONTEXT = -1  # stands in a context before the beginning of a text
 
 
-def choose_order(train: np.ndarray, symbols: int, max_order: int) -> int:
+def choose_order(train: np.ndarray, vocab_size: int, max_order: int) -> int:
     """The order, from 1 to `max_order`, of the least loss on the last tenth of `train`,
     or its last million characters, of the model that has learnt from what is before
     them. Arguments as for `baselines`."""
     size = min(_CHOOSING, -(-len(train) // 10))
-    tried = losses(train[:-size], train[-size:], symbols, max_order)
+    tried = losses(train[:-size], train[-size:], vocab_size, max_order)
     return int(np.argmin([of_n.mean() for of_n in tried][1:])) + 1
 
 
-def best_order(train: np.ndarray, symbols: int, max_order: int = MAX_ORDER) -> int:
+def best_order(train: np.ndarray, vocab_size: int, max_order: int = MAX_ORDER) -> int:
     """`choose_order` among as many orders as 64 bits hold, `max_order` at most; a text
     of fewer than two characters has order 1."""
     if len(train) < 2:
         return 1
-    return choose_order(train, symbols, min(max_order, longest_order(symbols)))
+    return choose_order(train, vocab_size, min(max_order, longest_order(vocab_size)))
 
 
 def losses(
-    train: np.ndarray, text: np.ndarray, symbols: int, max_order: int
+    train: np.ndarray, text: np.ndarray, vocab_size: int, max_order: int
 ) -> Iterator[np.ndarray]:
     """The loss of each character of a text, order by order.
 
@@ -59,7 +59,7 @@ def losses(
     Args:
         train: ids to learn from, shape `(length,)`.
         text: ids to be predicted, shape `(length,)`.
-        symbols: number of ids.
+        vocab_size: number of ids.
         max_order: the highest order.
 
     Yields:
@@ -70,43 +70,43 @@ def losses(
         InputError: if so long an n-gram of so many symbols does not go into 64 bits, or
             there is an id of no symbol.
     """
-    _check(symbols, max_order, train, text)
-    lower = np.full(len(text), 1 / symbols)
+    _check(vocab_size, max_order, train, text)
+    lower = np.full(len(text), 1 / vocab_size)
     yield -np.log(lower)
     for n in range(1, max_order + 1):
-        grams, counts = _counted(train, n, symbols)
+        grams, counts = _counted(train, n, vocab_size)
         if n > 1:
             shorter, preceding = np.unique(
-                grams % np.uint64(symbols ** (n - 1)), return_counts=True
+                grams % np.uint64(vocab_size ** (n - 1)), return_counts=True
             )
-            lower = _interpolated(shorter, preceding, text, n - 1, symbols, lower)
-        yield -np.log(_interpolated(grams, counts, text, n, symbols, lower))
+            lower = _interpolated(shorter, preceding, text, n - 1, vocab_size, lower)
+        yield -np.log(_interpolated(grams, counts, text, n, vocab_size, lower))
 
 
-def _check(symbols: int, order: int, *texts: np.ndarray) -> None:
-    if not 1 <= order <= longest_order(symbols):
+def _check(vocab_size: int, order: int, *texts: np.ndarray) -> None:
+    if not 1 <= order <= longest_order(vocab_size):
         raise InputError(
-            f"The order of n-grams of {symbols} symbols must be from 1 to "
-            f"{longest_order(symbols)}, not {order}."
+            f"The order of n-grams of {vocab_size} symbols must be from 1 to "
+            f"{longest_order(vocab_size)}, not {order}."
         )
     for ids in texts:
-        if len(ids) and not 0 <= ids.min() <= ids.max() < symbols:
+        if len(ids) and not 0 <= ids.min() <= ids.max() < vocab_size:
             raise InputError(
-                f"The ids of {symbols} symbols must be from 0 to {symbols - 1}."
+                f"The ids of {vocab_size} symbols must be from 0 to {vocab_size - 1}."
             )
 
 
-def longest_order(symbols: int) -> int:
+def longest_order(vocab_size: int) -> int:
     """The highest order of which an n-gram goes into 64 bits."""
-    return int(64 / np.log2(max(2, symbols)))
+    return int(64 / np.log2(max(2, vocab_size)))
 
 
-def _counted(ids: np.ndarray, n: int, symbols: int) -> tuple[np.ndarray, np.ndarray]:
+def _counted(ids: np.ndarray, n: int, vocab_size: int) -> tuple[np.ndarray, np.ndarray]:
     """The different n-grams of some ids, in increasing order, and how often each
     stands there."""
     grams, counts = np.empty(0, np.uint64), np.empty(0, np.int64)
     for start in range(0, len(ids) - n + 1, CHUNK):
-        part = _grams(ids[start : start + CHUNK + n - 1], n, symbols)
+        part = _grams(ids[start : start + CHUNK + n - 1], n, vocab_size)
         found, times = np.unique(part, return_counts=True)
         places, is_known = _look_up(grams, found)
         counts[places[is_known]] += times[is_known]
@@ -116,12 +116,13 @@ def _counted(ids: np.ndarray, n: int, symbols: int) -> tuple[np.ndarray, np.ndar
     return grams, counts
 
 
-def _grams(ids: np.ndarray, n: int, symbols: int) -> np.ndarray:
-    """Every n-gram of some ids: its digits in base `symbols`, the first one highest."""
+def _grams(ids: np.ndarray, n: int, vocab_size: int) -> np.ndarray:
+    """Every n-gram of some ids: its digits in base `vocab_size`, the first one "
+    "highest."""
     size = len(ids) - n + 1
     grams = np.zeros(size, np.uint64)
     for k in range(n):
-        grams *= np.uint64(symbols)
+        grams *= np.uint64(vocab_size)
         grams += ids[k : k + size].astype(np.uint64)
     return grams
 
@@ -139,7 +140,7 @@ def _interpolated(
     counts: np.ndarray,
     text: np.ndarray,
     n: int,
-    symbols: int,
+    vocab_size: int,
     lower: np.ndarray,
 ) -> np.ndarray:
     """p_n of each character of a text, from its p_{n-1}, `lower`, and the counts of
@@ -148,16 +149,16 @@ def _interpolated(
     result = lower.copy()
     if not len(grams):
         return result
-    contexts = grams // np.uint64(symbols)
+    contexts = grams // np.uint64(vocab_size)
     starts = np.flatnonzero(np.append(True, contexts[1:] != contexts[:-1]))
     contexts = contexts[starts]
     totals = np.add.reduceat(counts, starts)
     taken = np.add.reduceat(discounts[np.minimum(counts, 3)], starts)
     for start in range(0, len(text) - n + 1, QUERIES):
-        wanted = _grams(text[start : start + QUERIES + n - 1], n, symbols)
+        wanted = _grams(text[start : start + QUERIES + n - 1], n, vocab_size)
         by_value = np.argsort(wanted)  # neighbours are looked up in one place: faster
         wanted = wanted[by_value]
-        context, is_known = _look_up(contexts, wanted // np.uint64(symbols))
+        context, is_known = _look_up(contexts, wanted // np.uint64(vocab_size))
         context, wanted = context[is_known], wanted[is_known]
         place, is_seen = _look_up(grams, wanted)
         count = np.zeros(len(wanted), np.int64)
@@ -187,7 +188,7 @@ class KneserNey:
 
     Args:
         ids: of the text, shape `(characters,)`.
-        symbols: number of ids.
+        vocab_size: number of ids.
         order: the longest n-gram.
 
     Raises:
@@ -198,21 +199,21 @@ class KneserNey:
         >>> model.probabilities(vocabulary.encode("a")[None])  # of what follows an a
     """
 
-    def __init__(self, ids: np.ndarray, symbols: int, order: int):
-        _check(symbols, order, ids)
-        self.symbols = symbols
+    def __init__(self, ids: np.ndarray, vocab_size: int, order: int):
+        _check(vocab_size, order, ids)
+        self.vocab_size = vocab_size
         self.order = order
         self._orders = []
-        grams, counts = _counted(ids, 1, symbols)
+        grams, counts = _counted(ids, 1, vocab_size)
         for n in range(1, order + 1):
             longer, longer_counts = grams[:0], counts[:0]
             if n < order:
-                longer, longer_counts = _counted(ids, n + 1, symbols)
-                suffixes = longer % np.uint64(symbols**n)
+                longer, longer_counts = _counted(ids, n + 1, vocab_size)
+                suffixes = longer % np.uint64(vocab_size**n)
                 grams, counts = np.unique(suffixes, return_counts=True)
             if not len(grams):
                 break  # the text is shorter than that
-            self._orders.append(_Order(grams, counts, symbols))
+            self._orders.append(_Order(grams, counts, vocab_size))
             grams, counts = longer, longer_counts
 
     def probabilities(self, contexts: np.ndarray) -> np.ndarray:
@@ -223,9 +224,9 @@ class KneserNey:
                 shape `(places, order - 1)`; `NO_CONTEXT` where a text is not so long.
 
         Returns:
-            Shape `(places, symbols)`; each row sums to 1.
+            Shape `(places, vocab_size)`; each row sums to 1.
         """
-        p = np.full((len(contexts), self.symbols), 1 / self.symbols)
+        p = np.full((len(contexts), self.vocab_size), 1 / self.vocab_size)
         rows = np.arange(len(contexts))
         keys = np.zeros(len(contexts), np.uint64)
         scale = np.uint64(1)
@@ -235,7 +236,7 @@ class KneserNey:
                 within = older != NO_CONTEXT
                 rows = rows[within]
                 keys = keys[within] + scale * older[within].astype(np.uint64)
-                scale *= np.uint64(self.symbols)
+                scale *= np.uint64(self.vocab_size)
             known = table.interpolate(p, rows, keys)
             rows, keys = rows[known], keys[known]
             if not len(rows):
@@ -249,12 +250,12 @@ class _Order:
     Args:
         grams: in increasing order.
         counts: of each.
-        symbols: number of ids.
+        vocab_size: number of ids.
     """
 
-    def __init__(self, grams: np.ndarray, counts: np.ndarray, symbols: int):
+    def __init__(self, grams: np.ndarray, counts: np.ndarray, vocab_size: int):
         discounts = _discounts(counts)[np.minimum(counts, 3)]
-        contexts, self.last = np.divmod(grams, np.uint64(symbols))
+        contexts, self.last = np.divmod(grams, np.uint64(vocab_size))
         self.last = self.last.astype(np.int64)
         starts = np.flatnonzero(np.append(True, contexts[1:] != contexts[:-1]))
         totals = np.add.reduceat(counts, starts)
@@ -269,7 +270,7 @@ class _Order:
         """Make p_n out of p_{n-1} in the rows whose contexts are known.
 
         Args:
-            p: p_{n-1} of each place, shape `(places, symbols)`; changed in place.
+            p: p_{n-1} of each place, shape `(places, vocab_size)`; changed in place.
             rows: the places to look at.
             keys: the context of each, as a number.
 

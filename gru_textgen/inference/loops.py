@@ -57,7 +57,7 @@ class LoopGuard:
         """The logits, with -inf for an id that would continue a run beyond its limit.
 
         Args:
-            logits: shape `(streams, symbols)`; not changed.
+            logits: shape `(streams, vocab_size)`; not changed.
         """
         np.greater_equal(self._runs, self.limits, out=self._over)
         if not self._over.any():

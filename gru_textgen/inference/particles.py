@@ -18,7 +18,7 @@ class Point:
 
     Attributes:
         state: of each layer, `(1, units)`.
-        logits: of the next character, `(1, symbols)`.
+        logits: of the next character, `(1, vocab_size)`.
     """
 
     state: State

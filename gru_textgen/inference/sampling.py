@@ -107,7 +107,7 @@ def probabilities(
     """The distribution to draw from.
 
     Args:
-        logits: shape `(streams, symbols)`; -inf rules a symbol out.
+        logits: shape `(streams, vocab_size)`; -inf rules a symbol out.
         temperature: divides the logits; 0 leaves only the first of the largest.
         top_k: leaves the k likeliest symbols (Fan et al. 2018).
         top_p: leaves the smallest set of likeliest symbols that holds this probability,
@@ -117,7 +117,7 @@ def probabilities(
             The three apply in this order, each to what the one before has left.
 
     Returns:
-        Probabilities in float64, shape `(streams, symbols)`; each row sums to 1.
+        Probabilities in float64, shape `(streams, vocab_size)`; each row sums to 1.
 
     Raises:
         InputError: for a setting out of its range.
@@ -159,7 +159,7 @@ def choose(
     exponential, sum or division is left. Settings are not checked again here.
 
     Args:
-        logits: shape `(streams, symbols)`.
+        logits: shape `(streams, vocab_size)`.
         noise: standard Gumbel numbers times the temperature, of the same shape.
         temperature: as for `probabilities`.
         top_k: as for `probabilities`.

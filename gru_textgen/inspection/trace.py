@@ -51,8 +51,8 @@ class Trace:
             U+FFFD.
         ids: shape `(characters,)`.
         layers: gates and states, lowest layer first.
-        logits: after each character, shape `(characters, symbols)`.
-        first_logits: before the first, shape `(symbols,)`.
+        logits: after each character, shape `(characters, vocab_size)`.
+        first_logits: before the first, shape `(vocab_size,)`.
         symbols: what each id is written as.
     """
 
@@ -65,7 +65,7 @@ class Trace:
 
     @property
     def probabilities(self) -> np.ndarray:
-        """Of the next character after each, shape `(characters, symbols)`."""
+        """Of the next character after each, shape `(characters, vocab_size)`."""
         return np.exp(log_softmax(self.logits))
 
     @property
@@ -109,7 +109,7 @@ def trace(generator: TextGenerator, text: str) -> Trace:
         layers.append(_layer_trace(arrays, x, h, before[0]))
         inputs = h
     logits = states[-1] @ generator.arrays.kernel + generator.arrays.bias
-    symbols = tuple(generator.vocabulary.decode([i]) for i in range(engine.symbols))
+    symbols = tuple(generator.vocabulary.decode([i]) for i in range(engine.vocab_size))
     return Trace(
         generator.vocabulary.decode(ids), ids, tuple(layers), logits, first[0], symbols
     )

@@ -66,12 +66,12 @@ class Architecture:
     """What a model is made of.
 
     Attributes:
-        symbols: number of ids that it tells apart.
+        vocab_size: number of ids that it tells apart.
         layers: in order: GRU layers, and as numbers the rates of dropout layers.
         compilation: None if it was not compiled.
     """
 
-    symbols: int
+    vocab_size: int
     layers: tuple[GRUShape | float, ...]
     compilation: Compilation | None
 
@@ -81,17 +81,17 @@ class Architecture:
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Of every weight in the order of `get_weights`, by its name in the file."""
-        shapes, inputs = {}, self.symbols
+        shapes, inputs = {}, self.vocab_size
         for i, layer in enumerate(self.grus()):
             group = f"layers/gru_{i}/cell/vars" if i else "layers/gru/cell/vars"
             for j, shape in enumerate(layer.shapes(inputs)):
                 shapes[f"{group}/{j}"] = shape
             inputs = layer.units
-        last = {"0": (inputs, self.symbols), "1": (self.symbols,)}
+        last = {"0": (inputs, self.vocab_size), "1": (self.vocab_size,)}
         return {**shapes, **{f"layers/dense/vars/{j}": s for j, s in last.items()}}
 
 
-def read_architecture(config: dict[str, Any], symbols: int) -> Architecture:
+def read_architecture(config: dict[str, Any], vocab_size: int) -> Architecture:
     """The layers in a parsed `config.json`, of a model that tells so many ids apart.
 
     Raises:
@@ -109,13 +109,13 @@ def read_architecture(config: dict[str, Any], symbols: int) -> Architecture:
     for kind, layer in zip(kinds[1:-1], layers[1:-1]):
         inner = record(layer, "config")
         if kind == "GRU":
-            found.append(_gru(inner, None if found else symbols))
+            found.append(_gru(inner, None if found else vocab_size))
         elif kind == "Dropout":
             found.append(number(inner, "rate", 0, 1))
         else:
             raise Unfit(f"it has a layer {shown(kind)} between its GRU layers")
-    _check_dense(record(layers[-1], "config"), symbols)
-    return Architecture(symbols, tuple(found), _compilation(config))
+    _check_dense(record(layers[-1], "config"), vocab_size)
+    return Architecture(vocab_size, tuple(found), _compilation(config))
 
 
 def _gru(config: dict[str, Any], vocabulary_size: int | None) -> GRUShape:
@@ -133,8 +133,8 @@ def _gru(config: dict[str, Any], vocabulary_size: int | None) -> GRUShape:
     )
 
 
-def _check_dense(config: dict[str, Any], symbols: int) -> None:
-    if integer(config, "units", 1, MAX_SYMBOLS + 1) != symbols:
+def _check_dense(config: dict[str, Any], vocab_size: int) -> None:
+    if integer(config, "units", 1, MAX_SYMBOLS + 1) != vocab_size:
         raise Unfit("its vocabulary and its output layer differ in size")
     _check_standard(config, _STANDARD_DENSE, "Dense")
 

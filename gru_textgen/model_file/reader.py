@@ -157,8 +157,8 @@ class ModelArrays:
 
     Attributes:
         layers: in the order in which they are applied.
-        kernel: shape `(units, symbols)`.
-        bias: shape `(symbols,)`.
+        kernel: shape `(units, vocab_size)`.
+        bias: shape `(vocab_size,)`.
         counts: of the model's text, if they are mixed in.
     """
 
@@ -269,10 +269,10 @@ def _read_weights(file: Weights, architecture: Architecture) -> list[np.ndarray]
 def _read_counts(file: Weights, info: ModelInfo) -> Counts | None:
     if not info.counts:
         return None
-    symbols, order = len(info.vocabulary), info.counts["order"]
-    if symbols**order > 1 << 64:  # an n-gram is a number of 64 bits
+    vocab_size, order = len(info.vocabulary), info.counts["order"]
+    if vocab_size**order > 1 << 64:  # an n-gram is a number of 64 bits
         raise Unfit("the order of its n-gram counts is too high for its vocabulary")
     ids = file.ids(COUNTS, info.counts["characters"], info.vocabulary.dtype)
-    if ids.max() >= symbols:
+    if ids.max() >= vocab_size:
         raise Unfit("its n-gram counts contain ids that are not in its vocabulary")
     return Counts.from_record(ids, info.counts)

@@ -493,8 +493,8 @@ class GRU(keras.layers.RNN):
 
     def _has_few_symbols(self):
         """Whether products with one-hot vectors cost less than picking rows."""
-        symbols = self.cell.vocabulary_size
-        return not symbols or symbols <= max(256, self.units)
+        vocab_size = self.cell.vocabulary_size
+        return not vocab_size or vocab_size <= max(256, self.units)
 
     def _kernel_applies(self, training):
         cell = self.cell

@@ -29,13 +29,13 @@ def check_integer(ids, name: str) -> None:
         )
 
 
-def check_known(ids, state, symbols: int, name: str):
+def check_known(ids, state, vocab_size: int, name: str):
     """Refuse ids outside the vocabulary.
 
     Args:
         ids: integers of shape `(batch, time, 1)`.
         state: the state before them, `(batch, units)`.
-        symbols: number of ids in the vocabulary.
+        vocab_size: number of ids in the vocabulary.
         name: of the layer that reads them.
 
     Returns:
@@ -43,11 +43,12 @@ def check_known(ids, state, symbols: int, name: str):
         compiles the check nothing is raised, and nothing may go on as if it were right.
 
     Raises:
-        tf.errors.InvalidArgumentError: for an id that is not from 0 to `symbols` - 1.
+        tf.errors.InvalidArgumentError: for an id that is not from 0 to
+            `vocab_size` - 1.
     """
     wide = tf.cast(ids, tf.int64)
-    known = tf.reduce_all((wide >= 0) & (wide < symbols), axis=(1, 2))
-    message = f"{name}: ids must be from 0 to {symbols - 1}, not"
+    known = tf.reduce_all((wide >= 0) & (wide < vocab_size), axis=(1, 2))
+    message = f"{name}: ids must be from 0 to {vocab_size - 1}, not"
     check = tf.debugging.Assert(tf.reduce_all(known), [message, wide])
     with tf.control_dependencies([] if check is None else [check]):
         ids = tf.cast(wide, tf.int32)

@@ -95,22 +95,25 @@ def _build_stored(stored: StoredModel) -> TextModel:
     """The layers of a file, under the names that its arrays have there."""
     model = TextModel(info=stored.info, name="text_model")
     model.add(keras.Input(batch_shape=(None, None), dtype="int32"))
-    symbols: int | None = stored.architecture.symbols
+    vocab_size: int | None = stored.architecture.vocab_size
     grus = dropouts = 0
     for layer in stored.architecture.layers:
         if isinstance(layer, GRUShape):
             name = f"gru_{grus}" if grus else "gru"
             grus += 1
             built = GRU(
-                **vars(layer), return_sequences=True, vocabulary_size=symbols, name=name
+                **vars(layer),
+                return_sequences=True,
+                vocabulary_size=vocab_size,
+                name=name,
             )
-            symbols = None  # only the first reads ids
+            vocab_size = None  # only the first reads ids
         else:
             name = f"dropout_{dropouts}" if dropouts else "dropout"
             dropouts += 1
             built = keras.layers.Dropout(layer, name=name)
         model.add(built)
-    model.add(keras.layers.Dense(stored.architecture.symbols, name="dense"))
+    model.add(keras.layers.Dense(stored.architecture.vocab_size, name="dense"))
     return model
 
 

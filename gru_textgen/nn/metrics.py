@@ -15,7 +15,8 @@ class BitsPerCharacter(keras.metrics.Mean):
         super().__init__(name=name, dtype=dtype)
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """`y_true`: ids `(batch, time)`; `y_pred`: logits `(batch, time, symbols)`."""
+        """`y_true`: ids `(batch, time)`; `y_pred`: logits `(batch, time, "
+        "vocab_size)`."""
         loss = keras.losses.sparse_categorical_crossentropy(
             y_true, y_pred, from_logits=True
         )

@@ -186,7 +186,7 @@ def build_model(
     Returns:
         A model of ids `(batch, time)` to logits `(batch, time, len(vocabulary))`.
     """
-    symbols = len(info.vocabulary)
+    vocab_size = len(info.vocabulary)
     model = TextModel(info=info)
     model.add(keras.Input(batch_shape=(batch_size, None), dtype="int32"))
     for i in range(layers):
@@ -195,7 +195,7 @@ def build_model(
                 units,
                 return_sequences=True,
                 stateful=batch_size is not None,
-                vocabulary_size=None if i else symbols,
+                vocabulary_size=None if i else vocab_size,
                 weight_dropout=weight_dropout,
                 input_scale=1.0 if i else input_scale,
                 jit_compile=jit_compile,
@@ -203,7 +203,7 @@ def build_model(
         )
         if dropout:
             model.add(keras.layers.Dropout(dropout))
-    model.add(keras.layers.Dense(symbols))
+    model.add(keras.layers.Dense(vocab_size))
     # An unknown character says nothing: its one-hot row adds nothing to the gates.
     kernel = model.gru_layers()[0].cell.kernel
     kernel.assign(ops.slice_update(kernel, (UNKNOWN_ID, 0), ops.zeros((1, 3 * units))))

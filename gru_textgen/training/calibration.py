@@ -23,7 +23,7 @@ def text_temperature(engine: Engine, ids: np.ndarray) -> float:
         ids: shape `(characters,)`; each but the first is predicted. Where a model
             knows many symbols, fewer are read.
     """
-    ids = ids[: max(_LEAST, _CELLS // engine.symbols)]
+    ids = ids[: max(_LEAST, _CELLS // engine.vocab_size)]
     logits, targets = zip(*engine.predictions(ids))
     return best_temperature(np.concatenate(logits), np.concatenate(targets))
 
@@ -35,7 +35,7 @@ def best_temperature(logits: np.ndarray, targets: np.ndarray) -> float:
     of the character that came, only grows, and the least loss is where it is 0.
 
     Args:
-        logits: shape `(characters, symbols)`.
+        logits: shape `(characters, vocab_size)`.
         targets: the ids that came, shape `(characters,)`.
 
     Returns:

@@ -45,11 +45,11 @@ class WriteSamples(keras.callbacks.Callback):
         >>> text = "The cat sat on the mat.\\n" * 100
         >>> vocabulary = Vocabulary.from_text(text)
         >>> ids = vocabulary.encode(text).reshape(-1, 24)  # a line in each row
-        >>> symbols = len(vocabulary)
+        >>> vocab_size = len(vocabulary)
         >>> model = keras.Sequential([
         ...     keras.Input((None,), dtype="int32"),
-        ...     GRU(16, vocabulary_size=symbols, return_sequences=True),
-        ...     keras.layers.Dense(symbols),
+        ...     GRU(16, vocabulary_size=vocab_size, return_sequences=True),
+        ...     keras.layers.Dense(vocab_size),
         ... ])
         >>> loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         >>> model.compile("adam", loss, jit_compile=False)
@@ -170,9 +170,9 @@ class MeasureCounts(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         arrays = dataclasses.replace(self.model.arrays(), counts=None)
         if self._counted is None:  # what the counts say stays the same
-            symbols = len(arrays.bias)
+            vocab_size = len(arrays.bias)
             *_, losses = kneser_ney.losses(
-                self.learnt, self.held_out, symbols, self.order
+                self.learnt, self.held_out, vocab_size, self.order
             )
             self._counted = np.exp(-losses[1:])
         own = np.exp(-Engine(arrays).losses(self.held_out))

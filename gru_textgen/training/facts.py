@@ -126,12 +126,12 @@ def _counted(before: str, part: str, vocabulary: Vocabulary) -> float:
     return float(of_order.mean())
 
 
-def _start(name: str, part: str, symbols: int) -> Start:
+def _start(name: str, part: str, vocab_size: int) -> Start:
     info, arrays = read_model(find_weights(name))
     reading = info.vocabulary.read_prompt(normalise(part, **info.normalisation))
     ids = info.vocabulary.encode(reading.text)
     unknown = ids[1:] == UNKNOWN_ID
-    own = np.where(unknown, np.log(symbols), Engine(arrays).losses(ids))
+    own = np.where(unknown, np.log(vocab_size), Engine(arrays).losses(ids))
     units = len(arrays.layers[0].recurrent_kernel)
     return Start(
         name, float(own.mean()), float(unknown.mean()), units, len(arrays.layers)

@@ -64,7 +64,7 @@ def test_a_step_a_run_and_a_reading_agree(generator, text, streams, order):
     counts = Counts(generator.vocabulary.encode(text), order, 0.5)
     engine = CountedEngine(generator.arrays, counts)
     rng = np.random.default_rng(0)
-    ids = rng.integers(1, engine.symbols, (streams, 9))
+    ids = rng.integers(1, engine.vocab_size, (streams, 9))
     expected, end = engine.run(ids, engine.initial_state(streams))
     np.testing.assert_allclose(np.exp(expected).sum(axis=-1), 1, rtol=1e-5)
     first, state = engine.run(ids[:, :4], engine.initial_state(streams))
