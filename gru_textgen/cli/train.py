@@ -85,11 +85,17 @@ def train(
             "There is no text: give files, or a --corpus such as anthology."
         )
     else:
+        _check_given(given)
         given, notes = _with_recipe(given, text)
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
         load_tensorflow()
         result = training.train(settings, text, overwrite, _say, notes)
     return _report(result, text)
+
+
+def _check_given(given: dict) -> None:
+    """Refuse a wrong setting at once, not after the seconds that the recipe takes."""
+    TrainingSettings("given", **{n: x for n, x in given.items() if n != "preset"})
 
 
 def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:

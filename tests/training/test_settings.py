@@ -2,8 +2,16 @@
 
 import pytest
 
+from gru_textgen.cli.train import train
 from gru_textgen.errors import InputError
+from gru_textgen.training.limits import descriptions
 from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
+
+NUMBERS = {
+    name: described
+    for name, described in descriptions(TrainingSettings).items()
+    if described[0] in (int, float, int | None)
+}
 
 
 @pytest.mark.parametrize(
@@ -42,6 +50,39 @@ def test_a_setting_that_means_nothing_is_named(setting):
     name = next(iter(setting))
     with pytest.raises(InputError, match=name):
         TrainingSettings("runs/x", **setting)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_number_has_two_bounds_and_no_other_type(name):
+    *_, described = NUMBERS[name]
+    for value in (-(10**400), 10**400, float("nan"), True, "1", b"1", [1]):
+        with pytest.raises(InputError, match=f"`{name}` must be"):
+            TrainingSettings("runs/x", **{name: value})
+    for bound in (described.low, described.high):
+        if bound is not None:
+            TrainingSettings("runs/x", **{name: bound})
+    for bound in (described.above, described.below):
+        if bound is not None:
+            with pytest.raises(InputError, match=f"`{name}` must be"):
+                TrainingSettings("runs/x", **{name: bound})
+
+
+@pytest.mark.parametrize("name", descriptions(TrainingSettings))
+def test_a_setting_of_another_type_is_refused_by_name(name):
+    with pytest.raises(InputError, match=f"`{name}` must be"):
+        TrainingSettings("runs/x", **{name: object()})
+
+
+def test_every_option_of_train_is_described_by_its_setting():
+    options = {option.name: option for option in train.params}
+    for name, (_, default, described) in descriptions(TrainingSettings).items():
+        if name in ("name", "jit_compile"):  # settings of Python alone
+            assert name not in options
+            continue
+        help = options[name].help
+        assert help.startswith(described.help) and described.range in help
+        if default not in (None, False):
+            assert f"default: {default}]" in help
 
 
 def test_the_model_is_named_after_its_folder(tmp_path, monkeypatch):
