@@ -93,7 +93,7 @@ def seconds(tab) -> tuple[float, float]:
     """From the press of the button to the text's end; and those that the worker ran."""
     from playwright.sync_api import expect
 
-    tab.get_by_label("At a reader’s pace").uncheck()
+    tab.get_by_label("At reading speed").uncheck()
     tab.get_by_label("Characters at most").fill(str(LENGTH))
     clock, processor = time.perf_counter(), worker_seconds()
     tab.get_by_role("button", name="Write", exact=True).click()

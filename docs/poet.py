@@ -17,7 +17,7 @@ with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
     )
     tab = browser.new_page(viewport={"width": 1100, "height": 1000})
     tab.goto(page.as_uri())
-    tab.get_by_label("At a reader’s pace").uncheck()
+    tab.get_by_label("At reading speed").uncheck()
     tab.get_by_label("Begin with").fill("The Clock\n\n")
     tab.get_by_label("Seed", exact=True).fill("0")
     tab.get_by_label("Colour").select_option("surprise")

@@ -136,7 +136,7 @@ def test_a_seed_gives_the_engines_text(
         prompt,
         Seed=seed,
         Temperature=temperature,
-        **{"Top-p": top_p, "Min-p": min_p, "About_so_many_characters": 400},
+        **{"Top-p": top_p, "Min-p": min_p, "Approximate_number_of_characters": 400},
     )
     options = dict(temperature=temperature, top_p=top_p, min_p=min_p)
     options |= dict(seed=seed, length=400)
@@ -146,11 +146,11 @@ def test_a_seed_gives_the_engines_text(
 def test_unknown_characters_are_named_as_the_engine_reads_them(tab, engine):
     with pytest.warns(UserWarning) as caught:
         engine.generate("The É☃", length=1)
-    write(tab, "The É☃", About_so_many_characters=1)
+    write(tab, "The É☃", Approximate_number_of_characters=1)
     notice = tab.locator("#remark")
     quotes = str.maketrans("“”", "''")
     assert notice.inner_text().translate(quotes) == str(caught[0].message)
-    write(tab, "The", About_so_many_characters=1)
+    write(tab, "The", Approximate_number_of_characters=1)
     expect(notice).to_be_empty()
 
 
@@ -184,8 +184,10 @@ def test_stop_ends_at_once_and_copy_takes_what_stands_there(tab):
 
 
 def test_a_seed_is_kept_to_write_the_text_again(tab):
-    first = write(tab, About_so_many_characters=60)
-    assert write(tab, About_so_many_characters=60) != first  # another seed each time
+    first = write(tab, Approximate_number_of_characters=60)
+    assert (
+        write(tab, Approximate_number_of_characters=60) != first
+    )  # another seed each time
     second = shown(tab)
     tab.get_by_role("button", name="Keep the seed").click()
     tab.get_by_role("button", name="Write", exact=True).click()
@@ -279,7 +281,7 @@ def test_the_theme_is_the_systems_until_it_is_chosen(browser, poet):
 
 
 def test_colours_are_those_of_surprise_and_of_the_update_gate(tab, engine):
-    text = write(tab, Seed=5, About_so_many_characters=120)
+    text = write(tab, Seed=5, Approximate_number_of_characters=120)
     tab.locator("#colour").select_option("surprise")
     ids = engine.vocabulary.encode(engine.info.separator + text)
     logits, _ = engine.engine.run(ids[None], engine.engine.initial_state())
@@ -426,7 +428,7 @@ def test_a_line_runs_as_its_script_does(browser, tmp_path, letters, direction):
     build_model(ModelInfo(Vocabulary(letters + "\n")), 4).save(tmp_path / "m.keras")
     export_html(tmp_path / "m.keras", tmp_path / "page.html", "float32")
     with opened(browser, tmp_path / "page.html") as tab:
-        write(tab, letters, Seed=2, About_so_many_characters=39)
+        write(tab, letters, Seed=2, Approximate_number_of_characters=39)
         line = tab.locator(".line:not(:empty)").first
         assert line.evaluate("line => getComputedStyle(line).direction") == direction
         prompt = tab.get_by_label("Begin with")
@@ -442,7 +444,7 @@ def test_a_loop_ends_where_the_engine_ends_it(browser, tmp_path):
     options = dict(seed=2, temperature=0, length=300)
     written = TextGenerator.load(tmp_path / "m.keras").generate(**options)
     with opened(browser, tmp_path / "page.html") as tab:
-        text = write(tab, Seed=2, Temperature=0, About_so_many_characters=300)
+        text = write(tab, Seed=2, Temperature=0, Approximate_number_of_characters=300)
     assert text == written and "aaaaaa" not in text and "bbbbbb" not in text
 
 
@@ -453,7 +455,7 @@ def test_without_simd_the_same_text(browser, poet, engine, tmp_path):
         expect(tab.locator("#road")).to_contain_text(
             "plain JavaScript", timeout=SECONDS
         )
-        text = write(tab, Seed=2, About_so_many_characters=100)
+        text = write(tab, Seed=2, Approximate_number_of_characters=100)
     assert text == expected(engine, "", seed=2, length=100)
 
 
@@ -464,4 +466,4 @@ def test_a_model_names_nothing_that_the_page_would_run(browser, tmp_path):
     export_html(path, tmp_path / "page.html")
     with opened(browser, tmp_path / "page.html") as tab:
         expect(tab.get_by_role("heading")).to_have_text(path.stem)
-        assert len(write(tab, Seed=1, About_so_many_characters=30)) <= 30
+        assert len(write(tab, Seed=1, Approximate_number_of_characters=30)) <= 30
