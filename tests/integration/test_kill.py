@@ -50,7 +50,7 @@ def begin_or_resume(output: str, text: str, life: float) -> None:
         try:
             resume(output, text)
         except InputError as error:  # it was killed between its last save and its end
-            assert "has its 5 epochs" in str(error)
+            assert "has finished its 5 epochs" in str(error)
     else:
         train(settings, text, overwrite=True)
     Path(output, "life").write_text(str(time.process_time()))
