@@ -94,7 +94,7 @@ def seconds(tab) -> tuple[float, float]:
     from playwright.sync_api import expect
 
     tab.get_by_label("At reading speed").uncheck()
-    tab.get_by_label("Characters at most").fill(str(LENGTH))
+    tab.get_by_label("Approximate number of characters").fill(str(LENGTH))
     clock, processor = time.perf_counter(), worker_seconds()
     tab.get_by_role("button", name="Write", exact=True).click()
     expect(tab.locator("#status")).to_contain_text("Seed", timeout=120_000)
