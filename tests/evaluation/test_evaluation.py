@@ -265,7 +265,7 @@ def test_unknown_characters_are_counted_and_the_text_is_normalised(generator):
 
 @pytest.mark.parametrize("short", ["", "a"])
 def test_a_text_too_short_is_a_sentence(generator, short):
-    with pytest.raises(InputError, match="two characters"):
+    with pytest.raises(InputError, match="at least 2 characters"):
         evaluate(generator, short)
 
 
@@ -287,7 +287,7 @@ def test_the_held_out_part_is_the_last_that_was_not_trained_on(generator, text):
 
 def test_a_model_of_no_training_has_no_held_out_part(generator):
     info = ModelInfo(Vocabulary("abcd"), sha256=Corpus("abc").sha256)
-    with pytest.raises(InputError, match="held out"):
+    with pytest.raises(InputError, match="held-out part is unknown"):
         evaluate(TextGenerator(generator.arrays, info), "abc", held_out=True)
 
 
@@ -301,7 +301,7 @@ def test_a_loss_beyond_numbers_is_a_sentence():
 def test_the_tables_name_protocols_and_unknown_characters(generator, text):
     found = evaluate(generator, text + "☃", window=64)
     shown = evaluation_table(found)
-    assert f"does not know {found.unknown}." in shown and "windows of 64" in shown
+    assert f"{found.unknown} of them unknown to the model." in shown and "windows of 64" in shown
     assert f"{found.stateful.loss:.4f}" in shown
     assert f"{found.loss_by_context[1024]:.4f}" in shown
     shown = comparison_table({"one": found, "another": found})

@@ -136,8 +136,8 @@ def test_what_there_is_not_is_none():
 @pytest.mark.parametrize(
     "pieces, samples, reason",
     [
-        ([TEXT], [], "samples"),
-        ([TEXT], ["a", ""], "samples"),
+        ([TEXT], [], "at least one sample"),
+        ([TEXT], ["a", ""], "no sample may be empty"),
         (["", ""], ["a"], "text"),
     ],
 )

@@ -32,7 +32,7 @@ def test_the_horizon_is_the_mean_over_characters_with_so_many_before_them():
     norms, _ = gradient_norms(generator.arrays, trace(generator, TEXT), 4)
     expected = norms[4 : len(TEXT) - 1].mean(axis=0)
     np.testing.assert_allclose(memory_horizon(generator, TEXT, 4), expected)
-    with pytest.raises(InputError, match="16 characters or more, not"):
+    with pytest.raises(InputError, match="at least 16 characters, not"):
         memory_horizon(generator, TEXT, 14)
 
 

@@ -86,7 +86,7 @@ def test_an_unknown_character_is_read_as_unknown_and_no_text_is_a_sentence():
     generator = generator_of(random_model())
     found = trace(generator, "a☃Á")
     assert found.text == "a\ufffda" and found.ids[1] == 0
-    with pytest.raises(InputError, match="no text"):
+    with pytest.raises(InputError, match="text is empty"):
         trace(generator, "")
 
 

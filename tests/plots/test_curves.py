@@ -32,7 +32,7 @@ def test_an_evaluation_shows_reliability_and_every_context(tmp_path):
 
 
 def test_an_ending_of_no_picture_is_a_sentence(tmp_path):
-    with pytest.raises(InputError, match="e.txt is no picture"):
+    with pytest.raises(InputError, match="e.txt is not the name of a picture"):
         save(evaluation_curves([], [], {}), tmp_path / "e.txt")
 
 

@@ -117,7 +117,7 @@ def test_a_folder_gives_its_text_files_in_order(tmp_path):
     assert (found.text, found.name) == ("1\n2\n4\n3", "poems")
     said = " ".join(found.report.sentences())
     assert "Read 4 files (3 .txt, 1 .md)." in said
-    assert "Skipped 1 (records: name their `field` to read them)" in said
+    assert "Skipped 1 (records: give their `field` to read them)" in said
 
 
 def test_a_folder_without_text_files_is_refused(tmp_path):

@@ -338,7 +338,7 @@ def test_a_wait_that_is_none_is_the_usual_one(serve, path, asked, pauses):
 def test_a_long_wait_is_refused(serve, path, asked, pauses):
     site = serve(reply(503, Retry_After=asked), whole)
     message = refused(site.url, path)
-    assert "(status 503, and a wait of more than 60 seconds)" in message
+    assert "(status 503, and a requested wait of more than 60 seconds)" in message
     assert len(site.seen) == 1
     assert pauses == []
 
@@ -400,7 +400,7 @@ def test_what_is_not_the_file_is_not_read(serve, path, answer):
 def test_an_answer_that_is_too_long_is_left(serve, path, answer, monkeypatch):
     monkeypatch.setattr(room, "LARGEST", 1 << 20)
     site = serve(answer)
-    assert "more than 1,048,576 bytes" in refused(site.url, path)
+    assert "larger than 1,048,576 bytes" in refused(site.url, path)
     assert len(site.seen) == 1
     assert site.drained == []
 

@@ -40,7 +40,7 @@ def test_hidden_files_and_folders_are_skipped(tmp_path):
     )
     text, said = read(tmp_path)
     assert text == "a poem\n"
-    assert "Skipped 3 (hidden" in said and "Skipped 2 (not of texts" in said
+    assert "Skipped 3 (hidden" in said and "Skipped 2 (no text files" in said
 
 
 def test_the_folders_of_runs_are_skipped(tmp_path):
@@ -59,7 +59,7 @@ def test_the_folders_of_runs_are_skipped(tmp_path):
     )
     text, said = read(tmp_path)
     assert text == "one\n"
-    assert "Skipped 3 (of a run" in said
+    assert "Skipped 3 (file of a training run" in said
 
 
 def test_every_text_file_and_packed_form_is_read(tmp_path):
@@ -148,7 +148,7 @@ def test_all_members_of_an_archive_are_read(tmp_path, name, pack):
 
 def test_an_archive_without_texts_is_a_sentence(tmp_path):
     (tmp_path / "a.zip").write_bytes(zip_of({"x.jpg": b"\xff\xd8\xff\xe0"}))
-    with pytest.raises(InputError, match="a.zip holds no text files"):
+    with pytest.raises(InputError, match="a.zip contains no text files"):
         read(tmp_path / "a.zip")
 
 

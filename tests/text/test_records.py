@@ -58,7 +58,7 @@ def test_a_row_whose_cells_cannot_be_told_apart_is_skipped_and_counted(tmp_path)
     table = "text,who\nyes,A\nno, not at all,B\nso,A,,\n"
     text, said = read(tmp_path, "chat.csv", table, "text")
     assert text == "yes\nso\n"  # delimiters at a line's end are nothing
-    assert "1 record skipped, since the row has more cells" in said
+    assert "1 record skipped, because the row has more cells" in said
     assert "line 3" in said
 
 
@@ -68,7 +68,7 @@ def test_a_quotation_mark_that_nothing_closes_is_a_character(tmp_path):
     )
     text, said = read(tmp_path, "a.tsv", f"id\ttext\tlang\n{rows}", "text")
     assert text == '"Well, said the cook\nThe kettle\n' * 3
-    assert "3 records with a quotation mark that nothing closes" in said
+    assert "3 records with an unclosed quotation mark" in said
     rows = "".join(f"{i},the river turns\n" for i in range(2, 600))
     text, said = read(tmp_path, "a.csv", f'id,text\n1,"the lamp is lit\n{rows}', "text")
     assert text == '"the lamp is lit\n' + "the river turns\n" * 598
@@ -86,7 +86,7 @@ def test_a_table_that_is_cut_off_in_a_cell_is_read_to_its_end(tmp_path):
     table = 'id,title,text\n1,a,"one\ntwo"\n2,b,"three\nfour, five\n'
     text, said = read(tmp_path, "a.csv", table, "text")
     assert text == f"one\ntwo{MARK}three\nfour, five\n"
-    assert "1 record with a quotation mark that nothing closes" in said
+    assert "1 record with an unclosed quotation mark" in said
     assert "line 4" in said
 
 
@@ -131,13 +131,13 @@ def test_nulls_and_short_rows_are_skipped_and_counted(tmp_path):
     table = "id,text\n1,one\n2\n3,\n4,\\N\n5,NULL\n\n6,two\n"
     text, said = read(tmp_path, "a.csv", table, "text")
     assert text == "one\ntwo\n"
-    assert "1 record skipped, since the row is too short" in said and "line 3" in said
+    assert "1 record skipped, because the row is too short" in said and "line 3" in said
     assert "1 record with an empty text" in said
-    assert "2 records without a text" in said
+    assert "2 records without text" in said
     lines = ['{"text": null}', '{"text": "one"}', '{"id": 3}', '{"text": 4}', '"two"']
     text, said = read(tmp_path, "a.jsonl", "\n".join(lines), "text")
     assert text == "one\ntwo\n"
-    assert "without the field 'text' skipped (the first: " in said and "line 3" in said
+    assert "without the field 'text' skipped (first: " in said and "line 3" in said
     assert "because the field is not text" in said
 
 
@@ -160,7 +160,7 @@ def test_without_a_field_the_text_is_chosen_and_the_fields_are_said(tmp_path):
 
 def test_fields_that_are_alike_are_asked_for(tmp_path):
     table = "left,right\nall in good time,a bird in hand\nso it goes now,to be or not\n"
-    with pytest.raises(InputError, match="has the fields left, right: name the one"):
+    with pytest.raises(InputError, match="has the fields left, right: give the field"):
         read(tmp_path, "a.csv", table)
 
 
@@ -193,7 +193,7 @@ def test_json_arrays_and_nested_fields_are_read(tmp_path):
     assert read(tmp_path, "d.json", '["one", "two"]')[0] == "one\ntwo\n"
     with pytest.raises(InputError, match="no field 'txt'.* messages.text"):
         read(tmp_path, "a.json", document, "txt")
-    with pytest.raises(InputError, match="is no JSON"):
+    with pytest.raises(InputError, match="is not valid JSON"):
         read(tmp_path, "a.json", document[:-2], "messages.text")
 
 

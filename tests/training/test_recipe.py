@@ -124,13 +124,13 @@ def test_a_model_to_begin_with_may_be_a_file_of_ones_own(text, trained):
     settings = recipe(text, init_from=str(trained.path), epochs=2)
     assert settings["init_from"] == str(trained.path) and settings["epochs"] == 2
     assert settings["learning_rate"] < TrainingSettings.learning_rate
-    with pytest.raises(InputError, match="no weights 'nothing'"):
+    with pytest.raises(InputError, match="no model 'nothing'"):
         measure(Corpus(text), {"init_from": "nothing"})
 
 
 def test_weights_to_begin_with_may_be_named_in_python(text, tmp_path):
     settings = TrainingSettings(str(tmp_path / "r"), init_from="nothing")
-    with pytest.raises(InputError, match="no weights 'nothing'"):
+    with pytest.raises(InputError, match="no model 'nothing'"):
         gru_textgen.train(settings, text)
 
 
