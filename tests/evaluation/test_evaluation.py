@@ -301,7 +301,10 @@ def test_a_loss_beyond_numbers_is_a_sentence():
 def test_the_tables_name_protocols_and_unknown_characters(generator, text):
     found = evaluate(generator, text + "☃", window=64)
     shown = evaluation_table(found)
-    assert f"{found.unknown} of them unknown to the model." in shown and "windows of 64" in shown
+    assert (
+        f"{found.unknown} of them unknown to the model." in shown
+        and "windows of 64" in shown
+    )
     assert f"{found.stateful.loss:.4f}" in shown
     assert f"{found.loss_by_context[1024]:.4f}" in shown
     shown = comparison_table({"one": found, "another": found})

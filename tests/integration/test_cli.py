@@ -16,6 +16,7 @@ from gru_textgen.cli import main
 from gru_textgen.inference.sampling import DEFAULT_TEMPERATURE
 from gru_textgen.model_file.reader import ModelInfo, read_info
 from gru_textgen.nn.model import build_model
+from gru_textgen.plots.themes import THEMES
 from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.training.settings import TrainingSettings, preset
 
@@ -219,6 +220,14 @@ BAD = {
         ["evaluate", "anthology", "short.txt", "--plot", "x.y"],
         "picture",
     ),
+    "theme of no picture": (
+        ["evaluate", "anthology", "short.txt", "--theme", "dark"],
+        "--plot",
+    ),
+    "theme of an evaluation": (
+        ["evaluate", "anthology", "short.txt", "--plot", "x.png", "--theme", "drak"],
+        "'dark'",
+    ),
     "inspection of no text": (["inspect", "anthology", "--output", "x.html"], "--text"),
     "inspection of two texts": (
         ["inspect", "anthology", "long.txt", "--text", "a", "--output", "x.html"],
@@ -313,11 +322,13 @@ def test_evaluate_prints_a_table_or_json_and_draws(trained, poem, tmp_path, text
     shown = run("evaluate", trained.path, poem, "--window", "50").output
     assert "windows of 50" in shown and f"{len(text):,} characters" in shown
     picture = tmp_path / "e.svg"
-    result = run("evaluate", trained.path, poem, "--json", "--plot", picture)
+    drawn = ["--json", "--plot", picture, "--theme", "dark"]
+    result = run("evaluate", trained.path, poem, *drawn)
     figures = json.loads(result.stdout)
     assert figures["windows"]["protocol"] == "windows of 256"
     assert f"{figures['stateful']['loss']:.4f}" in shown
-    assert "confidence" in picture.read_text(encoding="utf-8")
+    svg = picture.read_text(encoding="utf-8")
+    assert "confidence" in svg and THEMES["dark"].paper in svg
     held_out = run("evaluate", trained.path, poem, "--json", "--held-out")
     length = json.loads(held_out.stdout)["characters"]
     assert length == len(text) - int(len(text) * 0.9)

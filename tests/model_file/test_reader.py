@@ -141,7 +141,9 @@ def test_the_state_of_another_model_is_refused(units, optimizer):
     model = build_model(INFO, units)
     compile_model(model, optimizer, 0.01, clip_norm=1.0)
     before = model.get_weights()
-    with pytest.raises(InputError, match="version-1.keras cannot be loaded: the weights do not match"):
+    with pytest.raises(
+        InputError, match="version-1.keras cannot be loaded: the weights do not match"
+    ):
         load_training_state(model, SEED)
     for a, b in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(a, b)

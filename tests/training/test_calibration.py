@@ -83,7 +83,9 @@ def test_the_part_lies_between_learnt_and_held_out():
 
 
 def test_a_part_that_is_too_short_is_named():
-    with pytest.raises(InputError, match="at least 100 characters, not 90: .*calibration_split"):
+    with pytest.raises(
+        InputError, match="at least 100 characters, not 90: .*calibration_split"
+    ):
         split_streams(range(1_000), 0.1, 4, 16, 0.1)
 
 
