@@ -50,7 +50,7 @@ def begin_or_resume(output: str, text: str, life: float) -> None:
         try:
             resume(output, text)
         except InputError as error:  # it was killed between its last save and its end
-            assert "has its 5 epochs" in str(error)
+            assert "has finished its 5 epochs" in str(error)
     else:
         train(settings, text, overwrite=True)
     Path(output, "life").write_text(str(time.process_time()))
@@ -63,6 +63,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
+@pytest.mark.timeout(900)  # some twenty runs, one after the other
 def test_a_run_killed_at_any_moment_ends_as_the_one_that_was_not(tmp_path, text):
     text = text[:4000]
     context = multiprocessing.get_context("forkserver")

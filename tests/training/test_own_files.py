@@ -101,7 +101,7 @@ def test_the_text_that_is_read_is_never_written_over(tmp_path, text, monkeypatch
     (tmp_path / "samples.txt").write_text(text)
     monkeypatch.chdir(tmp_path)
     for corpus in (Path("samples.txt"), read_files([tmp_path / "samples.txt"])):
-        with pytest.raises(InputError, match="samples.txt is the text to learn from"):
+        with pytest.raises(InputError, match="samples.txt is the training text"):
             train(settings, corpus, overwrite=True)
     assert (tmp_path / "samples.txt").read_text() == text
 
