@@ -298,6 +298,29 @@ def test_a_prompt_from_a_file_and_an_output_file(trained, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["o.txt", "p.txt"]
 
 
+def test_several_texts_have_between_them_what_the_documents_had(trained):
+    arguments = ["--model", trained.path, "--count", "2", "--length", "40"]
+    written = run("generate", *arguments, "--seed", "9").stdout
+    rows = json.loads(run("generate", *arguments, "--seed", "9", "--json").stdout)
+    between = read_info(trained.path).separator
+    assert between and written == between.join(row["text"] for row in rows) + "\n"
+
+
+def test_a_packed_copy_is_smaller_and_predicts_alike(trained, poem, tmp_path):
+    losses = []
+    for name, more in [("half.keras", []), ("full.keras", ["--full"])]:
+        copy = tmp_path / name
+        result = run("pack", trained.path, "--output", copy, *more)
+        assert f"{copy}: {copy.stat().st_size:,} bytes" in result.stdout
+        figures = json.loads(run("evaluate", copy, poem, "--json").stdout)
+        losses.append(figures["stateful"]["loss"])
+    whole = json.loads(run("evaluate", trained.path, poem, "--json").stdout)
+    assert losses[1] == whole["stateful"]["loss"]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-3)
+    sizes = [path.stat().st_size for path in (tmp_path / "half.keras", copy)]
+    assert sizes[0] < sizes[1] < trained.path.stat().st_size
+
+
 def test_json_holds_each_text_and_the_seed(trained):
     arguments = ["--weights", trained.path, "--count", "3", "--seed", "9", "--json"]
     result = run("generate", "--prompt", "The", *arguments)
