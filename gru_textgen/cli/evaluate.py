@@ -14,6 +14,7 @@ from gru_textgen.cli.options import (
     evaluation_options,
     measured_text,
     one_thread_a_product,
+    theme_option,
     window_option,
 )
 from gru_textgen.errors import InputError
@@ -69,8 +70,19 @@ from gru_textgen.errors import InputError
     metavar="FILE",
     help="Save calibration and loss by context as a picture: .png, .svg or .pdf.",
 )
+@theme_option
 def evaluate(
-    model, files, held_out, baselines, samples, form, plot, as_json, window, **options
+    model,
+    files,
+    held_out,
+    baselines,
+    samples,
+    form,
+    plot,
+    theme,
+    as_json,
+    window,
+    **options,
 ):
     """Measure how well MODEL predicts a text.
 
@@ -85,6 +97,7 @@ def evaluate(
     the dictionary and, where it is installed, by eSpeak NG.
     """
     one_thread_a_product()
+    _check_picture(plot, theme)
     if form is not None:
         if files or held_out or baselines or plot or options["corpus"]:
             raise InputError("--form measures poems alone: give no text beside it.")
@@ -94,11 +107,7 @@ def evaluate(
     from gru_textgen.evaluation import baselines as references
     from gru_textgen.evaluation import evaluation
     from gru_textgen.inference.generator import TextGenerator
-    from gru_textgen.plots.curves import evaluation_curves
-    from gru_textgen.plots.pictures import check_picture, save
 
-    if plot is not None:
-        check_picture(plot)
     if baselines and not held_out:
         raise InputError(
             "--baselines are evaluated on the held-out part: give --held-out too."
@@ -119,9 +128,7 @@ def evaluate(
         generator, text, held_out=held_out, **window_option(window)
     )
     if plot is not None:
-        bins = found.stateful.reliability
-        confidence, accuracy = [b.confidence for b in bins], [b.accuracy for b in bins]
-        save(evaluation_curves(confidence, accuracy, found.loss_by_context), plot)
+        _draw(found, plot, theme or "light")
     if as_json:
         more = {"baselines": counted, "novelty": novelty}
         plain = {name: asdict(part) for name, part in more.items() if part}
@@ -132,6 +139,27 @@ def evaluate(
         click.echo("\n" + tables.baselines_table(counted))
     if novelty is not None:
         click.echo("\n" + tables.novelty_table(novelty))
+
+
+def _check_picture(plot, theme) -> None:
+    """Refuse a wrong name before the evaluation, which may take minutes."""
+    if plot is not None:
+        from gru_textgen.plots.pictures import check_picture
+        from gru_textgen.plots.themes import theme_named
+
+        check_picture(plot)
+        theme_named(theme or "light")
+    elif theme is not None:
+        raise InputError("--theme is an option of the picture: give --plot too.")
+
+
+def _draw(found, plot, theme) -> None:
+    from gru_textgen.plots.curves import evaluation_curves
+    from gru_textgen.plots.pictures import save
+
+    bins = found.stateful.reliability
+    confidence, accuracy = [b.confidence for b in bins], [b.accuracy for b in bins]
+    save(evaluation_curves(confidence, accuracy, found.loss_by_context, theme), plot)
 
 
 def _evaluate_form(model, form, samples, as_json, options) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gru_textgen.cli.options import text_of, text_options
+from gru_textgen.cli.options import text_of, text_options, theme_option
 from gru_textgen.errors import InputError
 from gru_textgen.files import atomic_write
 
@@ -23,11 +23,7 @@ _PICTURED = 80  # characters, as many as are legible side by side
     metavar="N",
     help="Layer of the picture, counted from 0. [default: the last]",
 )
-@click.option(
-    "--theme",
-    metavar="THEME",
-    help="Theme of the picture: light or dark. [default: light]",
-)
+@theme_option
 @click.option(
     "--output",
     type=click.Path(),

@@ -170,6 +170,15 @@ def evaluation_options(command):
     )
 
 
+def theme_option(command):
+    """The colours of a picture."""
+    return click.option(
+        "--theme",
+        metavar="THEME",
+        help="Theme of the picture: light or dark. [default: light]",
+    )(command)
+
+
 def measured_text(files, corpus, corpus_dir, encoding, field, delimiter):
     text = text_of(files, corpus, corpus_dir, encoding, field, delimiter)
     if text is None:

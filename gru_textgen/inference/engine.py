@@ -1,4 +1,4 @@
-"""A trained model in NumPy: the equations of `gru.py` once more, without TensorFlow.
+"""A trained model in NumPy, without TensorFlow.
 
 State is carried: a character costs one step, whatever was read before it. Many streams
 go through one step together.
@@ -218,6 +218,9 @@ class Session:
 class _Layer:
     """One layer's weights, prepared so that a step is few operations on few numbers.
 
+    `equations` has the step as it is read. Writing with that one gives the same text
+    and takes twice as long (two layers of 256 units, 600 characters: 130 ms, not 66;
+    medians of 9 interleaved runs), so this loop is the one place that departs from it.
     sigmoid(a) = (1 + tanh(a / 2)) / 2, so the gates' weights are halved here once, and
     a step works with 2z = 1 + tanh and 2r; what 2r multiplies is halved here too.
     A state has a 1 at its end, by which the biases, each the last row of its matrix,

@@ -1,7 +1,7 @@
 """The equations of a GRU in NumPy, gate by gate, as they are read.
 
-`engine` computes the same step with fewer and larger operations, and without the gates:
-written out like this it takes two to three times as long.
+`engine` computes the same step with fewer and larger operations, and without the gates.
+The inspection needs the gates, and derives the gradients from the terms given here.
 """
 
 import numpy as np
@@ -28,14 +28,33 @@ def gates(
     """
     x_z, x_r, x_h = np.split(x + layer.input_bias, 3, axis=1)
     U_z, U_r, U_h = np.split(layer.recurrent_kernel, 3, axis=1)
-    b_z, b_r, b_h = np.split(layer.recurrent_bias, 3)
+    b_z, b_r, _ = np.split(layer.recurrent_bias, 3)
     z = sigmoid(x_z + before @ U_z + b_z)
     r = sigmoid(x_r + before @ U_r + b_r)
     if layer.reset_after:
-        candidate = np.tanh(x_h + r * (before @ U_h + b_h))
+        candidate = np.tanh(x_h + r * reset_term(layer, before))
     else:
         candidate = np.tanh(x_h + (r * before) @ U_h)
     return z, r, candidate
+
+
+def reset_term(layer: GRUArrays, before: np.ndarray) -> np.ndarray:
+    """What the reset gate multiplies in the candidate of some steps at once.
+
+    Args:
+        layer: The weights.
+        before: The state before each step, shape `(steps, units)`.
+
+    Returns:
+        U_h h + b'_h where the gate is applied after the product (`reset_after`), else
+        the state itself. Shape `(steps, units)`.
+    """
+    if not layer.reset_after:
+        return before
+    units = len(layer.recurrent_kernel)
+    U_h, b_h = layer.recurrent_kernel[:, 2 * units :], layer.recurrent_bias[2 * units :]
+    product: np.ndarray = before @ U_h + b_h
+    return product
 
 
 def sigmoid(a: np.ndarray) -> np.ndarray:

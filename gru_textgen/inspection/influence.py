@@ -1,6 +1,6 @@
 """How far back a prediction reaches: gradients of the loss at each character.
 
-Derived by hand, equations (3) to (8) of `sequence.py`, one lag at a time for all
+Derived by hand, equations (3) to (8) of `nn.kernel`, one lag at a time for all
 characters at once: at lag k, the loss at each character i is at the step i - k.
 """
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.inference.engine import log_softmax
+from gru_textgen.inference.equations import reset_term
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inspection.trace import LayerTrace, Trace, trace
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays
@@ -75,14 +76,17 @@ def gradient_norms(
     by_state, by_input = np.zeros((2, n, min(lags, n - 1) + 1))
     d_states = [np.zeros_like(layer.h) for layer in trace.layers]
     d_states[-1] = _loss_gradient(trace) @ arrays.kernel.T
+    terms = [
+        reset_term(layer, found.before)
+        for layer, found in zip(arrays.layers, trace.layers)
+    ]
     for k in range(by_state.shape[1]):
         # Row j of each gradient is of the loss at j + k; its step is j.
         by_state[k:, k] = np.sqrt(sum((d * d).sum(axis=1) for d in d_states))
         d_input: np.ndarray | float = 0.0
         for i in reversed(range(len(d_states))):
-            layer, found = arrays.layers[i], trace.layers[i]
             d_h = d_states[i] + d_input
-            d_h, d_input = _step_back(layer, found, d_h)
+            d_h, d_input = _step_back(arrays.layers[i], trace.layers[i], terms[i], d_h)
             d_states[i] = d_h[1:]
         by_input[k:, k] = np.linalg.norm(d_input, axis=1)
     missing = ((0, 0), (0, lags + 1 - by_state.shape[1]))
@@ -98,13 +102,14 @@ def _loss_gradient(trace: Trace) -> np.ndarray:
 
 
 def _step_back(
-    layer: GRUArrays, found: LayerTrace, d_h: np.ndarray
+    layer: GRUArrays, found: LayerTrace, term: np.ndarray, d_h: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Equations (3) to (8) for the first steps, each by itself.
 
     Args:
         layer: the weights.
         found: gates and states.
+        term: what the reset gate multiplies, `reset_term` of all steps.
         d_h: gradients by the states after each step, `(steps, units)`.
 
     Returns:
@@ -113,16 +118,16 @@ def _step_back(
     """
     n = len(d_h)
     z, r, c, before = found.z[:n], found.r[:n], found.candidate[:n], found.before[:n]
+    term = term[:n]
     U = layer.recurrent_kernel
     u = len(U)
     da_h = d_h * (1 - z) * (1 - c * c)
     da_z = d_h * (before - c) * z * (1 - z)
     if layer.reset_after:
-        p_h = before @ U[:, 2 * u :] + layer.recurrent_bias[2 * u :]
-        da_r = da_h * p_h * r * (1 - r)
+        da_r = da_h * term * r * (1 - r)
         d_before = d_h * z + np.hstack([da_z, da_r, da_h * r]) @ U.T
     else:
         dq = da_h @ U[:, 2 * u :].T
-        da_r = dq * before * r * (1 - r)
+        da_r = dq * term * r * (1 - r)
         d_before = d_h * z + dq * r + np.hstack([da_z, da_r]) @ U[:, : 2 * u].T
     return d_before, np.hstack([da_z, da_r, da_h]) @ layer.kernel.T

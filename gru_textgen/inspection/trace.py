@@ -1,7 +1,7 @@
 """What goes on inside a model while it reads: gates, states, expectations.
 
 The states come from the engine; the gates of all steps follow from them in one product,
-by the equations of `gru.py`.
+by `inference.equations`.
 """
 
 from dataclasses import dataclass

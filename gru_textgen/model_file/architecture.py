@@ -1,6 +1,6 @@
 """What a model file's configuration comes to: a few layers, as plain numbers.
 
-`model.py` builds the Keras model from them, and `archive.py` knows from them which
+`nn.model` builds the Keras model from them, and `reader` knows from them which
 arrays there must be, of which shapes.
 """
 

@@ -2,7 +2,7 @@
 
 Only what depends on the previous state has to stay in the loop. The gradient of the
 recurrent kernel leaves as one large product after it. The input's share of the gates,
-x W + b, is the business of `projection.py`.
+x W + b, is the business of `projection`.
 
 Notation, for one step and one row of the batch: h' is the previous state, a_* are the
 sums that enter the gates, x_* the input's share of them, p = h' U + b' the state's.

@@ -70,13 +70,19 @@ def evaluation_curves(
     left, right = figure.subplots(1, 2)
     # Lines and marks differ as well as colours.
     left.plot([0, 1], [0, 1], "--", color=look.muted, label="perfectly calibrated")
-    left.plot(confidence, accuracy, "o-", color=look.series[0], label="model, stateful")
+    left.plot(
+        confidence,
+        accuracy,
+        marker=MARKERS[0],
+        color=look.series[0],
+        label="model, stateful",
+    )
     left.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
     left.set(title="Reliability", aspect="equal")
     look.legend(left)
     contexts = list(loss_by_context)
     losses = list(loss_by_context.values())
-    right.plot(contexts, losses, "s-", color=look.series[1])
+    right.plot(contexts, losses, marker=MARKERS[1], color=look.series[1])
     right.set_xscale("log", base=2)
     right.set_xticks(contexts, [str(n) for n in contexts])
     right.set(xlabel="characters read, at most", ylabel="loss (nats per character)")

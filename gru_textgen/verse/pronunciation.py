@@ -61,9 +61,6 @@ class Dictionary:
         first = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
         return sounds, np.flatnonzero(sounds == 0), first
 
-    def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and bool(self._listed(plain(word)))
-
     def pronunciations(self, word: str) -> tuple[Phones, ...]:
         """All ways to say a word, the usual one first; none if no rule knows one."""
         word = plain(word)

@@ -16,6 +16,7 @@ from gru_textgen.cli import main
 from gru_textgen.inference.sampling import DEFAULT_TEMPERATURE
 from gru_textgen.model_file.reader import ModelInfo, read_info
 from gru_textgen.nn.model import build_model
+from gru_textgen.plots.themes import THEMES
 from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.training.settings import TrainingSettings, preset
 
@@ -220,6 +221,14 @@ BAD = {
         ["evaluate", "anthology", "short.txt", "--plot", "x.y"],
         "picture",
     ),
+    "theme of no picture": (
+        ["evaluate", "anthology", "short.txt", "--theme", "dark"],
+        "--plot",
+    ),
+    "theme of an evaluation": (
+        ["evaluate", "anthology", "short.txt", "--plot", "x.png", "--theme", "drak"],
+        "'dark'",
+    ),
     "inspection of no text": (["inspect", "anthology", "--output", "x.html"], "--text"),
     "inspection of two texts": (
         ["inspect", "anthology", "long.txt", "--text", "a", "--output", "x.html"],
@@ -290,6 +299,29 @@ def test_a_prompt_from_a_file_and_an_output_file(trained, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["o.txt", "p.txt"]
 
 
+def test_several_texts_have_between_them_what_the_documents_had(trained):
+    arguments = ["--model", trained.path, "--count", "2", "--length", "40"]
+    written = run("generate", *arguments, "--seed", "9").stdout
+    rows = json.loads(run("generate", *arguments, "--seed", "9", "--json").stdout)
+    between = read_info(trained.path).separator
+    assert between and written == between.join(row["text"] for row in rows) + "\n"
+
+
+def test_a_packed_copy_is_smaller_and_predicts_alike(trained, poem, tmp_path):
+    losses = []
+    for name, more in [("half.keras", []), ("full.keras", ["--full"])]:
+        copy = tmp_path / name
+        result = run("pack", trained.path, "--output", copy, *more)
+        assert f"{copy}: {copy.stat().st_size:,} bytes" in result.stdout
+        figures = json.loads(run("evaluate", copy, poem, "--json").stdout)
+        losses.append(figures["stateful"]["loss"])
+    whole = json.loads(run("evaluate", trained.path, poem, "--json").stdout)
+    assert losses[1] == whole["stateful"]["loss"]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-3)
+    sizes = [path.stat().st_size for path in (tmp_path / "half.keras", copy)]
+    assert sizes[0] < sizes[1] < trained.path.stat().st_size
+
+
 def test_json_holds_each_text_and_the_seed(trained):
     arguments = ["--weights", trained.path, "--count", "3", "--seed", "9", "--json"]
     result = run("generate", "--prompt", "The", *arguments)
@@ -314,11 +346,13 @@ def test_evaluate_prints_a_table_or_json_and_draws(trained, poem, tmp_path, text
     shown = run("evaluate", trained.path, poem, "--window", "50").output
     assert "windows of 50" in shown and f"{len(text):,} characters" in shown
     picture = tmp_path / "e.svg"
-    result = run("evaluate", trained.path, poem, "--json", "--plot", picture)
+    drawn = ["--json", "--plot", picture, "--theme", "dark"]
+    result = run("evaluate", trained.path, poem, *drawn)
     figures = json.loads(result.stdout)
     assert figures["windows"]["protocol"] == "windows of 256"
     assert f"{figures['stateful']['loss']:.4f}" in shown
-    assert "confidence" in picture.read_text(encoding="utf-8")
+    svg = picture.read_text(encoding="utf-8")
+    assert "confidence" in svg and THEMES["dark"].paper in svg
     held_out = run("evaluate", trained.path, poem, "--json", "--held-out")
     length = json.loads(held_out.stdout)["characters"]
     assert length == len(text) - int(len(text) * 0.9)

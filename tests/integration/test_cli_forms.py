@@ -47,6 +47,9 @@ def test_a_form_is_measured():
     figures = json.loads(found.output)
     assert figures["poems"] == 1 and figures["in_metre"] == 1
     assert figures["rhymed"] is None
+    table = run("evaluate", "verse", "--form", "haiku", "--samples", "1").output
+    assert "3 lines and 0 pairs" in table and "100.0%" in table
+    assert "not measured" in table  # a haiku has no rhymes
 
 
 @pytest.mark.parametrize(

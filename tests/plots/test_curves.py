@@ -31,6 +31,15 @@ def test_an_evaluation_shows_reliability_and_every_context(tmp_path):
     assert {"confidence", "accuracy", "perfectly calibrated", "1", "1024"} <= words
 
 
+@pytest.mark.parametrize("theme, paper", [("light", "#ffffff"), ("dark", "#16171b")])
+def test_a_saved_picture_has_the_paper_of_its_theme(tmp_path, theme, paper):
+    """The paper fills the figure and both axes; matplotlib's own would be white."""
+    save(evaluation_curves([0.2], [0.3], {1: 3.0}, theme), tmp_path / "e.svg")
+    svg = (tmp_path / "e.svg").read_text(encoding="utf-8")
+    assert svg.count(f"fill: {paper}") >= 3
+    assert ("fill: #ffffff" in svg) == (theme == "light")
+
+
 def test_an_ending_of_no_picture_is_a_sentence(tmp_path):
     with pytest.raises(InputError, match="e.txt is not the name of a picture"):
         save(evaluation_curves([], [], {}), tmp_path / "e.txt")
