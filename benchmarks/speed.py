@@ -37,8 +37,8 @@ WRITING = {  # units, streams, characters a turn and stream
     "512": (512, 1, 500),
     "256, 64 streams": (256, 64, 60),
 }
-_LARGE = 2048  # rows and columns of the yardstick's matrices
-_PACKAGES = ("numpy", "tensorflow", "keras", "torch")
+LARGE = 2048  # rows and columns of the yardstick's matrices
+PACKAGES = ("numpy", "tensorflow", "keras", "torch")
 
 Turns = dict[str, Callable[[], object]]
 
@@ -69,7 +69,7 @@ def measure(
         "platform": platform.platform(),
         "python": platform.python_version(),
     }
-    packages = {name: _version(name) for name in _PACKAGES}
+    packages = {name: _version(name) for name in PACKAGES}
     return {
         "machine": {**machine, **{n: v for n, v in packages.items() if v}},
         "left_out": [name for name, found in packages.items() if not found],
@@ -142,8 +142,8 @@ def _training(units: int, batch: int, steps: int, layers: int, rounds: int) -> d
     """
     runs = _peers(TRAINERS, random_ids(batch, steps), units, layers)
     first = {name: _timed(step) for name, step in runs.items()}
-    medians = _medians({**runs, "large product": square_product(_LARGE)}, rounds)
-    large = 2e-9 * _LARGE**3 / medians.pop("large product")
+    medians = median_times({**runs, "large product": square_product(LARGE)}, rounds)
+    large = 2e-9 * LARGE**3 / medians.pop("large product")
     # Twice as many in the backward pass: the input's gradient, and the matrix's.
     # What an embedding or a one-hot vector adds is not counted: it is a look-up.
     useful = 3 * 2e-9 * batch * steps * units * (3 * units * (2 * layers - 1) + SYMBOLS)
@@ -169,7 +169,7 @@ def _writing(units: int, streams: int, characters: int, rounds: int) -> dict:
     runs = _peers(builders, units, streams, characters)
     for turn in runs.values():
         turn()
-    medians = _medians(runs, rounds)
+    medians = median_times(runs, rounds)
     written = streams * characters
     return {"characters_per_second": {n: written / t for n, t in medians.items()}}
 
@@ -185,7 +185,7 @@ def _peers(builders: dict[str, Callable], *arguments) -> Turns:
     return runs
 
 
-def _medians(runs: Turns, rounds: int) -> dict[str, float]:
+def median_times(runs: Turns, rounds: int) -> dict[str, float]:
     """Seconds of a turn."""
     times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):

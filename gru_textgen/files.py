@@ -11,7 +11,7 @@ _UNFINISHED = ".unfinished-"
 
 
 @contextmanager
-def written_whole(path: str | Path, before: Path | None = None) -> Iterator[Path]:
+def atomic_write(path: str | Path, before: Path | None = None) -> Iterator[Path]:
     """Give a new file beside `path`, with its ending, to write; then rename it so.
 
     If the block ends in an error, what stood at `path` stays, and the new file goes.

@@ -7,15 +7,15 @@ import stat
 import pytest
 
 from gru_textgen.files import (
+    atomic_write,
     folder_written_whole,
     remove_unfinished,
-    written_whole,
 )
 
 
 def test_the_file_appears_when_it_is_whole(tmp_path):
     path = tmp_path / "a.txt"
-    with written_whole(path) as part:
+    with atomic_write(path) as part:
         part.write_text("new")
         assert part.suffix == ".txt" and not path.exists()
     assert path.read_text() == "new"
@@ -26,7 +26,7 @@ def test_an_error_leaves_the_old_file(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")
     with pytest.raises(KeyboardInterrupt):
-        with written_whole(path) as part:
+        with atomic_write(path) as part:
             part.write_text("half")
             raise KeyboardInterrupt
     assert path.read_text() == "old"
@@ -36,7 +36,7 @@ def test_an_error_leaves_the_old_file(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="this system has no file modes")
 def test_the_file_has_the_mode_of_any_new_file(tmp_path):
     (tmp_path / "usual").touch()
-    with written_whole(tmp_path / "ours"):
+    with atomic_write(tmp_path / "ours"):
         pass
     modes = [stat.S_IMODE((tmp_path / n).stat().st_mode) for n in ("usual", "ours")]
     assert modes[0] == modes[1]
@@ -72,7 +72,7 @@ def test_a_folder_with_something_in_it_is_kept(tmp_path, fill):
 def test_what_a_killed_process_left_goes(tmp_path):
     kept = tmp_path / "kept.txt"
     kept.touch()
-    killed = written_whole(tmp_path / "a.txt"), folder_written_whole(tmp_path / "b")
+    killed = atomic_write(tmp_path / "a.txt"), folder_written_whole(tmp_path / "b")
     killed[0].__enter__().write_text("half")
     (killed[1].__enter__() / "half.txt").touch()
     assert len(list(tmp_path.iterdir())) == 3
@@ -93,7 +93,7 @@ def test_a_file_is_written_out_by_a_handle_that_may_write(tmp_path, monkeypatch)
         real(handle)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    with written_whole(tmp_path / "a.txt") as part:
+    with atomic_write(tmp_path / "a.txt") as part:
         part.write_text("new")
     with folder_written_whole(tmp_path / "folder") as part:
         (part / "b.txt").write_text("new")

@@ -11,7 +11,7 @@ import click
 from gru_textgen.cli.form_options import form_options, take_form
 from gru_textgen.cli.options import MAX_LENGTH, MAX_SAMPLES, MAX_SEED, Integer
 from gru_textgen.errors import InputError
-from gru_textgen.files import written_whole
+from gru_textgen.files import atomic_write
 from gru_textgen.text.escapes import read_escapes
 
 # Control characters, which a terminal obeys: a stranger's model may generate them.
@@ -202,6 +202,6 @@ def _destination(path):
         with open(path, **_AS_TEXT) as file:
             yield file
     else:
-        with written_whole(path) as part:
+        with atomic_write(path) as part:
             with open(part, **_AS_TEXT) as file:
                 yield file

@@ -7,7 +7,7 @@ import click
 
 from gru_textgen.cli.options import text_of, text_options
 from gru_textgen.errors import InputError
-from gru_textgen.files import written_whole
+from gru_textgen.files import atomic_write
 
 _PICTURED = 80  # characters, as many as are legible side by side
 
@@ -69,7 +69,7 @@ def _write_page(generator, text, name, output):
 
     _cut(text, LONGEST, "page")
     html = inspection_page(generator, text, name)
-    with written_whole(output) as part:
+    with atomic_write(output) as part:
         part.write_text(html, encoding="utf-8", errors="replace", newline="\n")
 
 

@@ -24,7 +24,7 @@ from gru_textgen.text.splits import held_out_part
 from gru_textgen.text.vocabulary import UNKNOWN_ID
 
 DEFAULT_WINDOW = 256
-_BLOCK = 1 << 20  # characters that are in memory at a time
+BLOCK = 1 << 20  # characters that are in memory at a time
 
 
 @dataclass(frozen=True)
@@ -142,8 +142,8 @@ def evaluate(
     corpus = as_corpus(text)
     if held_out:
         corpus = read_as_learnt(corpus, info.source)
-    if not 1 <= window <= _BLOCK:
-        raise InputError(f"`window` must be from 1 to {_BLOCK:,}, not {window}.")
+    if not 1 <= window <= BLOCK:
+        raise InputError(f"`window` must be from 1 to {BLOCK:,}, not {window}.")
     begin = held_out_begin(info, corpus, normalisation) if held_out else 0
     tokens = _Tokens()
     pieces = held_out_part(begin, normalised(corpus.pieces(), **normalisation))
@@ -151,7 +151,7 @@ def evaluate(
     state, longest, contexts = engine.initial_state(), 0, np.zeros(1)
     characters = unknown = 0
     ids = (info.vocabulary.encode(piece) for piece in tokens.counted(pieces))
-    for block in _blocks(ids, _BLOCK // window * window):
+    for block in _blocks(ids, BLOCK // window * window):
         if not characters:
             longest = min(LONGEST_CONTEXT, 1 << (len(block) - 1).bit_length() - 1)
             contexts = score_contexts(engine, block, longest)

@@ -16,9 +16,9 @@ from gru_textgen.text.vocabulary import Vocabulary
 
 SPANS = (20, 40, 80)  # characters
 _PARTLY = 40  # characters of a copy that make a sample partly seen
-_BLOCK = 1 << 14  # places hashed at a time: they stay in the processor's cache
-_CHUNK = 1 << 22  # places after which spans that were found are looked for no longer
-_COMPARED = 1 << 24  # characters compared at a time
+BLOCK = 1 << 14  # places hashed at a time: they stay in the processor's cache
+CHUNK = 1 << 22  # places after which spans that were found are looked for no longer
+COMPARED = 1 << 24  # characters compared at a time
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth 1998, 6.4)
 
 
@@ -156,11 +156,11 @@ def standing(
 def _standing(text, ids, places, k, values) -> np.ndarray:
     """`standing` for spans of different hashes, `values`, in increasing order."""
     found = np.zeros(len(places), bool)
-    for start in range(0, len(text) - k + 1, _CHUNK):
+    for start in range(0, len(text) - k + 1, CHUNK):
         wanted = np.flatnonzero(~found)
         if not len(wanted):
             break
-        part = text[start : start + _CHUNK + k - 1]
+        part = text[start : start + CHUNK + k - 1]
         for where, which in _hits(part, k, values[wanted]):
             which = wanted[which]
             fresh = ~found[which]
@@ -197,8 +197,8 @@ def _hits(
     shift = np.uint64(64 - bits)
     is_near = np.zeros(1 << bits, bool)
     is_near[values >> shift] = True
-    for start in range(0, len(text) - k + 1, _BLOCK):
-        block = hashes(text[start : start + _BLOCK + k - 1], k)
+    for start in range(0, len(text) - k + 1, BLOCK):
+        block = hashes(text[start : start + BLOCK + k - 1], k)
         near = np.flatnonzero(is_near[(block >> shift).view(np.int64)])
         which = np.searchsorted(values, block[near])
         which[which == len(values)] = 0
@@ -230,7 +230,7 @@ def hashes(ids: np.ndarray, k: int) -> np.ndarray:
 def _equal(a, i, b, j, k) -> np.ndarray:
     """Whether the k ids of `a` at each place of `i` are those of `b` at that of `j`."""
     rows_a, rows_b = sliding_window_view(a, k), sliding_window_view(b, k)
-    size = max(1, _COMPARED // k)
+    size = max(1, COMPARED // k)
     parts = [
         (rows_a[i[n : n + size]] == rows_b[j[n : n + size]]).all(axis=1)
         for n in range(0, len(i), size)

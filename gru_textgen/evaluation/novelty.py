@@ -14,7 +14,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.evaluation.memorisation import SPANS, Copied, Samples
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-_PIECE = 1 << 20  # characters
+PIECE = 1 << 20  # characters
 _SHORTEST_LOOP, _TURNS = 10, 3  # characters of a passage, times that it stands running
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 
@@ -276,8 +276,8 @@ def _lengths(counts: Counter[int]) -> Lengths:
 def _cut(pieces: Iterable[str]) -> Iterator[str]:
     """Pieces that are neither long nor empty."""
     for piece in pieces:
-        for start in range(0, len(piece), _PIECE):
-            yield piece[start : start + _PIECE]
+        for start in range(0, len(piece), PIECE):
+            yield piece[start : start + PIECE]
 
 
 def _pooled(copied: Sequence[Copied], samples: Sequence[str], k: int) -> float | None:

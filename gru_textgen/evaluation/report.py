@@ -17,8 +17,8 @@ from gru_textgen.text.normalisation import normalised
 from gru_textgen.text.splits import split_point
 
 _SAMPLES, _SAMPLE_LENGTH = 8, 500
-_MOST_COUNTED = 1 << 21  # characters: of longer texts counting takes minutes
-_MOST_PREDICTED = 20_000
+_MAX_COUNTED = 1 << 21  # characters: of longer texts counting takes minutes
+_MAX_PREDICTED = 20_000
 _LITTLE, _SOME = 100_000, 1_000_000  # characters to learn from
 _MUCH_COPIED = 0.02  # share of passages of 40 characters
 _LOOPS = 0.2  # share of samples
@@ -61,9 +61,9 @@ def end_figures(
             share = getattr(copied, name)
             if share is not None:
                 found[f"sample_{name}"] = share
-    if 2 <= cut <= _MOST_COUNTED:
+    if 2 <= cut <= _MAX_COUNTED:
         ids = generator.vocabulary.encode(text)
-        learnt, held_out = ids[:cut], ids[cut:][:_MOST_PREDICTED]
+        learnt, held_out = ids[:cut], ids[cut:][:_MAX_PREDICTED]
         symbols = len(generator.vocabulary)
         *_, of_order = losses(learnt, held_out, symbols, best_order(learnt, symbols))
         found["kneser_ney"] = float(of_order.mean())

@@ -16,7 +16,7 @@ import numpy as np
 from gru_textgen.characters import PLAIN_FORMS
 from gru_textgen.errors import InputError
 from gru_textgen.export.record import without_counts
-from gru_textgen.files import written_whole
+from gru_textgen.files import atomic_write
 from gru_textgen.inference.ending import default_ending
 from gru_textgen.inference.loops import run_limits
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
@@ -50,7 +50,7 @@ def export_html(
         "weights": base64.b64encode(packed(arrays, precision)).decode(),
     }
     page = filled("poet.html", values)
-    with written_whole(output) as part:
+    with atomic_write(output) as part:
         part.write_text(page, encoding="utf-8", errors="replace", newline="\n")
 
 

@@ -12,13 +12,13 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.export.record import RECORD, record_of, without_counts
-from gru_textgen.files import written_whole
+from gru_textgen.files import atomic_write
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo, read_model
 
 if TYPE_CHECKING:
     import onnx
 
-_LARGEST = (1 << 31) - (1 << 20)  # bytes: a file is one protobuf message, below 2 GiB
+MAX_BYTES = (1 << 31) - (1 << 20)  # bytes: a file is one protobuf message, below 2 GiB
 
 
 def export_onnx(model_path: str | Path, output: str | Path) -> None:
@@ -34,7 +34,7 @@ def export_onnx(model_path: str | Path, output: str | Path) -> None:
     """
     info, arrays = read_model(model_path)
     model = onnx_model(info, without_counts(arrays))
-    with written_whole(output) as part:
+    with atomic_write(output) as part:
         part.write_bytes(model.SerializeToString())
 
 
@@ -61,7 +61,7 @@ def onnx_model(info: ModelInfo, arrays: ModelArrays) -> "onnx.ModelProto":
         ) from error
 
     constants = dict(_constants(arrays))
-    if sum(array.nbytes for array in constants.values()) > _LARGEST:
+    if sum(array.nbytes for array in constants.values()) > MAX_BYTES:
         raise InputError(
             "The model is larger than 2 GiB, the limit of an ONNX file: export it as a "
             "SavedModel."

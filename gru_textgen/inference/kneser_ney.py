@@ -22,10 +22,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from gru_textgen.errors import InputError
-from gru_textgen.model_file.schema import MOST_ORDER
+from gru_textgen.model_file.schema import MAX_ORDER
 
-_CHUNK = 1 << 23  # n-grams sorted at a time
-_QUERIES = 1 << 20  # looked up at a time
+CHUNK = 1 << 23  # n-grams sorted at a time
+QUERIES = 1 << 20  # looked up at a time
 _CHOOSING = 1_000_000  # characters, at most, that an order is chosen on
 _FALLBACK = (0.5, 1.0, 1.5)  # discounts where counts give none, as KenLM has them
 NO_CONTEXT = -1  # stands in a context before the beginning of a text
@@ -40,7 +40,7 @@ def choose_order(train: np.ndarray, symbols: int, max_order: int) -> int:
     return int(np.argmin([of_n.mean() for of_n in tried][1:])) + 1
 
 
-def best_order(train: np.ndarray, symbols: int, max_order: int = MOST_ORDER) -> int:
+def best_order(train: np.ndarray, symbols: int, max_order: int = MAX_ORDER) -> int:
     """`choose_order` among as many orders as 64 bits hold, `max_order` at most; a text
     of fewer than two characters has order 1."""
     if len(train) < 2:
@@ -105,8 +105,8 @@ def _counted(ids: np.ndarray, n: int, symbols: int) -> tuple[np.ndarray, np.ndar
     """The different n-grams of some ids, in increasing order, and how often each
     stands there."""
     grams, counts = np.empty(0, np.uint64), np.empty(0, np.int64)
-    for start in range(0, len(ids) - n + 1, _CHUNK):
-        part = _grams(ids[start : start + _CHUNK + n - 1], n, symbols)
+    for start in range(0, len(ids) - n + 1, CHUNK):
+        part = _grams(ids[start : start + CHUNK + n - 1], n, symbols)
         found, times = np.unique(part, return_counts=True)
         places, is_known = _look_up(grams, found)
         counts[places[is_known]] += times[is_known]
@@ -153,8 +153,8 @@ def _interpolated(
     contexts = contexts[starts]
     totals = np.add.reduceat(counts, starts)
     taken = np.add.reduceat(discounts[np.minimum(counts, 3)], starts)
-    for start in range(0, len(text) - n + 1, _QUERIES):
-        wanted = _grams(text[start : start + _QUERIES + n - 1], n, symbols)
+    for start in range(0, len(text) - n + 1, QUERIES):
+        wanted = _grams(text[start : start + QUERIES + n - 1], n, symbols)
         by_value = np.argsort(wanted)  # neighbours are looked up in one place: faster
         wanted = wanted[by_value]
         context, is_known = _look_up(contexts, wanted // np.uint64(symbols))

@@ -22,7 +22,7 @@ _NARROWEST = 48  # columns, so that labels fit
 _CELL = (0.115, 0.25)  # inches
 _BIG_CELL = (0.27, 0.27)
 _VISIBLE = {"\n": "↵", "\t": "⇥"}
-_MOST_BITS = 8.0  # of surprise that colours tell apart
+_MAX_BITS = 8.0  # of surprise that colours tell apart
 
 
 def coloured_text(
@@ -101,7 +101,7 @@ def temperature_samples(
     height = sum(rows + 0.7 for _, rows, _ in laid)
     axes = _sheet(look, columns + indent + 1, height + row + 2.2)
     axes.text(1, 0.8, "temperature", color=look.muted, size=9, va="center")
-    colours = look.colours(0, _MOST_BITS)
+    colours = look.colours(0, _MAX_BITS)
     for (temperature, text, surprise), (places, rows, _) in zip(samples, laid):
         name = f"{temperature:g}"
         axes.text(1, row + 0.5, name, color=look.ink, size=15, va="center")

@@ -11,7 +11,7 @@ from gru_textgen.model_file.container import Unfit, shown
 from gru_textgen.model_file.limits import MAX_LAYERS, MAX_SYMBOLS, MAX_UNITS
 from gru_textgen.model_file.schema import boolean, integer, number, record
 
-_MOST_STEPS = (1 << 31) - 1
+_MAX_STEPS = (1 << 31) - 1
 _SCALES = (1e-6, 1e6)  # of inputs
 _ABSENT = ("regularizer", "constraint")
 _STANDARD_GRU = {  # what the engine knows, and `build_model` builds
@@ -180,8 +180,8 @@ def _cosine(schedule: dict[str, Any]) -> dict[str, Any]:
     target = config.get("warmup_target")
     return {
         "initial_learning_rate": number(config, "initial_learning_rate", 0),
-        "decay_steps": integer(config, "decay_steps", 1, _MOST_STEPS),
+        "decay_steps": integer(config, "decay_steps", 1, _MAX_STEPS),
         "alpha": number(config, "alpha", 0),
         "warmup_target": None if target is None else number(config, "warmup_target", 0),
-        "warmup_steps": integer(config, "warmup_steps", 0, _MOST_STEPS),
+        "warmup_steps": integer(config, "warmup_steps", 0, _MAX_STEPS),
     }

@@ -25,7 +25,7 @@ from gru_textgen.errors import InputError
 RUN_MEMBERS = ("run.json", "run.npz")  # in checkpoints only
 CONFIG, METADATA, ARRAYS = "config.json", "metadata.json", "model.weights.h5"
 _REQUIRED = (CONFIG, METADATA, ARRAYS)
-MOST_BYTES = {  # of each member that a file may have
+MAX_BYTES = {  # of each member that a file may have
     CONFIG: 4 << 20,
     METADATA: 1 << 16,
     ARRAYS: 1 << 31,
@@ -35,7 +35,7 @@ MOST_BYTES = {  # of each member that a file may have
 _END = struct.Struct("<4s4H2LH")  # of a zip: what it is, and how long its directory
 _LONGEST_END = _END.size + 20  # with the sign of another directory before it
 _LONGEST_DIRECTORY = 1 << 12
-_MOST_LINKS = 10_000
+_MAX_LINKS = 10_000
 _LARGEST = 1e30  # so that no sum of the engine's is infinite
 _TYPES = (
     (h5py.h5t.IEEE_F32LE, np.dtype(np.float32)),
@@ -103,11 +103,11 @@ class Archive:
         self.sizes: dict[str, int] = {}
         for member in self._zip.infolist():
             name, size = member.filename, member.file_size
-            if name not in MOST_BYTES or name in self.sizes:
+            if name not in MAX_BYTES or name in self.sizes:
                 raise Unfit(f"its member {shown(name)} is unknown or a duplicate")
             if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
                 raise Unfit(f"its {name} is compressed or encrypted")
-            if member.compress_size != size or size > MOST_BYTES[name]:
+            if member.compress_size != size or size > MAX_BYTES[name]:
                 raise Unfit(f"its {name} is too large or has a wrong size")
             self.sizes[name] = size
         for name in _REQUIRED:
@@ -151,7 +151,7 @@ class Weights:
         seen = itertools.count(1)
 
         def is_wrong(name: bytes, link: Any) -> bool | None:
-            if link.type != h5py.h5l.TYPE_HARD or next(seen) > _MOST_LINKS:
+            if link.type != h5py.h5l.TYPE_HARD or next(seen) > _MAX_LINKS:
                 return True
             return None  # go on; an error would not pass through the C library
 
@@ -233,5 +233,5 @@ def _check_end(file: BinaryIO) -> None:
     if not end[-_END.size :].startswith(b"PK\5\6") or comment:
         raise Unfit("it is not a zip archive, or is truncated")
     large = end.startswith(b"PK\6\7")  # a second directory, of very large archives
-    if large or members > len(MOST_BYTES) or length > _LONGEST_DIRECTORY:
+    if large or members > len(MAX_BYTES) or length > _LONGEST_DIRECTORY:
         raise Unfit("it has too many members")

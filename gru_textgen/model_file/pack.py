@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 from gru_textgen.errors import InputError
-from gru_textgen.files import written_whole
+from gru_textgen.files import atomic_write
 from gru_textgen.model_file.container import ARRAYS, CONFIG, METADATA, opened
 from gru_textgen.model_file.reader import (
     COUNTS,
@@ -44,7 +44,7 @@ def pack(path: str | Path, output: str | Path, half: bool = True) -> None:
     record = config["config"][CONFIG_KEY]
     record["format_version"] = FORMAT_VERSION
     _forget_folders(record)
-    with written_whole(output) as part, zipfile.ZipFile(part, "w") as copy:
+    with atomic_write(output) as part, zipfile.ZipFile(part, "w") as copy:
         copy.writestr(METADATA, metadata)
         copy.writestr(CONFIG, json.dumps(config))
         copy.writestr(ARRAYS, _weights(stored, half))
@@ -66,7 +66,7 @@ def add_figures(path: str | Path, figures: dict[str, float]) -> None:
     record = config["config"][CONFIG_KEY]
     record["figures"] = {**record.get("figures", {}), **figures}
     members[CONFIG] = json.dumps(config).encode()
-    with written_whole(path) as part, zipfile.ZipFile(part, "w") as copy:
+    with atomic_write(path) as part, zipfile.ZipFile(part, "w") as copy:
         for name, data in members.items():
             copy.writestr(name, data)
 

@@ -36,7 +36,7 @@ from gru_textgen.text.normalisation import OPTIONS
 from gru_textgen.text.vocabulary import Vocabulary
 
 COUNTS = "vars/counts"  # the text that was counted, among the arrays
-_MOST_SLOTS = 4  # arrays that an optimizer keeps for each weight
+_MAX_SLOTS = 4  # arrays that an optimizer keeps for each weight
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:
         with archive.weights() as file:
             weights = _read_weights(file, architecture)
             count = file.count("optimizer/vars") if optimizer else 0
-            if count > 2 + _MOST_SLOTS * len(weights):
+            if count > 2 + _MAX_SLOTS * len(weights):
                 raise Unfit("its optimizer has too many variables")
             shapes = {(), *(weight.shape for weight in weights)}
             names = [f"optimizer/vars/{i}" for i in range(count)]

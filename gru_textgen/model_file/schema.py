@@ -15,12 +15,12 @@ CONFIG_KEY = "gru_textgen"  # under which a model's configuration holds our reco
 # 4 has other module paths, and counts; 3 knew no packages of modules, 2 no
 # input_scale, 1 no half precision nor weight_dropout.
 FORMAT_VERSION = 4
-MOST_ORDER = 10  # symbols of an n-gram that is counted
-MOST_COUNTED = 1 << 20  # characters: they are counted whenever a file is opened
+MAX_ORDER = 10  # symbols of an n-gram that is counted
+MAX_COUNTED = 1 << 20  # characters: they are counted whenever a file is opened
 _LARGEST = 3e38  # that float32 holds, about
 _DEEPEST = 16
 _LONGEST_SEPARATOR = 10_000  # characters: it is read before each prompt
-_MOST_PERIODS = 4096  # of a text's loops
+_MAX_PERIODS = 4096  # of a text's loops
 _LONGEST_SETTING = 100_000  # characters
 _SCALARS = (str, int, float, bool, type(None))
 _KNOWN_OBJECTS = {  # by the module that Keras writes with each
@@ -133,7 +133,7 @@ def _check_text(text: dict[str, Any]) -> None:
     for name, value in text.items():
         counts = value if isinstance(value, list) else [value]
         right = all(type(count) is int and 0 <= count < 1 << 62 for count in counts)
-        if not right or len(counts) > _MOST_PERIODS:
+        if not right or len(counts) > _MAX_PERIODS:
             raise Unfit(f"its text statistic {shown(name)} is not a count")
     if not isinstance(text.get("loops", []), list):
         raise Unfit("its text statistic 'loops' is not a list")
@@ -144,8 +144,8 @@ def _check_text(text: dict[str, Any]) -> None:
 def _check_counts(counts: dict[str, Any]) -> None:
     if counts.keys() != {"order", "share", "characters"}:
         raise Unfit("its n-gram counts have unknown or missing fields")
-    integer(counts, "order", 1, MOST_ORDER)
-    integer(counts, "characters", 1, MOST_COUNTED)
+    integer(counts, "order", 1, MAX_ORDER)
+    integer(counts, "characters", 1, MAX_COUNTED)
     number(counts, "share", 0, 1)
 
 

@@ -11,7 +11,7 @@ import keras
 
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.architecture import GRUShape
-from gru_textgen.model_file.container import ARRAYS, CONFIG, MOST_BYTES, Unfit
+from gru_textgen.model_file.container import ARRAYS, CONFIG, MAX_BYTES, Unfit
 from gru_textgen.model_file.reader import (
     ModelArrays,
     StoredModel,
@@ -83,7 +83,7 @@ def check_opens(model: TextModel) -> None:
     try:
         read_config(config, size)
         for name, bytes_of_it in ((CONFIG, len(config)), (ARRAYS, size + _REST)):
-            if bytes_of_it > MOST_BYTES[name]:
+            if bytes_of_it > MAX_BYTES[name]:
                 raise Unfit(f"its {name} is too large")
     except Unfit as error:
         raise InputError(

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from gru_textgen.files import written_whole
+from gru_textgen.files import atomic_write
 from gru_textgen.model_file.keras_layers import model_arrays
 from gru_textgen.model_file.reader import (
     COUNTS,
@@ -62,7 +62,7 @@ class TextModel(keras.Sequential):
         path = Path(filepath)
         if path.exists() and not overwrite:
             raise FileExistsError(f"{path} exists, and overwrite is False.")
-        with written_whole(path) as part:
+        with atomic_write(path) as part:
             super().save(part, **kwargs)
 
     def get_config(self):

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gru_textgen.errors import InputError
-from gru_textgen.files import written_whole
+from gru_textgen.files import atomic_write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ def save(figure: "Figure", path: str | Path) -> None:
         InputError: if the ending is none of a picture's.
     """
     check_picture(path)
-    with written_whole(path) as part:
+    with atomic_write(path) as part:
         figure.savefig(part, dpi=150, facecolor=figure.get_facecolor())
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 MARK = "\n\n***\n\n"
 """What is put between documents of several lines."""
 _SAMPLE = 1 << 20  # characters, and
-_MOST_SAMPLED = 1000  # documents, that the separator is chosen by
+_MAX_SAMPLED = 1000  # documents, that the separator is chosen by
 _FEWEST_FILES = 10  # that are taken for documents, if
 _LONGEST_MEAN = 8_000  # they have so many characters on average
 
@@ -49,7 +49,7 @@ def _sample(parts: "Iterator[str | Break]") -> "Iterator[str | Break]":
         yield part
         size += len(part) if isinstance(part, str) else 0
         breaks += not isinstance(part, str)
-        if size >= _SAMPLE or breaks >= _MOST_SAMPLED:
+        if size >= _SAMPLE or breaks >= _MAX_SAMPLED:
             return
 
 

@@ -6,7 +6,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from gru_textgen.errors import InputError
-from gru_textgen.files import written_whole
+from gru_textgen.files import atomic_write
 
 if TYPE_CHECKING:
     import requests
@@ -37,7 +37,7 @@ def download(url: str, path: Path, sha256: str) -> None:
     import requests
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path) as part:
+    with atomic_write(path) as part:
         with open(part, "wb") as file, requests.Session() as session:
             for attempt in range(1, ATTEMPTS + 1):
                 try:

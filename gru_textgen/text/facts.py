@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 _FEWEST_LINES = 30  # of a list
 _COUNTED_LINES = 1 << 18  # the first lines of a text, that tell what it is
-_MOST_LINE = 1 << 20  # characters
+_MAX_LINE = 1 << 20  # characters
 # Verse ends its lines with these, and code indents them; lists do neither.
 _GOES_ON = (",", ";", ":", "—", "-", "(", "{", "，", "、", "；", "：", "،")
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "؟")
@@ -44,7 +44,7 @@ class TextFacts:
             lines = (rest + piece).split("\n")
             rest = lines.pop()
             self._look(lines)
-            if len(rest) > _MOST_LINE:  # a text without lines is not kept
+            if len(rest) > _MAX_LINE:  # a text without lines is not kept
                 self.longest_line, rest = max(self.longest_line, len(rest)), ""
             if separator:
                 tail += piece

@@ -5,9 +5,9 @@ import re
 
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _HEAD = 4096  # bytes that tell text from other files
-_MOST_C1 = 0.005  # of a text's characters, that are controls no text has
+_MAX_C1 = 0.005  # of a text's characters, that are controls no text has
 _WESTERN = "cp1252"
-_MOST_PROPOSED = 3  # encodings
+_MAX_PROPOSED = 3  # encodings
 _PREVIEW = 24  # characters of a text that are shown in its likely encoding
 _KINDS = (
     (rb"%PDF-", "a PDF file"),
@@ -79,7 +79,7 @@ def is_mojibake(text: str) -> bool:
     """Whether a text was hardly written so: it has control characters that no text has,
     or is mostly signs and letters beyond ASCII, mixed."""
     controls = sum(map(text.count, map(chr, range(0x80, 0xA0))))
-    if controls > _MOST_C1 * len(text):
+    if controls > _MAX_C1 * len(text):
         return True
     other = [c for c in text if "\xa0" <= c <= "\xff"]
     signs = sum(not c.isalpha() for c in other)
@@ -121,7 +121,7 @@ def likely_encodings(data: bytes) -> list[str]:
     for name in sorted(names, key=lambda name: name != _WESTERN):
         texts.setdefault(data.decode(name, "ignore"), name)
     # Encodings of Cyrillic read one another's small letters as capitals.
-    return [texts[text] for text in sorted(texts, key=_is_shouted)][:_MOST_PROPOSED]
+    return [texts[text] for text in sorted(texts, key=_is_shouted)][:_MAX_PROPOSED]
 
 
 def _is_shouted(text: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from gru_textgen.errors import InputError
 
 FORMS = ("NFC", "NFD", "NFKC", "NFKD", "none")
-_PIECE = 1 << 20  # characters
+PIECE = 1 << 20  # characters
 # Up to the last place at which a text can be cut so that its parts have the forms that
 # they have in the whole: between space and no space, or within a plain word.
 _UP_TO_A_CUT = re.compile(
@@ -63,7 +63,7 @@ def normalised(pieces: Iterable[str], **options: Any) -> Iterator[str]:
         options: as for `normalise`.
     """
     parts: list[str] = []
-    size, wanted = 0, _PIECE
+    size, wanted = 0, PIECE
     for piece in pieces:
         parts.append(piece)
         size += len(piece)
@@ -78,7 +78,7 @@ def normalised(pieces: Iterable[str], **options: Any) -> Iterator[str]:
         yield normalise(text[:place], **options)
         parts = [text[place:]]
         size = len(parts[0])
-        wanted = max(_PIECE, 2 * size)  # twice as much, where there was no cut
+        wanted = max(PIECE, 2 * size)  # twice as much, where there was no cut
     yield normalise("".join(parts), **options)
 
 

@@ -34,7 +34,7 @@ from gru_textgen.text.records import (
 )
 from gru_textgen.text.report import ReadingReport
 
-_PIECE = 1 << 20  # bytes
+PIECE = 1 << 20  # bytes
 _AROUND = 20_000  # bytes before and after a wrong one, to tell the encoding by
 
 
@@ -175,7 +175,7 @@ def _parts(
     named: bool,
 ) -> Iterator[str | Break]:
     """The text of an open file, and the ends of its records."""
-    head = file.read(_PIECE)
+    head = file.read(PIECE)
     reason = not_a_text(head, ending)
     if reason is None and not options.encoding.lower().startswith(("utf-16", "utf-32")):
         wide = utf_16_of(head)
@@ -245,7 +245,7 @@ def _decoded(
             _check_decoded(piece, data, where, encoding, report)
         yield piece.removeprefix("\ufeff") if first else piece
         first = False
-        data = b"" if ended else file.read(_PIECE)
+        data = b"" if ended else file.read(PIECE)
 
 
 def _lines_around(data: bytes, place: int) -> bytes:

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from gru_textgen.errors import InputError
-from gru_textgen.files import written_whole
+from gru_textgen.files import atomic_write
 from gru_textgen.model_file.container import RUN_MEMBERS, Unfit, damage, opened
 from gru_textgen.model_file.reader import ModelInfo, read_stored
 from gru_textgen.model_file.schema import integer, number
@@ -93,7 +93,7 @@ def save_checkpoint(settings: TrainingSettings, model, progress: Progress) -> No
     np.savez(arrays, *values)
     path = settings.folder.checkpoint
     path.parent.mkdir(parents=True, exist_ok=True)
-    with written_whole(path, settings.folder.previous) as part:
+    with atomic_write(path, settings.folder.previous) as part:
         model.save(part)
         with zipfile.ZipFile(part, "a") as archive:
             archive.writestr(_PROGRESS, json.dumps(asdict(progress)))

@@ -18,7 +18,7 @@ from typing import TextIO
 import numpy as np
 
 from gru_textgen.errors import InputError
-from gru_textgen.files import written_whole
+from gru_textgen.files import atomic_write
 from gru_textgen.model_file.limits import MAX_SYMBOLS
 from gru_textgen.text.corpus import Corpus
 from gru_textgen.text.facts import TextFacts
@@ -168,7 +168,7 @@ def _write(
     settings: TrainingSettings,
 ) -> None:
     digest = hashlib.sha256()
-    with written_whole(settings.folder.ids) as part, open(part, "wb") as file:
+    with atomic_write(settings.folder.ids) as part, open(part, "wb") as file:
         file.seek(_HEAD)
         for piece in pieces:
             encoded = vocabulary.encode(piece).tobytes()

@@ -18,7 +18,7 @@ from gru_textgen.training.settings import TrainingSettings
 from gru_textgen.training.streams import fitting_batch_size
 
 _SHORT = 60_000  # characters; of fewer more epochs are learnt from
-_MOST_UNKNOWN = 0.5  # share of characters that a model to begin with may not know
+_MAX_UNKNOWN = 0.5  # share of characters that a model to begin with may not know
 # Nats: below, a shipped model knows texts of the kind, or at least their language.
 _KNOWN_KIND, _KNOWN_LANGUAGE = 1.9, 2.75
 _CLEARLY = 0.1  # nats
@@ -91,7 +91,7 @@ def _best_start(facts: Facts, given: Mapping) -> Start | None:
     for another language the first, which has read the most; for another script none."""
     if given.get("init_from") is not None:
         return facts.starts[0]
-    fitting = [start for start in facts.starts if start.unknown <= _MOST_UNKNOWN]
+    fitting = [start for start in facts.starts if start.unknown <= _MAX_UNKNOWN]
     if not fitting:
         return None
     limit = min(fitting[0].loss - _CLEARLY, _KNOWN_LANGUAGE)

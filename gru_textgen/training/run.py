@@ -1,17 +1,17 @@
 """One run: its data, its model and its callbacks, brought together by Keras."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.inference.kneser_ney import best_order
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_info
-from gru_textgen.model_file.schema import MOST_COUNTED
+from gru_textgen.model_file.schema import MAX_COUNTED
 from gru_textgen.text.splits import split_point
 from gru_textgen.text.vocabulary import REPLACEMENT, UNKNOWN_ID, Vocabulary
 from gru_textgen.training.checkpoint import Checkpoint, Progress
@@ -21,7 +21,10 @@ from gru_textgen.training.settings import TrainingSettings
 from gru_textgen.training.signals import StopRequest, stop_signals
 from gru_textgen.training.streams import split_streams
 
-_WARMUP_SHARE, _MOST_WARMUP_STEPS = 0.05, 200
+if TYPE_CHECKING:
+    from keras.callbacks import Callback
+
+_WARMUP_SHARE, _MAX_WARMUP_STEPS = 0.05, 200
 _PIECE = 1 << 20  # ids
 _MANY_UNKNOWN = 0.01  # of the held-out characters
 _MEASURED = 20_000  # held-out characters that counts are measured on, at most
@@ -62,6 +65,7 @@ class Run:
         ids: of the text.
         found: the checkpoint to go on from, or None to begin.
         say: is given each sentence about the run, for the user.
+        callbacks: of the caller's, after the run's own but for the one that saves.
     """
 
     def __init__(
@@ -71,9 +75,11 @@ class Run:
         ids: StoredIds,
         found: Checkpoint | None = None,
         say: Callable[[str], None] = print,
+        callbacks: Sequence["Callback"] = (),
     ):
         self.settings = settings
         self.say = say
+        self.callbacks = callbacks
         self.info = info
         self.found = found
         self.progress = found.progress if found else Progress()
@@ -87,10 +93,10 @@ class Run:
         cut = split_point(len(ids), settings.validation_split)
         self.calibration = ids[len(self.training.ids) : cut]
         characters = len(self.training.ids)
-        if settings.counts and characters > MOST_COUNTED:
+        if settings.counts and characters > MAX_COUNTED:
             raise InputError(
                 f"The text is too long for n-gram counts, which are limited to "
-                f"{MOST_COUNTED:,} characters of training text, not {characters:,}: "
+                f"{MAX_COUNTED:,} characters of training text, not {characters:,}: "
                 "train without `counts`."
             )
         prompt = settings.sample_prompt
@@ -222,7 +228,7 @@ class Run:
         if settings.schedule != "cosine":
             return settings.learning_rate
         steps = self.training.windows * settings.epochs
-        warmup = min(int(steps * _WARMUP_SHARE), _MOST_WARMUP_STEPS)
+        warmup = min(int(steps * _WARMUP_SHARE), _MAX_WARMUP_STEPS)
         return CosineDecay(
             initial_learning_rate=0.0 if warmup else settings.learning_rate,
             decay_steps=max(1, steps - warmup),
@@ -284,7 +290,7 @@ class Run:
                     shown=None if settings.samples == "all" else _SHOWN,
                 )
             )
-        return [*chosen, *last]
+        return [*chosen, *self.callbacks, *last]
 
     def _finish(self, stopped_by: int | None) -> TrainingResult:
         from gru_textgen.plots.curves import loss_curve

@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from filelock import FileLock, Timeout
 
 from gru_textgen.errors import InputError
-from gru_textgen.files import remove_unfinished, written_whole
+from gru_textgen.files import atomic_write, remove_unfinished
 from gru_textgen.model_file.container import RUN_MEMBERS
 from gru_textgen.text.folders import RUN_MARKER, run_files
 from gru_textgen.training.encoded import is_text_of_ids
@@ -69,7 +69,7 @@ def claimed(settings: TrainingSettings, read: Sequence[str], overwrite: bool):
     marker, names = folder / RUN_MARKER, run_files(folder)
     begun = not marker.exists()
     names |= {path.name for path in settings.folder.files}
-    with written_whole(marker) as part:
+    with atomic_write(marker) as part:
         record = {"model": settings.folder.model.name, "files": sorted(names)}
         part.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     try:
@@ -149,7 +149,7 @@ def run_name(settings: dict, folder: Path) -> str | None:
 
 def write_history(path: Path, rows: list[dict]) -> None:
     """The figures of each epoch, a line each."""
-    with written_whole(path) as part:
+    with atomic_write(path) as part:
         with open(part, "w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, rows[0], lineterminator="\n")
             writer.writeheader()

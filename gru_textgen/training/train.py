@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
@@ -21,6 +21,9 @@ from gru_textgen.training.encoded import EncodedText, StoredIds, encode, ids_bef
 from gru_textgen.training.run import Run, TrainingResult
 from gru_textgen.training.run_folder import claimed, clear_folder, locked, run_name
 from gru_textgen.training.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from keras.callbacks import Callback
 
 # Of runs older than these.
 _BEFORE = {
@@ -41,6 +44,7 @@ def train(
     overwrite: bool = False,
     say: Callable[[str], None] = print,
     notes: Sequence[str] = (),
+    callbacks: Sequence["Callback"] = (),
 ) -> TrainingResult:
     """Train a model on a text, from the beginning.
 
@@ -50,6 +54,9 @@ def train(
         overwrite: whether a run that stands in the output folder may go.
         say: is given each sentence about the text and the run, for the user.
         notes: more of them, to be said as well.
+        callbacks: Keras callbacks of your own, called after those of the run and before
+            the one that saves the checkpoint, which does not hold their state. Where a
+            resumed run first finishes an epoch, `on_train_begin` is called twice.
 
     Returns:
         How the run ended, and the path of the model file.
@@ -97,7 +104,8 @@ def train(
             versions=_versions(),
             text=_shown(encoded, settings),
         )
-        return Run(settings, info, encoded.ids, say=say).fit(weights)
+        run = Run(settings, info, encoded.ids, say=say, callbacks=callbacks)
+        return run.fit(weights)
 
 
 def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict[str, Any]:
@@ -112,6 +120,7 @@ def resume(
     text: Text | None = None,
     epochs: int | None = None,
     say: Callable[[str], None] = print,
+    callbacks: Sequence["Callback"] = (),
 ) -> TrainingResult:
     """Go on with the run in a folder, to what it would have come to without a stop.
 
@@ -121,6 +130,7 @@ def resume(
             stands where it came from.
         epochs: to end after, instead of what the run's settings say.
         say: is given each sentence about the run, for the user.
+        callbacks: of your own, see `train`.
 
     Returns:
         How the run ended, and the path of the model file.
@@ -171,7 +181,7 @@ def resume(
                 f"{settings.folder.model}, the best model so far, is missing: the best "
                 "from here on is kept."
             )
-        return Run(settings, info, ids, found, say).fit()
+        return Run(settings, info, ids, found, say, callbacks).fit()
 
 
 def _of_size(settings: TrainingSettings, weights: ModelArrays) -> TrainingSettings:

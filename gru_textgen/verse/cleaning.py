@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from gru_textgen.errors import InputError, suggest
-from gru_textgen.files import written_whole
+from gru_textgen.files import atomic_write
 from gru_textgen.verse.line_rules import LINE_RULES
 from gru_textgen.verse.passages import (
     PASSAGE_RULES,
@@ -109,7 +109,7 @@ def clean_file(
 def _text_file(path: str | Path) -> Iterator[TextIO]:
     openers: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
     opener = openers.get(Path(path).suffix.lower(), open)
-    with written_whole(path) as part:
+    with atomic_write(path) as part:
         with opener(
             part, "wt", encoding="utf-8", errors="surrogatepass", newline="\n"
         ) as file:

@@ -7,7 +7,7 @@ from gru_textgen.errors import InputError, suggest
 from gru_textgen.verse.metre import METRES, Template, template
 from gru_textgen.verse.scheme import parse_scheme
 
-MOST_LINES = 200
+MAX_LINES = 200
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,9 @@ class Form:
                 f"The rhyme scheme has {letters} letters, so the poem has {letters} "
                 f"lines, not {self.lines}: lengthen the scheme, or leave lines out."
             )
-        if not 1 <= count <= MOST_LINES:
+        if not 1 <= count <= MAX_LINES:
             raise InputError(
-                f"A form has 1 to {MOST_LINES} lines, not {count}: give a rhyme "
+                f"A form has 1 to {MAX_LINES} lines, not {count}: give a rhyme "
                 "scheme, or lines."
             )
         for what, length in asked.items():

@@ -9,7 +9,7 @@ from gru_textgen.verse.function_words import LIGHT, UNSTRESSED
 from gru_textgen.verse.pronunciation import plain, stress_patterns
 
 METRES = ("iambic", "trochaic", "anapaestic", "dactylic", "none")
-MOST_SYLLABLES = 20
+MAX_SYLLABLES = 20
 _WORD = re.compile(r"['\u2019]?[^\W\d_]+(?:['\u2019][^\W\d_]+)*['\u2019]?")
 _SHORTEST_INVERTED = 6  # syllables of a line whose first foot may be turned round
 
@@ -50,10 +50,8 @@ def template(metre: str, syllables: int | None, feminine: bool = False) -> Templ
         if metre != "none":
             raise InputError(f"An {metre} line needs its number of syllables.")
         return Template()
-    if not 1 <= syllables <= MOST_SYLLABLES:
-        raise InputError(
-            f"A line has 1 to {MOST_SYLLABLES} syllables, not {syllables}."
-        )
+    if not 1 <= syllables <= MAX_SYLLABLES:
+        raise InputError(f"A line has 1 to {MAX_SYLLABLES} syllables, not {syllables}.")
     if metre == "none":
         return Template(("-" * syllables,))
     lines = [_feet(metre, syllables)]

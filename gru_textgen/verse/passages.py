@@ -17,13 +17,13 @@ from gru_textgen.verse.line_rules import LINE_RULES, plain
 
 REACH = 8  # lines on either side that belong to a line's passage
 LEAST_COMMON = 0.8  # share of a passage's words
-MOST_UNMARKED, MOST_DROPPED = 0.85, 1 / 3  # shares of its lines
+MAX_UNMARKED, MAX_DROPPED = 0.85, 1 / 3  # shares of its lines
 PAGE, FEWEST_PAGES, COMMON = 1000, 20, 0.03  # lines, pages, share of the pages
 INDEX, REPEAT = 8, 40  # lines in alphabetical order; letters of three lines
-_BATCH = 50_000  # lines judged at a time
-_MOST_WORDS = 2_000_000
-_SLOTS = 1 << 24  # places of 4 bytes for the passages that were seen
-_WAITING = 10_000  # lines, most of them dropped, that wait for three in a row
+BATCH = 50_000  # lines judged at a time
+_MAX_WORDS = 2_000_000
+SLOTS = 1 << 24  # places of 4 bytes for the passages that were seen
+WAITING = 10_000  # lines, most of them dropped, that wait for three in a row
 
 PASSAGE_RULES = ("language", "contents", "index", "page", "seen")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -63,7 +63,7 @@ def common_words(lines: Iterable[str]) -> set[str] | None:
     while page := list(islice(lines, PAGE)):
         pages.update(set(_WORD.findall("".join(page).lower())))
         count += 1
-        if len(pages) > _MOST_WORDS:
+        if len(pages) > _MAX_WORDS:
             pages = Counter({word: n for word, n in pages.items() if n > 1})
     if count < FEWEST_PAGES:
         return None
@@ -85,7 +85,7 @@ def judged(
     held: list[Line] = []
     start = 0  # the lines before it are there for the passages of those after it
     while True:
-        new = list(islice(found, _BATCH))
+        new = list(islice(found, BATCH))
         held += new
         end = max(start, len(held) - REACH) if new else len(held)
         reasons = _passage_reasons(held, without)
@@ -126,9 +126,9 @@ def _passage_reasons(held: list[Line], without: Container[str]) -> list[str]:
     fallen = {
         "language": (2 * common < words)
         | (_around(common) < LEAST_COMMON * _around(words)),
-        "contents": _around(unmarked) > MOST_UNMARKED * near,
+        "contents": _around(unmarked) > MAX_UNMARKED * near,
         "index": _alphabetical([line.letters for line in held]),
-        "page": _around(poor) > MOST_DROPPED * near,
+        "page": _around(poor) > MAX_DROPPED * near,
     }
     reasons = np.full(len(held), "", dtype="U8")
     for name in reversed(fallen):  # so that the first remains
@@ -158,14 +158,14 @@ def _alphabetical(lines: list[str]) -> np.ndarray:
 
 def without_repeats(found: Iterable[Line]) -> Iterator[Line]:
     """The same lines; "seen" are those of three in a row that came before."""
-    memory = np.zeros(_SLOTS, dtype=np.uint32).data  # fills as it is used
+    memory = np.zeros(SLOTS, dtype=np.uint32).data  # fills as it is used
     waiting: deque[Line] = deque()
     last: deque[Line] = deque(maxlen=3)
     repeated: set[int] = set()
     for line in found:
         waiting.append(line)
         if line.reason:
-            if len(waiting) > _WAITING:
+            if len(waiting) > WAITING:
                 last.clear()
                 while waiting:
                     yield _settled(waiting.popleft(), repeated)
@@ -187,7 +187,7 @@ def _came_before(memory: memoryview, letters: str) -> bool:
     if len(letters) < REPEAT:
         return False
     number = int.from_bytes(blake2b(letters.encode(), digest_size=8).digest())
-    mark, slot = number >> 32, number % _SLOTS
+    mark, slot = number >> 32, number % SLOTS
     known = memory[slot] == mark
     memory[slot] = mark
     return known

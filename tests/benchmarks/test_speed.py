@@ -13,12 +13,12 @@ from benchmarks import speed
 def small(monkeypatch):
     monkeypatch.setattr(speed, "TRAINING", {"128": (3, 2, 4, 1)})
     monkeypatch.setattr(speed, "WRITING", {"one": (3, 1, 5), "two": (3, 2, 5)})
-    monkeypatch.setattr(speed, "_LARGE", 8)
+    monkeypatch.setattr(speed, "LARGE", 8)
 
 
 def test_a_peer_that_is_not_installed_is_named_and_left_out(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.setattr(speed, "_PACKAGES", ("numpy", "no-such-peer"))
+    monkeypatch.setattr(speed, "PACKAGES", ("numpy", "no-such-peer"))
     results = speed.measure(rounds=1, say=lambda what: None)
     assert results["left_out"] == ["no-such-peer"]
     figures = results["training"]["128"]
@@ -80,7 +80,9 @@ def test_useful_arithmetic_is_counted_by_hand(monkeypatch):
     """One unit, one step, one stream: 3 products forward by U, 65 by the Dense, two
     operations each, and twice as many backward."""
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.setattr(speed, "_medians", lambda runs, rounds: {n: 1.0 for n in runs})
+    monkeypatch.setattr(
+        speed, "median_times", lambda runs, rounds: {n: 1.0 for n in runs}
+    )
     figures = speed._training(1, 1, 1, 1, rounds=1)
     assert figures["gigaflops"]["ours"] == pytest.approx(1e-9 * 3 * 2 * (3 + 65))
     assert figures["gigaflops"]["large product"] == pytest.approx(1e-9 * 2 * 8**3)

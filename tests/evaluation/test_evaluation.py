@@ -90,17 +90,19 @@ def test_streams_are_the_single_pass_however_long_a_model_remembers(
     monkeypatch.setattr(scoring, "WARM_UP", 20)
     engine = random_engine(update=update, scale=scale)  # 12: for 160,000 characters
     ids = RNG.integers(0, 5, 3000)
-    states = []
-    read = scoring._read
-
-    def watched(engine, texts, state):
-        states.append(len(texts))
-        return read(engine, texts, state)
-
-    monkeypatch.setattr(scoring, "_read", watched)
     exact = engine.losses(ids).mean()
+    sizes = []
+    run = engine.run
+
+    def watched(ids, state):
+        sizes.append(ids.size)
+        return run(ids, state)
+
+    monkeypatch.setattr(engine, "run", watched)
     assert stateful_loss(engine, ids) == pytest.approx(exact, abs=1e-6)
-    assert (states.count(16) > 1) == again
+    turns, rest = divmod(sum(sizes) - 15 * 20, 16 * 187)  # 16 streams, 15 warmed up
+    assert rest == 2999 - 16 * 187
+    assert (turns > 1) == again
 
 
 def test_the_state_goes_on_from_stretch_to_stretch(monkeypatch):
@@ -200,7 +202,7 @@ def test_blocks_predict_each_id_once(lengths, size):
 
 def test_a_text_in_blocks_has_the_figures_of_the_whole(generator, text, monkeypatch):
     whole = evaluate(generator, text * 2, window=50)
-    monkeypatch.setattr(evaluation, "_BLOCK", 1100)
+    monkeypatch.setattr(evaluation, "BLOCK", 1100)
     parts = evaluate(generator, text * 2, window=50)
     for a, b in ((whole.stateful, parts.stateful), (whole.windows, parts.windows)):
         assert a.protocol == b.protocol and a.characters == b.characters

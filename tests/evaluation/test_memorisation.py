@@ -18,9 +18,9 @@ PARTS = st.lists(
 @pytest.fixture(params=["strong", "weak"])
 def small_blocks(request, monkeypatch):
     """Many blocks for a short text; and, once, hashes of which there are but four."""
-    monkeypatch.setattr(memorisation, "_BLOCK", 17)
-    monkeypatch.setattr(memorisation, "_CHUNK", 50)
-    monkeypatch.setattr(memorisation, "_COMPARED", 64)
+    monkeypatch.setattr(memorisation, "BLOCK", 17)
+    monkeypatch.setattr(memorisation, "CHUNK", 50)
+    monkeypatch.setattr(memorisation, "COMPARED", 64)
     if request.param == "weak":
         weak = np.uint64(3 << 62)
         monkeypatch.setattr(memorisation, "hashes", lambda *x: hashes(*x) & weak)

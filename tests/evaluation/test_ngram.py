@@ -20,8 +20,8 @@ IDS = st.lists(st.integers(0, 3), max_size=120).map(lambda x: np.array(x, np.uin
 
 @pytest.fixture
 def small_chunks(monkeypatch):
-    monkeypatch.setattr(kneser_ney, "_CHUNK", 7)
-    monkeypatch.setattr(kneser_ney, "_QUERIES", 5)
+    monkeypatch.setattr(kneser_ney, "CHUNK", 7)
+    monkeypatch.setattr(kneser_ney, "QUERIES", 5)
 
 
 class ByDictionary:

@@ -90,7 +90,7 @@ def test_the_text_may_be_cut_anywhere(text, sample, data):
 
 def test_a_long_text_in_one_piece_is_cut(monkeypatch):
     expected = novelty([TEXT], [SAMPLE])
-    monkeypatch.setattr(module, "_PIECE", 3)
+    monkeypatch.setattr(module, "PIECE", 3)
     assert novelty([TEXT], [SAMPLE]) == expected
 
 

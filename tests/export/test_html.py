@@ -9,25 +9,9 @@ from click.testing import CliRunner
 from gru_textgen.cli import main
 from gru_textgen.errors import InputError
 from gru_textgen.export.html import at_precision, export_html
-from gru_textgen.model_file.reader import GRUArrays, ModelArrays, read_model
+from gru_textgen.model_file.reader import read_model
 from gru_textgen.model_file.shipped import find_weights
-
-
-def random_model(units, symbols, reset_after):
-    rng = np.random.default_rng(7)
-
-    def array(*shape):
-        return rng.normal(0, 0.4, shape).astype(np.float32)
-
-    layers, inputs = [], symbols + 1
-    for n in units:
-        shapes = (inputs, 3 * n), (n, 3 * n), (3 * n,), (3 * n,)
-        weights = [array(*shape) for shape in shapes]
-        if not reset_after:
-            weights[3][:] = 0  # then there is no second bias
-        layers.append(GRUArrays(*weights, reset_after))
-        inputs = n
-    return ModelArrays(layers, array(inputs, symbols + 1), array(symbols + 1))
+from tests.helpers.models import random_model
 
 
 def test_the_page_of_a_large_model_stays_below_6_megabytes(tmp_path, monkeypatch):

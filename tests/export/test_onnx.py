@@ -22,20 +22,11 @@ from gru_textgen.export.onnx import export_onnx, onnx_model
 from gru_textgen.inference.engine import Engine
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo
 from gru_textgen.text.vocabulary import Vocabulary
-from tests.inference.test_engine import RNG, pair
+from tests.helpers.engines import RNG, keras_run, pair, zeros
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "export.md"
 WEIGHTS = ROOT / "weights" / "anthology.keras"
-
-
-def keras_run(model, ids):
-    """Logits and the last state of each layer, from zeros."""
-    outputs, states = ids, []
-    for layer in model.gru_layers():
-        outputs = layer(outputs)
-        states.append(outputs[:, -1].numpy())
-    return [model.layers[-1](outputs).numpy(), *states]
 
 
 def runtime(model):
@@ -51,10 +42,6 @@ def runtime(model):
         return session.run(None, {"ids": ids, **given})
 
     return run
-
-
-def zeros(model, streams):
-    return [np.zeros((streams, x.units), np.float32) for x in model.gru_layers()]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +130,7 @@ def test_the_example_of_the_docs_writes_without_this_package(tmp_path):
 
 
 def test_a_model_that_no_onnx_file_holds_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_LARGEST", 1000)
+    monkeypatch.setattr(module, "MAX_BYTES", 1000)
     with pytest.raises(InputError, match="2 GiB"):
         export_onnx(WEIGHTS, tmp_path / "a.onnx")
     assert not list(tmp_path.iterdir())

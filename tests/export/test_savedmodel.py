@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +15,10 @@ from gru_textgen.errors import InputError
 from gru_textgen.export.savedmodel import export_savedmodel, save
 from gru_textgen.inference.engine import Engine
 from gru_textgen.model_file.reader import read_model
-from tests.export.test_onnx import WEIGHTS, keras_run, zeros
-from tests.inference.test_engine import INFO, RNG, pair
+from tests.helpers.engines import INFO, RNG, keras_run, pair, zeros
+
+ALONE = Path(__file__).parents[1] / "programs" / "savedmodel_alone.py"
+WEIGHTS = Path(__file__).parents[2] / "weights" / "anthology.keras"
 
 
 def run(loaded, ids, states):
@@ -66,23 +69,6 @@ def test_tensorflow_differentiates_it_as_it_does_the_keras_model(tmp_path, reset
         np.testing.assert_allclose(tf.convert_to_tensor(b), a, rtol=1e-3, atol=1e-3)
 
 
-ALONE = """
-import json, sys
-sys.modules["gru_textgen"] = None  # importing it is an error
-import numpy as np, tensorflow as tf
-loaded = tf.saved_model.load("poet")
-run = loaded.signatures["serving_default"]
-record = json.load(open("poet/assets/gru_textgen.json"))
-assert loaded.record.asset_path.numpy().decode().endswith("gru_textgen.json")
-ids = tf.constant([[record["symbols"].index(c) for c in "The sea"]], tf.int64)
-zeros = {n: tf.zeros((1, s.shape[1])) for n, s in
-         run.structured_input_signature[1].items() if n != "ids"}
-result = run(ids=ids, **zeros)
-np.savez("result", **{name: value.numpy() for name, value in result.items()})
-json.dump(record, open("record.json", "w"))
-"""
-
-
 def test_it_runs_where_this_package_is_not(tmp_path):
     result = CliRunner().invoke(
         main,
@@ -90,7 +76,7 @@ def test_it_runs_where_this_package_is_not(tmp_path):
     )
     assert result.exit_code == 0 and result.output == f"{tmp_path}/poet\n"
     assert [path.name for path in tmp_path.iterdir()] == ["poet"]
-    subprocess.run([sys.executable, "-I", "-c", ALONE], cwd=tmp_path, check=True)
+    subprocess.run([sys.executable, "-I", ALONE], cwd=tmp_path, check=True)
     info, arrays = read_model(WEIGHTS)
     record = json.loads((tmp_path / "record.json").read_text())
     assert record["symbols"] == ["", *info.vocabulary.symbols]

@@ -11,7 +11,7 @@ from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.verse.forms import FORMS, Form, named_form
 from gru_textgen.verse.metre import scan, words_of
 from gru_textgen.verse.rhyme import rhymes
-from tests.inference.test_pool import guesser
+from tests.helpers.models import guesser
 
 POOL = 12  # lines side by side: fewer than by default, for speed
 MEASURE = {"syllables": 8, "metre": "iambic"}

@@ -4,34 +4,8 @@ import numpy as np
 import pytest
 
 from gru_textgen.inference.engine import Engine, Session, log_softmax
-from gru_textgen.model_file.reader import ModelInfo
-from gru_textgen.nn.gru import GRU
-from gru_textgen.nn.model import TextModel, build_model
-from gru_textgen.text.vocabulary import Vocabulary
-
-INFO = ModelInfo(Vocabulary("abcdefg"))
-RNG = np.random.default_rng(0)
-
-
-def pair(layers, reset_after, use_bias=True):
-    """A Keras model with random weights, and the engine of the same weights."""
-    import keras
-
-    model = TextModel(info=INFO)
-    model.add(keras.Input((None,), dtype="int32"))
-    for i in range(layers):
-        model.add(
-            GRU(
-                12 + i,
-                reset_after=reset_after,
-                use_bias=use_bias,
-                return_sequences=True,
-                vocabulary_size=None if i else len(INFO.vocabulary),
-            )
-        )
-    model.add(keras.layers.Dense(len(INFO.vocabulary)))
-    model.set_weights([0.5 * RNG.normal(size=w.shape) for w in model.get_weights()])
-    return model, Engine(model.arrays())
+from gru_textgen.nn.model import build_model
+from tests.helpers.engines import INFO, RNG, pair
 
 
 @pytest.mark.parametrize("reset_after", [True, False])

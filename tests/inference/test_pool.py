@@ -6,33 +6,16 @@ import numpy as np
 
 from gru_textgen.inference.constraints import LineAutomaton, Spelling
 from gru_textgen.inference.engine import log_softmax
-from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inference.layout import Layout
 from gru_textgen.inference.lexicon import Lexicon
 from gru_textgen.inference.particles import Point
 from gru_textgen.inference.pool import Pool, Sampling
 from gru_textgen.inference.rows import LineDemand
-from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo
-from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.verse.metre import Template
 from gru_textgen.verse.pronunciation import dictionary
+from tests.helpers.models import SYMBOLS, guesser
 
-SYMBOLS = "\n abeglmnorst"
 WORDS = "a gentle lantern moon most sea rest star stone".split()
-
-
-def guesser(seed):
-    """A model whose next character depends on the last one alone, by chance."""
-    n = len(SYMBOLS) + 1
-    kernel = np.zeros((n, 3 * n), np.float32)
-    kernel[:, 2 * n :] = 20 * np.eye(n)
-    bias = np.zeros(3 * n, np.float32)
-    bias[:n] = -50
-    zeros = np.zeros(3 * n, np.float32)
-    layer = GRUArrays(kernel, np.zeros((n, 3 * n), np.float32), bias, zeros, True)
-    dense = np.random.default_rng(seed).normal(0, 1, (n, n)).astype(np.float32)
-    arrays = ModelArrays([layer], dense, np.zeros(n, np.float32))
-    return TextGenerator(arrays, ModelInfo(Vocabulary(SYMBOLS)))
 
 
 def demand(lexicon):

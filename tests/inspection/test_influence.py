@@ -11,7 +11,7 @@ from gru_textgen.inspection.influence import (
 )
 from gru_textgen.inspection.keras_horizon import keras_memory_horizon, windows
 from gru_textgen.inspection.trace import trace
-from tests.inspection.test_trace import TEXT, generator_of, random_model
+from tests.helpers.traces import TEXT, generator_of, random_model
 
 
 @pytest.mark.parametrize("reset_after", [True, False])

@@ -12,7 +12,7 @@ from gru_textgen.inspection.trace import Saturation, trace
 from gru_textgen.plots.curves import evaluation_curves, loss_curve
 from gru_textgen.plots.pictures import save
 from gru_textgen.plots.themes import THEMES
-from tests.inspection.test_trace import TEXT, generator_of, random_model
+from tests.helpers.traces import TEXT, generator_of, random_model
 
 SATURATIONS = [Saturation(0, 0, 0, 0), Saturation(0.2, 0.3, 0.1, 0.4)]
 HISTORY = {"epoch": [0, 1], "loss": [3.0, 2.0], "val_loss": [2.9, 2.2]}

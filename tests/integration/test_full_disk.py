@@ -6,84 +6,11 @@ It is a tmpfs in a mount namespace of the test's own, which Linux lets any user 
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-RUN = """
-import os, subprocess, sys, warnings
-from pathlib import Path
-import keras
-from gru_textgen.model_file.reader import read_info
-from gru_textgen.training.checkpoint import read_checkpoint
-from gru_textgen.errors import InputError
-from gru_textgen.training.run import Run
-from gru_textgen.training.settings import TrainingSettings
-from gru_textgen.training.train import resume, train
-
-disk, what = Path(sys.argv[1]), sys.argv[2]
-text = "The cat sat on the mat,\\nand that was that.\\n" * 60
-small = dict(units=8, seq_length=16, batch_size=4, sample_length=20, epochs=3)
-small["jit_compile"] = False
-whole = TrainingSettings(disk / "whole", **small)
-train(whole, text)
-filler = disk / "filler"
-
-def fill():
-    with open(filler, "wb", buffering=0) as file:
-        try:
-            while file.write(b"x" * 1024):
-                pass
-        except OSError as error:
-            assert error.errno == 28
-
-def mount(options, command="mount"):
-    subprocess.run([command, *(options or []), disk], check=True)
-
-def read_only():  # (a mount of its own: the first has files open to write)
-    mount(["--bind", disk])
-    mount(["-o", "remount,bind,ro"])
-
-spoil, mend = {
-    "full": (fill, lambda: filler.unlink()),
-    "read-only": (read_only, lambda: mount(None, "umount")),
-}[what]
-
-class Spoils(keras.callbacks.Callback):
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == 1:
-            spoil()
-
-real = Run._callbacks
-Run._callbacks = lambda run, request: [Spoils(), *real(run, request)]
-parts = TrainingSettings(disk / "parts", **small)
-with warnings.catch_warnings(record=True) as caught:
-    warnings.simplefilter("always")
-    try:
-        train(parts, text)
-    except InputError as error:
-        print(error)
-    else:
-        sys.exit("it did not say that it could not save")
-said = {str(w.message) for w in caught if "cannot be written" in str(w.message)}
-print(*said, sep="\\n")
-assert any("checkpoint.keras" in line for line in said)
-if what == "full":  # nothing more can be begun, and nothing is left of trying
-    try:
-        train(TrainingSettings(disk / "more", **small), text * 99)
-    except (InputError, OSError) as error:
-        print(error)
-    assert not (disk / "more").exists() or not any((disk / "more").glob("[!.]*"))
-Run._callbacks = real
-for path in (parts.folder.model, parts.folder.checkpoint):
-    assert read_info(path).figures["epoch"] == 1
-mend()
-resume(parts.output, text)
-for name in ("history.csv", "samples.txt"):
-    a, b = ((disk / run / name).read_bytes() for run in ("whole", "parts"))
-    assert a == b, name
-one, other = (read_checkpoint(run) for run in (whole, parts))
-assert all((a == b).all() for a, b in zip(one.state, other.state, strict=True))
-"""
+RUN = str(Path(__file__).parents[1] / "programs" / "full_disk.py")
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +32,7 @@ def test_a_run_says_it_goes_on_and_loses_nothing(namespace, tmp_path, what):
     disk.mkdir()
     mounted = f'mount -t tmpfs -o size=1m tmpfs "{disk}" && exec "$@"'
     result = subprocess.run(
-        [*namespace, "sh", "-c", mounted, "sh", sys.executable, "-c", RUN, disk, what],
+        [*namespace, "sh", "-c", mounted, "sh", sys.executable, RUN, disk, what],
         capture_output=True,
         text=True,
     )

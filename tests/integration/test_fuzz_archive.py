@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from gru_textgen.errors import InputError
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.reader import FORMAT_VERSION, read_model, read_stored
-from tests.integration.test_hostile_files import CONFIG, DATA, WEIGHTS, members, packed
+from tests.helpers.archives import CONFIG, DATA, WEIGHTS, members, packed
 
 SEEDS = sorted(DATA.glob("*.keras"))
-MOST_MEGABYTES = 300
+MAX_MEGABYTES = 300
 PIECES = [b"\xff" * 8, bytes(8), b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"\xff", b"\1"]
 PIECES += [b"PK\1\2", b"PK\5\6", b"TREE", b"SNOD", b"HEAP", b"[", b"}", b"1e999"]
 
@@ -106,7 +106,7 @@ def peak_megabytes():
 def bounded_memory():
     before = peak_megabytes()
     yield
-    assert peak_megabytes() - before < MOST_MEGABYTES
+    assert peak_megabytes() - before < MAX_MEGABYTES
 
 
 @pytest.mark.slow

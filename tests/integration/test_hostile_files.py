@@ -21,26 +21,19 @@ from gru_textgen.nn.gru import GRU
 from gru_textgen.nn.loading import load_model
 from gru_textgen.nn.model import TextModel
 from gru_textgen.text.vocabulary import Vocabulary
+from tests.helpers.archives import (
+    CONFIG,
+    DATA,
+    METADATA,
+    SEED,
+    WEIGHTS,
+    members,
+    packed,
+)
 
-DATA = Path(__file__).parent.parent / "data"
-SEED = DATA / "version-1.keras"
-CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 ARRAY = "layers/dense/vars/1"  # of shape (5,)
 OPTIMIZER = "optimizer/vars/1"
-MOST_MEGABYTES = 300
-
-
-def members(path=SEED):
-    """The bytes of each member of a model file."""
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def packed(path, contents, compression=zipfile.ZIP_STORED):
-    """Write a zip of a dictionary, or of pairs, of names and bytes."""
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        for name, data in dict(contents).items():
-            archive.writestr(name, data)
+MAX_MEGABYTES = 300
 
 
 def with_config(path, change):
@@ -475,18 +468,7 @@ def test_a_file_that_may_not_be_read_is_a_sentence(tmp_path, monkeypatch):
         read_info(SEED)
 
 
-PROGRAM = """
-import re, sys
-import gru_textgen.inference.generator, gru_textgen.cli
-def peak():
-    with open("/proc/self/status") as file:
-        return int(re.search(r"VmHWM:\\s*(\\d+)", file.read())[1]) // 1024
-before = peak()
-try:
-    gru_textgen.cli.main(sys.argv[1:])
-finally:
-    print("megabytes:", peak() - before)
-"""
+PROGRAM = str(Path(__file__).parents[1] / "programs" / "measured.py")
 WORST = {  # attacks on each way in
     "module import as a layer": (CONFIGS, with_config),
     "module import as the loss": (CONFIGS, with_config),
@@ -516,15 +498,17 @@ def test_the_command_line_says_one_sentence_and_takes_little_memory(attack, tmp_
     commands = [["generate", "--weights", path, "--length", "1"], ["info", path]]
     for command in commands:
         result = subprocess.run(
-            [sys.executable, "-c", PROGRAM, *map(str, command)],
+            [sys.executable, PROGRAM, *map(str, command)],
             capture_output=True,
             text=True,
         )
         assert result.returncode == 2, result.stderr
-        assert result.stderr.startswith(f"gru-textgen: {path} is not a model")
+        assert result.stderr.startswith(
+            f"gru-textgen: {path} is not a gru_textgen model"
+        )
         assert result.stderr.count("\n") == 1
         name, megabytes = result.stdout.split()
-        assert name == "megabytes:" and int(megabytes) < MOST_MEGABYTES
+        assert name == "megabytes:" and int(megabytes) < MAX_MEGABYTES
     assert attacks is ARRAYS or not marker.exists()
 
 

@@ -11,7 +11,7 @@ pytest.importorskip("ipykernel", reason="ipykernel is not installed")
 
 FOLDER = Path(__file__).parent.parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-MOST_BYTES = 500_000
+MAX_BYTES = 500_000
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -57,7 +57,7 @@ def test_it_says_nothing_of_the_machine(path):
 
 @every_notebook
 def test_it_is_small(path):
-    assert path.stat().st_size < MOST_BYTES
+    assert path.stat().st_size < MAX_BYTES
 
 
 @every_notebook

@@ -24,7 +24,7 @@ from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.nn.model import build_model
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import PLAIN_FORMS, Vocabulary
-from tests.export.test_html import random_model
+from tests.helpers.models import random_model
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 CHROMIUM = shutil.which("chromium")

@@ -32,7 +32,7 @@ def test_info_survives_its_plain_form():
 def test_a_file_that_is_no_archive_is_refused(tmp_path, content):
     (tmp_path / "m.keras").write_bytes(content)
     for read in (read_info, read_model, load_model):
-        with pytest.raises(InputError, match="m.keras is not a model"):
+        with pytest.raises(InputError, match="m.keras is not a gru_textgen model"):
             read(tmp_path / "m.keras")
 
 

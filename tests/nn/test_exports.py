@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -19,21 +20,7 @@ KINDS = {
     "ids": {"vocabulary_size": 7},
     "unrolled": {"unroll": True},
 }
-RUN_LITERT = """
-import sys
-import numpy as np
-import tensorflow as tf
-
-model, x, out = sys.argv[1:]
-x = np.load(x)
-run = tf.lite.Interpreter(model)
-place = run.get_input_details()[0]["index"]
-run.resize_tensor_input(place, x.shape)
-run.allocate_tensors()
-run.set_tensor(place, x)
-run.invoke()
-np.save(out, run.get_tensor(run.get_output_details()[0]["index"]))
-"""
+RUN_LITERT = str(Path(__file__).parents[1] / "programs" / "run_litert.py")
 
 
 def model_and_inputs(kind, shape):
@@ -77,9 +64,7 @@ def test_a_litert_file_runs_in_its_interpreter(tmp_path, kind, shape):
     np.save(tmp_path / "x.npy", x)
     names = [str(tmp_path / name) for name in ("m.tflite", "x.npy", "out.npy")]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    subprocess.run(
-        [sys.executable, "-c", RUN_LITERT, *names], check=True, env=environment
-    )
+    subprocess.run([sys.executable, RUN_LITERT, *names], check=True, env=environment)
     np.testing.assert_allclose(np.load(names[-1]), model(x), atol=1e-5)
 
 

@@ -74,7 +74,7 @@ def test_a_text_in_pieces_has_the_form_of_the_whole(
         join_lines=join_lines,
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gru_textgen.text.normalisation._PIECE", size)
+        patch.setattr("gru_textgen.text.normalisation.PIECE", size)
         found = list(normalised(pieces, **options))
     assert "".join(found) == normalise("".join(pieces), **options)
 
@@ -88,7 +88,7 @@ def test_repairing_in_pieces_mends_every_line():
     pytest.importorskip("ftfy", reason="ftfy is not installed")
     text = "cafÃ© noir\n‘plain’ ﬁ\n" * 3
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gru_textgen.text.normalisation._PIECE", 7)
+        patch.setattr("gru_textgen.text.normalisation.PIECE", 7)
         assert "".join(normalised([text], repair=True)) == "café noir\n‘plain’ ﬁ\n" * 3
 
 
@@ -99,7 +99,7 @@ MOJIBAKE = st.text("aÃ©à Â\xa0â€™œ\x92\x9d \n", max_size=40)
 def test_a_line_is_repaired_as_a_whole(pieces, size):
     pytest.importorskip("ftfy", reason="ftfy is not installed")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gru_textgen.text.normalisation._PIECE", size)
+        patch.setattr("gru_textgen.text.normalisation.PIECE", size)
         found = "".join(normalised(pieces, repair=True))
     assert found == normalise("".join(pieces), repair=True)
 

@@ -39,7 +39,7 @@ PACKED = {
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    monkeypatch.setattr(reading, "_PIECE", 7)
+    monkeypatch.setattr(reading, "PIECE", 7)
 
 
 @pytest.mark.parametrize("ending", PACKED)
@@ -87,7 +87,7 @@ def test_a_zip_that_cannot_be_unpacked_is_a_sentence(tmp_path, what):
 
 
 def test_a_text_may_hold_a_nul_and_half_of_them_is_no_text(tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "_PIECE", 1 << 20)
+    monkeypatch.setattr(reading, "PIECE", 1 << 20)
     path = tmp_path / "poem.txt"
     path.write_bytes(b"one\0\n" + TEXT.encode())
     assert "".join(read_pieces(path)) == "one\0\n" + TEXT

@@ -140,28 +140,16 @@ def test_a_seed_decides_the_run(tmp_path, text):
 class StopsAt(keras.callbacks.Callback):
     """Presses Ctrl-C after so many updates: once, or till the run stops at once."""
 
-    def __init__(self, updates, request=None):
+    def __init__(self, updates, at_once=False):
         super().__init__()
         self.updates = updates
-        self.request = request
+        self.at_once = at_once
 
     def on_train_batch_end(self, batch, logs=None):
         if self.model.optimizer.iterations == self.updates:
-            if self.request is None:
+            if self.at_once:
                 raise KeyboardInterrupt
-            self.request.signal = signal.SIGINT
-
-
-def train_and_stop(settings, text, updates, monkeypatch, at_once=False):
-    real = Run._callbacks
-
-    def callbacks(run, request):
-        *first, last = real(run, request)
-        return [*first, StopsAt(updates, None if at_once else request), last]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Run, "_callbacks", callbacks)
-        return train(settings, text)
+            signal.raise_signal(signal.SIGINT)
 
 
 def assert_same_runs(*all_settings):
@@ -187,7 +175,7 @@ def assert_same_runs(*all_settings):
     ],
 )
 def test_a_run_that_was_stopped_goes_on_to_the_same_end(
-    tmp_path, text, schedule, more, at_once, monkeypatch
+    tmp_path, text, schedule, more, at_once
 ):
     whole, parts = (
         TrainingSettings(
@@ -198,7 +186,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(
     )
     train(whole, text)
     windows = windows_of(whole, text)
-    stopped = train_and_stop(parts, text, 2 * windows + 3, monkeypatch, at_once)
+    stopped = train(parts, text, callbacks=[StopsAt(2 * windows + 3, at_once)])
     assert stopped.interrupted and stopped.resumable
     progress = read_checkpoint(parts).progress
     assert (progress.epoch, progress.batch) == (2, 0 if at_once else 3)
@@ -207,25 +195,25 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(
 
 
 def test_stopped_at_once_in_the_first_epoch_there_is_nothing_to_go_on_from(
-    tmp_path, text, monkeypatch
+    tmp_path, text
 ):
     settings = TrainingSettings(str(tmp_path / "r"), **SMALL)
-    result = train_and_stop(settings, text, 2, monkeypatch, at_once=True)
+    result = train(settings, text, callbacks=[StopsAt(2, at_once=True)])
     assert result.interrupted and not result.resumable and not result.figures
     train(dataclasses.replace(settings, epochs=1), text)  # the folder is free
 
 
-def test_a_stop_in_the_last_step_of_an_epoch_lets_it_end(tmp_path, text, monkeypatch):
+def test_a_stop_in_the_last_step_of_an_epoch_lets_it_end(tmp_path, text):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=2, save_every=1e-9, **SMALL)
     windows = windows_of(settings, text)
-    assert train_and_stop(settings, text, windows, monkeypatch).interrupted
+    assert train(settings, text, callbacks=[StopsAt(windows)]).interrupted
     progress = read_checkpoint(settings).progress
     assert (progress.epoch, progress.batch) == (1, 0)
     resume(settings.output, text)
     assert len(history_of(tmp_path / "r")) == 2
 
 
-def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path, text, monkeypatch):
+def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path, text):
     text = text[:800]
     whole, parts = (
         TrainingSettings(str(tmp_path / name), epochs=3, **SMALL)
@@ -233,7 +221,7 @@ def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path, text, monke
     )
     train(whole, text)
     windows = windows_of(whole, text)
-    train_and_stop(parts, text, 2 * windows + 3, monkeypatch)
+    train(parts, text, callbacks=[StopsAt(2 * windows + 3)])
     data = parts.folder.checkpoint.read_bytes()
     parts.folder.checkpoint.write_bytes(data[:-999] + data[-99:])
     previous = parts.folder.previous.read_bytes()
@@ -375,14 +363,14 @@ def test_a_hostile_checkpoint_is_refused(trained, tmp_path, name, data):
     settings = TrainingSettings(str(tmp_path))
     path = trained.path.parent / "checkpoint.keras"
     changed(path, settings.folder.checkpoint, **{name: lambda _: data})
-    with pytest.raises(InputError, match="checkpoint.keras is not a model"):
+    with pytest.raises(InputError, match="checkpoint.keras is not a gru_textgen model"):
         read_checkpoint(settings)
 
 
-def test_the_state_of_another_run_is_refused(tmp_path, text, monkeypatch):
+def test_the_state_of_another_run_is_refused(tmp_path, text):
     text = text[:500]
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
-    train_and_stop(settings, text, 3, monkeypatch)
+    train(settings, text, callbacks=[StopsAt(3)])
     path = settings.folder.checkpoint
     changed(path, path, run_npz=lambda _: npz())
     with pytest.raises(InputError, match="state of another model"):
@@ -446,7 +434,7 @@ def test_samples_of_an_epoch_that_was_not_saved_are_written_once(tmp_path, text)
 
 @pytest.mark.parametrize("save_every, factor", [(10.0, np.nan), (1e-9, 1e3)])
 def test_a_loss_out_of_bounds_stops_the_run_and_keeps_the_last_good_state(
-    tmp_path, text, monkeypatch, save_every, factor
+    tmp_path, text, save_every, factor
 ):
     settings = TrainingSettings(
         str(tmp_path / "r"), epochs=3, save_every=save_every, **SMALL
@@ -458,14 +446,8 @@ def test_a_loss_out_of_bounds_stops_the_run_and_keeps_the_last_good_state(
                 weights = [w * factor for w in self.model.get_weights()]
                 self.model.set_weights(weights)
 
-    callbacks = Run._callbacks
-    monkeypatch.setattr(
-        Run,
-        "_callbacks",
-        lambda run, request: [Spoils(), *callbacks(run, request)],
-    )
     with pytest.raises(InputError, match="loss of epoch 2 is .* nats.*smaller"):
-        train(settings, text)
+        train(settings, text, callbacks=[Spoils()])
     for path in (settings.folder.model, settings.folder.checkpoint):
         assert read_info(path).figures["epoch"] == 1
         assert all((np.abs(w) < 10).all() for w in load_model(path).get_weights())
@@ -497,7 +479,7 @@ def test_a_full_disk_is_said_and_the_run_goes_on_with_what_was_saved_whole(
     assert [row["epoch"] for row in history_of(tmp_path / "r")] == ["0", "1", "2"]
 
 
-def test_a_folder_that_is_gone_in_mid_run_is_made_again(tmp_path, text, monkeypatch):
+def test_a_folder_that_is_gone_in_mid_run_is_made_again(tmp_path, text):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=2, **SMALL)
 
     class Removes(keras.callbacks.Callback):
@@ -505,13 +487,7 @@ def test_a_folder_that_is_gone_in_mid_run_is_made_again(tmp_path, text, monkeypa
             if epoch == 1:
                 shutil.rmtree(tmp_path / "r")
 
-    real = Run._callbacks
-    monkeypatch.setattr(
-        Run,
-        "_callbacks",
-        lambda run, request: [Removes(), *real(run, request)],
-    )
-    train(settings, text)
+    train(settings, text, callbacks=[Removes()])
     assert read_checkpoint(settings).progress.epoch == 2
     assert read_info(settings.folder.model).figures["epoch"] == 2
     assert len(history_of(tmp_path / "r")) == 2

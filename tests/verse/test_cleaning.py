@@ -219,14 +219,14 @@ def test_a_clean_text_stays_as_it_is(lines):
 def test_how_many_lines_are_judged_at_a_time_does_not_matter(lines, batch):
     whole = reasons(lines, common_english())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passages, "_BATCH", batch)
+        patch.setattr(passages, "BATCH", batch)
         assert reasons(lines, common_english()) == whole
 
 
 def test_memory_does_not_grow_with_the_text(monkeypatch):
-    monkeypatch.setattr(passages, "_BATCH", 500)
-    monkeypatch.setattr(passages, "_SLOTS", 1 << 10)
-    monkeypatch.setattr(passages, "_WAITING", 100)
+    monkeypatch.setattr(passages, "BATCH", 500)
+    monkeypatch.setattr(passages, "SLOTS", 1 << 10)
+    monkeypatch.setattr(passages, "WAITING", 100)
 
     def peak(repeats):
         pieces = ("\n".join(verse(175)) + "\n12\n" * 200 for _ in range(repeats))
@@ -249,7 +249,7 @@ def open_nowhere():
 
 
 def test_long_runs_of_dropped_lines_do_not_wait(monkeypatch):
-    monkeypatch.setattr(passages, "_WAITING", 5)
+    monkeypatch.setattr(passages, "WAITING", 5)
     lines = verse(3) + ["12 13 14"] * 40 + verse(3, 1)
     found = list(without_repeats(judged([f"{line}\n" for line in lines], None)))
     assert [line.text for line in found] == lines
