@@ -13,7 +13,6 @@ import gru_textgen
 EXAMPLES = doctest.DocTestFinder()
 # What an example prints of a run is cut short with "...".
 LOOK = doctest.ELLIPSIS
-ROOT = Path(__file__).parents[1]
 
 
 def public(name):

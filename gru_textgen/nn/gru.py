@@ -5,6 +5,8 @@ statistical machine translation", equations 5 to 8, in the convention of Keras: 
 gates stand in the order z, r, h in every fused matrix, and z is what is kept.
 """
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -60,13 +62,13 @@ class GRUCell(keras.layers.GRUCell):
 
     def __init__(
         self,
-        units,
-        recurrent_initializer="glorot_uniform",
-        vocabulary_size=None,
-        weight_dropout=0.0,
-        input_scale=1.0,
-        **arguments,
-    ):
+        units: int,
+        recurrent_initializer: Any = "glorot_uniform",
+        vocabulary_size: int | None = None,
+        weight_dropout: float = 0.0,
+        input_scale: float = 1.0,
+        **arguments: Any,
+    ) -> None:
         super().__init__(
             units, recurrent_initializer=recurrent_initializer, **arguments
         )
@@ -343,36 +345,36 @@ class GRU(keras.layers.RNN):
 
     def __init__(
         self,
-        units,
-        activation="tanh",
-        recurrent_activation="sigmoid",
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        recurrent_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        recurrent_regularizer=None,
-        bias_regularizer=None,
-        activity_regularizer=None,
-        kernel_constraint=None,
-        recurrent_constraint=None,
-        bias_constraint=None,
-        dropout=0.0,
-        recurrent_dropout=0.0,
-        seed=None,
-        return_sequences=False,
-        return_state=False,
-        go_backwards=False,
-        stateful=False,
-        unroll=False,
-        reset_after=True,
-        use_cudnn="auto",
-        vocabulary_size=None,
-        weight_dropout=0.0,
-        input_scale=1.0,
-        jit_compile=None,
-        **kwargs,
-    ):
+        units: int,
+        activation: Any = "tanh",
+        recurrent_activation: Any = "sigmoid",
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        recurrent_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        activity_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        recurrent_constraint: Any = None,
+        bias_constraint: Any = None,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int | None = None,
+        return_sequences: bool = False,
+        return_state: bool = False,
+        go_backwards: bool = False,
+        stateful: bool = False,
+        unroll: bool = False,
+        reset_after: bool = True,
+        use_cudnn: bool | str = "auto",
+        vocabulary_size: int | None = None,
+        weight_dropout: float = 0.0,
+        input_scale: float = 1.0,
+        jit_compile: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
         if use_cudnn not in ("auto", True, False):
             raise ValueError(
                 f"use_cudnn must be 'auto', True or False, not {use_cudnn!r}."

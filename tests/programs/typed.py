@@ -1,6 +1,7 @@
 """What a type checker says of our names; never run. See tests/test_package.py."""
 
 from gru_textgen import (
+    GRU,
     Form,
     Sampling,
     TextGenerator,
@@ -24,5 +25,6 @@ Sampling(temperature="hot")  # error: arg-type
 generator.generate(b"The sea")  # error: arg-type
 generator.generate("The sea", sampling=0.4)  # error: arg-type
 train(settings, 3)  # error: arg-type
+GRU(64, vocabulary_size="abc")  # error: arg-type
 Form(rhime="AABB")  # error: call-arg
 TrainingSettings("runs/mine", unit=128)  # error: call-arg
