@@ -23,8 +23,8 @@ def model_of(kind, **more):
     model = keras.Sequential(
         [
             keras.Input((None, 3)),
-            kind(4, return_sequences=True, recurrent_initializer="ones", **more),
-            kind(5, recurrent_initializer="ones", **more),
+            kind(4, return_sequences=True, **more),
+            kind(5, **more),
             keras.layers.Dense(2, activation="softmax"),
         ]
     )
@@ -34,7 +34,8 @@ def model_of(kind, **more):
 
 @pytest.fixture
 def pair():
-    """Models of both layers, with the same weights."""
+    """Models of both layers with the same weights, small enough not to amplify."""
+    keras.utils.set_random_seed(0)
     ours, theirs = model_of(GRU, jit_compile=False), model_of(keras.layers.GRU)
     theirs.set_weights(ours.get_weights())
     return ours, theirs
@@ -42,7 +43,7 @@ def pair():
 
 def assert_same(a, b):
     for x, y in zip(a.get_weights(), b.get_weights(), strict=True):
-        np.testing.assert_allclose(x, y, rtol=5e-4, atol=1e-6)
+        np.testing.assert_allclose(x, y, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(
