@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from gru_textgen.evaluation.evaluation import evaluate as evaluate
     from gru_textgen.inference.generator import TextGenerator as TextGenerator
     from gru_textgen.inference.sampling import Sampling as Sampling
+    from gru_textgen.nn.cell import GRUCell as GRUCell
     from gru_textgen.nn.gru import GRU as GRU
-    from gru_textgen.nn.gru import GRUCell as GRUCell
     from gru_textgen.nn.loading import load_model as load_model
     from gru_textgen.nn.model import TextModel as TextModel
     from gru_textgen.text.corpus import Corpus as Corpus
@@ -36,7 +36,7 @@ _HOMES = {
     "Corpus": "text.corpus",
     "Form": "verse.forms",
     "GRU": "nn.gru",
-    "GRUCell": "nn.gru",
+    "GRUCell": "nn.cell",
     "InputError": "errors",
     "Sampling": "inference.sampling",
     "TextGenerator": "inference.generator",

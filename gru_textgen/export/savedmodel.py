@@ -1,6 +1,6 @@
 """A model as a TensorFlow SavedModel: a folder that needs this package no more.
 
-The equations are traced in their plain form, a step at a time, as in `nn.gru`: no
+The equations are traced in their plain form, a step at a time, as in `nn.cell`: no
 compiled loop and no gradient of ours, so that TensorFlow can run and differentiate it
 anywhere.
 """

@@ -11,22 +11,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gru_textgen.errors import InputError
+from gru_textgen.inference.arguments import (
+    check_count,
+    check_prompts,
+    check_text,
+    generator_of,
+    one_sampling,
+)
 from gru_textgen.inference.counted import CountedEngine
 from gru_textgen.inference.ending import Ending, Writer, default_ending, ending_of
 from gru_textgen.inference.engine import Engine, State
-from gru_textgen.inference.loops import LoopGuard, run_limits
 from gru_textgen.inference.sampling import (
     DEFAULT_MIN_P,
     DEFAULT_TEMPERATURE,
     Sampling,
-    choose,
-    gumbel,
     probabilities,
 )
+from gru_textgen.inference.writing import FIRST_WRITTEN, written_ids
 from gru_textgen.model_file.keras_layers import model_arrays
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS, find_weights
-from gru_textgen.text.loops import PERIODS
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
 
@@ -37,7 +41,6 @@ if TYPE_CHECKING:
 FORM_TEMPERATURE, DEFAULT_POOL = 0.5, 32
 _BLOCK = 32  # characters of a batch's text that are decoded together
 _FORM_SAMPLING = Sampling(FORM_TEMPERATURE, min_p=None)
-_FIRST_WRITTEN = UNKNOWN_ID + 1  # unless the unknown symbol is asked for
 
 
 class TextGenerator:
@@ -218,14 +221,14 @@ class TextGenerator:
             , and fades on the walls,
             And the beach of honour'd blade
         """
-        _check_text("prompt", prompt)
+        check_text("prompt", prompt)
         ending = self._ending(length, lines, stop, whole)
         plain = Sampling(temperature, top_k, top_p, min_p)
-        sampling = _either(sampling, plain, Sampling())
+        sampling = one_sampling(sampling, plain, Sampling())
         logits, state = self._read([self.prompt_ids(prompt, strict)])
-        rngs = [_rng(seed, 0)]
+        rngs = [generator_of(seed, 0)]
         # The arguments have been checked, before the first piece is asked for.
-        steps = self._ids(logits, state, rngs, ending, sampling, unknown is not None)
+        steps = self._ids(logits, state, rngs, ending, sampling, unknown)
         return self._stream(steps, ending, unknown)
 
     def _stream(
@@ -358,23 +361,18 @@ class TextGenerator:
             >>> texts[0] == verse.generate("The sea", lines=1, seed=1)
             True
         """
-        if isinstance(prompts, str) or not isinstance(prompts, Sequence):
-            raise InputError(
-                f"prompts are a list of strings, not {type(prompts).__name__}."
-            )
-        for prompt in prompts:
-            _check_text("A prompt", prompt)
+        check_prompts(prompts)
         if not prompts:
             return []
         ending = self._ending(length, lines, stop, whole)
         plain = Sampling(temperature, top_k, top_p, min_p)
-        sampling = _either(sampling, plain, Sampling())
+        sampling = one_sampling(sampling, plain, Sampling())
         logits, state = self._read([self.prompt_ids(p, strict) for p in prompts])
         writers = [Writer(ending) for _ in prompts]
         texts = list(prompts)
         seed = secrets.randbits(32) if seed is None else seed
-        rngs = [_rng(seed, i) for i in range(len(prompts))]
-        steps = self._ids(logits, state, rngs, ending, sampling, unknown is not None)
+        rngs = [generator_of(seed, i) for i in range(len(prompts))]
+        steps = self._ids(logits, state, rngs, ending, sampling, unknown)
         while not all(writer.finished for writer in writers):
             block = list(itertools.islice(steps, _BLOCK))
             if not block:
@@ -478,11 +476,11 @@ class TextGenerator:
         from gru_textgen.verse.forms import Form, named_form
 
         plain = Sampling(temperature, top_k, top_p, min_p)
-        sampling = _either(sampling, plain, _FORM_SAMPLING)
+        sampling = one_sampling(sampling, plain, _FORM_SAMPLING)
         form = form if isinstance(form, Form) else named_form(form)
         seed = secrets.randbits(32) if seed is None else seed
         composer = Composer(self, form, sampling, pool)
-        return [composer.compose(prompt, _rng(seed, i)) for i in range(count)]
+        return [composer.compose(prompt, generator_of(seed, i)) for i in range(count)]
 
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
         """How likely each character is to come next, the likeliest first.
@@ -502,7 +500,7 @@ class TextGenerator:
             'n'
         """
         logits, _ = self._read([self.prompt_ids(prompt, strict)])
-        p = probabilities(logits[:, _FIRST_WRITTEN:])[0]
+        p = probabilities(logits[:, FIRST_WRITTEN:])[0]
         symbols = self.vocabulary.symbols
         return {symbols[i]: float(p[i]) for i in np.argsort(-p, kind="stable")}
 
@@ -543,9 +541,8 @@ class TextGenerator:
         stop: str | Sequence[str],
         whole: bool,
     ) -> Ending:
-        for name, value in (("length", length), ("lines", lines)):
-            if value is not None and (not _is_integer(value) or value < 1):
-                raise InputError(f"{name} must be an integer from 1, not {value!r}.")
+        check_count("length", length)
+        check_count("lines", lines)
         stops = (stop,) if isinstance(stop, str) else tuple(stop)
         stops = tuple(text for text in stops if text)
         if length is None and lines is None and not stops:
@@ -581,12 +578,6 @@ class TextGenerator:
             warnings.warn(f"In the prompt: {'; '.join(remarks)}.", stacklevel=4)
         return self.vocabulary.encode(self.beginning + reading.text)
 
-    def _line_lengths(self, ending: Ending, streams: int) -> "_LineLengths | None":
-        if ending.longest_line is None or "\n" not in self.vocabulary:
-            return None
-        newline = int(self.vocabulary.encode("\n")[0])
-        return _LineLengths(newline, ending.longest_line, streams)
-
     def _read(self, sequences: list[np.ndarray]) -> tuple[np.ndarray, State]:
         """Logits after each of some sequences of ids, and the state."""
         # A prompt that is given many times is read once.
@@ -608,75 +599,12 @@ class TextGenerator:
         rngs: Sequence[np.random.Generator],
         ending: Ending,
         sampling: Sampling,
-        with_unknown: bool,
+        unknown: str | None,
     ) -> Iterator[np.ndarray]:
-        """The ids written in each stream, step by step."""
-        first = UNKNOWN_ID if with_unknown else _FIRST_WRITTEN
-        # Random numbers are drawn for many steps together, a few megabytes of them.
-        block = max(1, min(128, 1_000_000 // logits.size))
-        session = self.predictor.session(state)
-        shape = (block, logits.shape[1] - first)
-        options = sampling.options
-        limits = run_limits(self.info.text.get("loops"), PERIODS)
-        guard = LoopGuard(limits, len(logits))
-        lines = self._line_lengths(ending, len(logits))
-        for k in range(ending.most):
-            if k % block == 0:
-                drawn = [gumbel(rng, shape, sampling.temperature) for rng in rngs]
-                noise = np.stack(drawn, axis=1)
-            allowed = guard.rule_out(logits[:, first:])
-            ids = choose(allowed, noise[k % block], **options)
-            ids += first
-            if lines is not None:
-                lines.end(ids)
-            guard.push(ids - first)
-            yield ids
-            logits = session.step(ids)
-
-
-class _LineLengths:
-    """Ends the lines of several texts where they would be longer than any is."""
-
-    def __init__(self, newline: int, longest: int, streams: int):
-        self._newline, self._longest = newline, longest
-        self._lengths = np.zeros(streams, np.int64)
-
-    def end(self, ids: np.ndarray) -> None:
-        """Put a newline in the place of an id that is one too many for its line."""
-        ids[self._lengths >= self._longest] = self._newline
-        self._lengths += 1
-        self._lengths *= ids != self._newline
-
-
-def _either(given: Sampling | None, plain: Sampling, default: Sampling) -> Sampling:
-    """The settings that a user has given, as one object or as plain arguments."""
-    if given is None:
-        return plain
-    if not isinstance(given, Sampling):
-        raise InputError(
-            "sampling must be a Sampling, such as Sampling(temperature=0.6), not "
-            f"{given!r}."
+        first = FIRST_WRITTEN if unknown is None else UNKNOWN_ID
+        return written_ids(
+            self.predictor, self.info, logits, state, rngs, ending, sampling, first
         )
-    if plain != default:
-        raise InputError(
-            "Give either `sampling` or temperature, top_k, top_p and min_p, not both."
-        )
-    return given
-
-
-def _check_text(name: str, text: str) -> None:
-    if not isinstance(text, str):
-        raise InputError(f"{name} must be a string, not {type(text).__name__}.")
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-
-
-def _rng(seed: int | None, i: int) -> np.random.Generator:
-    if seed is not None and (not _is_integer(seed) or seed < 0):
-        raise InputError(f"seed must be an integer from 0, not {seed!r}.")
-    return np.random.default_rng(None if seed is None else (seed, i))
 
 
 def _name(character: str) -> str:

@@ -61,7 +61,7 @@ def test_connectivity_is_that_of_finite_differences(reset_after):
 
 
 def log_p(arrays, inputs):
-    """Of the symbol after all inputs, with the equations of `nn.gru`, a row a step."""
+    """Of the symbol after all inputs, with the equations of `nn.cell`, a row a step."""
     states = [np.zeros(len(a.recurrent_kernel)) for a in arrays.layers]
     for x in inputs:
         for i, a in enumerate(arrays.layers):

@@ -9,7 +9,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gru_textgen.nn.gru import GRU, GRUCell
+from gru_textgen.nn.cell import GRUCell
+from gru_textgen.nn.gru import GRU
 
 TOLERANCE = {"float32": 1e-5, "float64": 1e-10}
 RNG = np.random.default_rng(0)

@@ -1,0 +1,73 @@
+"""The arguments that the generator's methods share, checked and made one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gru_textgen.errors import InputError
+from gru_textgen.inference.sampling import Sampling
+
+
+def one_sampling(
+    given: Sampling | None, plain: Sampling, default: Sampling
+) -> Sampling:
+    """The settings that a user has given, as one object or as plain arguments.
+
+    Args:
+        given: the object, or None.
+        plain: what the plain arguments say.
+        default: what they say when none was given.
+
+    Raises:
+        InputError: if `given` is of another type, or both were given.
+    """
+    if given is None:
+        return plain
+    if not isinstance(given, Sampling):
+        raise InputError(
+            "sampling must be a Sampling, such as Sampling(temperature=0.6), not "
+            f"{given!r}."
+        )
+    if plain != default:
+        raise InputError(
+            "Give either `sampling` or temperature, top_k, top_p and min_p, not both."
+        )
+    return given
+
+
+def check_text(name: str, text: str) -> None:
+    """Raise InputError unless an argument is a string."""
+    if not isinstance(text, str):
+        raise InputError(f"{name} must be a string, not {type(text).__name__}.")
+
+
+def check_prompts(prompts: Sequence[str]) -> None:
+    """Raise InputError unless prompts are a list of strings."""
+    if isinstance(prompts, str) or not isinstance(prompts, Sequence):
+        raise InputError(
+            f"prompts are a list of strings, not {type(prompts).__name__}."
+        )
+    for prompt in prompts:
+        check_text("A prompt", prompt)
+
+
+def check_count(name: str, value: int | None) -> None:
+    """Raise InputError unless a count, if given, is an integer from 1."""
+    if value is not None and (not _is_integer(value) or value < 1):
+        raise InputError(f"{name} must be an integer from 1, not {value!r}.")
+
+
+def generator_of(seed: int | None, i: int) -> np.random.Generator:
+    """Random numbers of the i-th text of a seed; of no seed, new ones each time.
+
+    Raises:
+        InputError: for a seed that is no integer from 0.
+    """
+    if seed is not None and (not _is_integer(seed) or seed < 0):
+        raise InputError(f"seed must be an integer from 0, not {seed!r}.")
+    return np.random.default_rng(None if seed is None else (seed, i))
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
