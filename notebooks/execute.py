@@ -103,7 +103,7 @@ def _solved(notebook: nbformat.NotebookNode) -> Cells:
 
 def _tidy(cell: nbformat.NotebookNode, widgets: dict[str, dict]) -> None:
     """Put a still in the place of sliders, which only a running kernel can move."""
-    for output in cell.get("outputs", []):
+    for output in list(cell.get("outputs", [])):
         view = output.get("data", {}).pop(_WIDGET, None)
         if view:
             children = widgets[view["model_id"]]["children"]
@@ -115,6 +115,8 @@ def _tidy(cell: nbformat.NotebookNode, widgets: dict[str, dict]) -> None:
                 for state in sliders
             )
             alt = f"A slider, which moves where a kernel runs: {names}."
+            cell.outputs.remove(output)
+            cell.outputs.insert(0, output)  # above what the slider draws, as it stands
             output.data["text/plain"] = f"({alt})"
             output.data["image/svg+xml"] = _still(sliders, alt)
             output.metadata["image/svg+xml"] = {"alt": alt}

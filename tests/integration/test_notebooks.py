@@ -169,7 +169,7 @@ def test_sliders_are_stills_where_no_kernel_runs(path):
                 "data", {}
             )
         if "widgets.interactive(" in cell.source:
-            alt = cell.outputs[-1].data["text/plain"]
+            alt = cell.outputs[0].data["text/plain"]
             assert re.search(r"slider.*: \w from [\d.]+ to [\d.]+, at [\d.]+", alt)
 
 
