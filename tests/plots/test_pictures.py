@@ -31,13 +31,16 @@ def displayed(monkeypatch):
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_it_has_its_own_background_and_a_text(displayed, theme):
-    figure = THEMES[theme].figure(3, 2)
-    figure.subplots().plot([1, 2])
-    svg, metadata = displayed(figure)
+    def figure():
+        drawn = THEMES[theme].figure(3, 2)
+        drawn.subplots().plot([1, 2])
+        return drawn
+
+    svg, metadata = displayed(figure())
     assert ElementTree.fromstring(svg).findtext("{*}title") == TEXT == metadata["alt"]
     sheet = re.search(r"<path [^>]*>", svg[svg.index("</title>") :])
     assert f"fill: {THEMES[theme].paper}" in sheet[0]
-    assert displayed(figure)[0] == svg  # the same picture is the same file
+    assert displayed(figure())[0] == svg  # the same picture is the same file
 
 
 def test_pyplot_forgets_its_figure(displayed):
