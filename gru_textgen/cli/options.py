@@ -94,7 +94,8 @@ _CORPUS = (
 )
 _FIELD = (
     "Field of .jsonl, .json, .csv or .tsv files that contains the text; dots lead into "
-    "records, as in messages.text. [default: detected]"
+    "records, as in messages.text; of several, as in title,text, each begins a "
+    "paragraph. [default: detected]"
 )
 _DELIMITER = (
     r"Character between the cells of .csv files, such as ';' or '\t'. "

@@ -164,7 +164,8 @@ def poems_table(report: PoemReport) -> str:
     rows.insert(-len(MARKS), ("changed by rule", "", ""))
     lines = [line.rstrip() for line in _aligned(rows)]
     if report.groups:
-        lines.append(f"{len(report.groups)} groups are held out.")
+        many = len(report.groups)
+        lines.append(f"{many:,} group{'s are' if many > 1 else ' is'} held out.")
     return "\n".join(lines)
 
 

@@ -171,21 +171,22 @@ def _of_values(
     if field is None and names and names != [""]:
         field = choose_field([leaf for leaf in known if leaf[0]], where, report)
     parts = parts_of(field, names) if field is not None else []
-    found = False
+    missing = set(parts)
     for place, record in itertools.chain(sample, records):
         if isinstance(record, (dict, list)):
             if field is None:
                 raise InputError(f"{place} is not a record with fields.")
-            values = list(values_at(record, parts[-1]))
-            found = found or bool(values)
+            *above, values = (list(values_at(record, name)) for name in parts)
+            missing -= {n for n, v in zip(parts, [*above, values]) if v}
+            titles = [title for found in above for title in found[:1]]
             if not values:
                 report.count(f"without the field {parts[-1]!r} skipped", place)
-            titles = [next(values_at(record, name), None) for name in parts[:-1]]
         else:
-            values, titles, found = [record], [], True
+            values, titles, missing = [record], [], set()
         for value in values:
             text = text_of(value, place, report)
             if text is not None:
                 yield below(titles, text)
-    if not found and field is not None:
-        raise unknown_field(field, [name for name in names if name], where)
+    for name in parts:
+        if name in missing:
+            raise unknown_field(name, [name for name in names if name], where)

@@ -26,7 +26,11 @@ MARKS: dict[str, tuple[re.Pattern[str], str]] = {
     "spaces": (re.compile(r"[^\S\n]{2,}|[^\S \n]"), " "),
     "hyphens": (re.compile("\xad|\ufeff|\u200b"), ""),
     "notes": (re.compile(r" ?(?:\[\d{1,3}\]|\(\d{1,3}\)|[¹²³⁰-⁹†‡]+)"), ""),
-    "line-numbers": (re.compile(r"(?m) +\d{1,4}$|^\d{1,4} +(?=\w)"), ""),
+    # Every fifth line or tenth has its number; the first line may be a title.
+    "line-numbers": (
+        re.compile(r"(?m)(?<=\n)(.*\S) +\d{0,2}[05]$|(?<=\n)\d{0,2}[05] +(?=\w)"),
+        r"\1",
+    ),
     "stanza-numbers": (
         re.compile(rf"(?m)^[^\w\n]*(?:\d{{1,3}}|{_ROMAN})[^\w\n]*\n"),
         "",
