@@ -8,8 +8,8 @@ import click
 from gru_textgen.cli.program import main
 
 _COMPLETION = """\
-The Tab key completes commands, options, files, and the names of models, texts, forms and presets
-after this line in `~/.bashrc`, with `zsh_source` in `~/.zshrc` for zsh:
+The Tab key completes commands, options, files, and the names of models, texts, forms
+and presets after this line in `~/.bashrc`, with `zsh_source` in `~/.zshrc` for zsh:
 
 ```sh
 eval "$(_GRU_TEXTGEN_COMPLETE=bash_source gru-textgen)"
