@@ -1,5 +1,6 @@
 """`gru-textgen train`: train a model on a text."""
 
+import math
 import textwrap
 from dataclasses import replace
 
@@ -163,17 +164,17 @@ def _say(sentence: str) -> None:
 
 def _report(result, text) -> int:
     """Print what a run produced; return the exit status."""
+    from gru_textgen.evaluation.report import final_loss
+
     folder, f = result.path.parent, result.figures
     if f and not result.interrupted:
         _report_figures(result, text or _training_text(result.path))
     if f:
-        with_counts = ""
-        if f.get("counts_share"):
-            with_counts = f"{f['val_loss_with_counts']:.4f} nats with the counts, "
+        loss = final_loss(f)
         click.echo(
-            f"\nBest epoch {f['epoch']}: validation loss {f['val_loss']:.4f} nats, "
-            f"{f['val_bits_per_character']:.3f} bits per character, {with_counts}after "
-            f"{f['seconds']:.0f} s.\nModel: {result.path}\n"
+            f"\nBest epoch {f['epoch']}: validation loss {loss:.4f} nats, "
+            f"{loss / math.log(2):.3f} bits per character, after {f['seconds']:.0f} s."
+            f"\nModel: {result.path}\n"
             f"Generate text: gru-textgen generate --model {result.path}"
         )
     if not result.interrupted:

@@ -17,7 +17,7 @@ from gru_textgen.model_file.keras_layers import model_arrays
 from gru_textgen.model_file.reader import Counts
 from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.training.calibration import text_temperature
-from gru_textgen.training.checkpoint import Progress
+from gru_textgen.training.checkpoint import WITH_COUNTS, Progress
 from gru_textgen.training.run_folder import going_on
 
 
@@ -178,7 +178,7 @@ class MeasureCounts(keras.callbacks.Callback):
         own = np.exp(-Engine(arrays).losses(self.held_out))
         share, loss = best_share(own, self._counted)
         self.model.counts = Counts(self.learnt, self.order, share) if share else None
-        logs["counts_share"], logs["val_loss_with_counts"] = share, loss
+        logs["counts_share"], logs[WITH_COUNTS] = share, loss
 
 
 class Calibrate(keras.callbacks.Callback):

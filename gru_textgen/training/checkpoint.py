@@ -24,6 +24,7 @@ from gru_textgen.model_file.reader import ModelInfo, read_stored
 from gru_textgen.model_file.schema import integer, number
 from gru_textgen.training.settings import TrainingSettings
 
+WITH_COUNTS = "val_loss_with_counts"  # a figure of runs that mix counts in
 _PROGRESS, _STATE = RUN_MEMBERS
 _MOST = 1 << 31  # epochs, or batches
 _ADVICE = "begin again (`overwrite=True`), or from the run's best model (`init_from`)"
@@ -49,8 +50,9 @@ class Progress:
 
     @property
     def losses(self) -> list[float]:
-        """The validation loss of each whole epoch, in nats."""
-        return [row["val_loss"] for row in self.rows]
+        """The validation loss of each whole epoch, in nats, of what the model's file
+        predicts with: with the counts, where the run has them."""
+        return [row.get(WITH_COUNTS, row["val_loss"]) for row in self.rows]
 
     def stopped_early(self, patience: int) -> bool:
         """Whether the run has ended as Keras's `EarlyStopping` ends one."""
@@ -147,6 +149,8 @@ def _progress(found: dict) -> Progress:
         raise Unfit("its figures belong to other epochs")
     for row in progress.rows:
         number(row, "val_loss", 0)
+        if WITH_COUNTS in row:
+            number(row, WITH_COUNTS, 0)
         if {type(value) for value in row.values()} - {int, float}:
             raise Unfit("its figures are not numbers")
     return progress

@@ -14,7 +14,7 @@ from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_info
 from gru_textgen.model_file.schema import MAX_COUNTED
 from gru_textgen.text.splits import split_point
 from gru_textgen.text.vocabulary import REPLACEMENT, UNKNOWN_ID, Vocabulary
-from gru_textgen.training.checkpoint import Checkpoint, Progress
+from gru_textgen.training.checkpoint import WITH_COUNTS, Checkpoint, Progress
 from gru_textgen.training.encoded import StoredIds
 from gru_textgen.training.run_folder import cut_samples, going_on
 from gru_textgen.training.settings import TrainingSettings
@@ -254,6 +254,7 @@ class Run:
         from gru_textgen.training.screen import ShowProgress
 
         settings, progress = self.settings, self.progress
+        watched = WITH_COUNTS if settings.counts else "val_loss"
         state = self.found.state if self.found else None
         first, last = [], [SaveRun(settings, progress, request.pending)]
         if len(self.calibration):
@@ -265,7 +266,7 @@ class Run:
             KeepProgress(self.info, settings.seed, progress, state),
             ShowProgress(progress, settings.epochs, self.training.windows),
             callbacks.TerminateOnNaN(),
-            KeepBest(settings.folder.model, progress.losses),
+            KeepBest(settings.folder.model, progress.losses, watched),
         ]
         if settings.counts:
             learnt = cast(StoredIds, self.training.ids).read()
@@ -275,9 +276,13 @@ class Run:
         if settings.state_reset:
             share, seed = settings.state_reset, settings.seed
             chosen.append(ResetStates(share, seed, progress))
-        watching = [callbacks.EarlyStopping("val_loss", patience=settings.patience)]
+        watching = [
+            callbacks.EarlyStopping(watched, mode="min", patience=settings.patience)
+        ]
         if settings.schedule == "plateau":
-            watching.append(callbacks.ReduceLROnPlateau("val_loss", **_PLATEAU))
+            watching.append(
+                callbacks.ReduceLROnPlateau(watched, mode="min", **_PLATEAU)
+            )
         chosen += [*watching, Remember(watching, progress)]
         if settings.sample_length:
             cut_samples(settings.folder.samples, progress.samples)

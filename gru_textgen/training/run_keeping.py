@@ -148,12 +148,22 @@ class SaveRun(keras.callbacks.Callback):
 
 class KeepBest(keras.callbacks.ModelCheckpoint):
     """Keras's own, of the lowest validation loss; where it cannot write, it says so,
-    and the run goes on."""
+    and the run goes on.
 
-    def __init__(self, path: Path, losses: Sequence[float]):
+    Args:
+        path: of the model's file.
+        losses: of the epochs before.
+        monitor: the name of the loss.
+    """
+
+    def __init__(self, path: Path, losses: Sequence[float], monitor: str):
         best = min(losses) if losses and path.exists() else None
         super().__init__(
-            path, monitor="val_loss", save_best_only=True, initial_value_threshold=best
+            path,
+            monitor,
+            mode="min",
+            save_best_only=True,
+            initial_value_threshold=best,
         )
 
     def on_epoch_end(self, epoch, logs=None):

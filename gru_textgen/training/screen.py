@@ -76,7 +76,7 @@ class ShowProgress(keras.callbacks.Callback):
             )
 
     def on_epoch_end(self, epoch, logs=None):
-        losses = [_loss(row) for row in self.progress.rows]
+        losses = self.progress.losses
         best = min(range(len(losses)), key=losses.__getitem__)
         said = "the best so far"
         if best != len(losses) - 1:
@@ -142,10 +142,6 @@ def duration(seconds: float) -> str:
     if seconds < 90 * 60:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
-
-
-def _loss(row: dict) -> float:
-    return row.get("val_loss_with_counts", row["val_loss"])
 
 
 def _among(loss: float) -> str:
