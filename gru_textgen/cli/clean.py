@@ -19,13 +19,13 @@ from gru_textgen.errors import InputError, as_options
     "--dropped",
     type=click.Path(),
     metavar="FILE",
-    help="File to write each removed line to, after the rule that removed it.",
+    help="File to write the removed lines to, each preceded by the rule's name.",
 )
 @click.option(
     "--without",
     multiple=True,
     metavar="RULE",
-    help="Do not apply this rule of the printed table; may be repeated.",
+    help="Skip this rule (the table that is printed names them); may be repeated.",
 )
 @click.option(
     "--poems",
@@ -74,7 +74,7 @@ def clean(
     field,
     delimiter,
 ):
-    """Extract the clean verse of FILES, as for train, into one text.
+    """Extract the verse of FILES (any that train reads) into one clean text.
 
     Prose, notes, tables of contents, other languages and repeated passages are removed,
     and typographic characters are replaced by plain ones. Outputs whose names end in

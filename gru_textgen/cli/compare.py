@@ -25,7 +25,8 @@ def compare(models, files, former, as_json, window, **where):
     """Evaluate several MODELS on the same text and print one table.
 
     Each of MODELS is a model file or the name of a shipped model. The text is given
-    with --file or --corpus. The two protocols are those of evaluate.
+    with --file or --corpus. It reports both measurements that evaluate --help
+    describes.
     """
     files += former
     one_thread_a_product()

@@ -63,8 +63,8 @@ from gru_textgen.errors import InputError
     "--form",
     metavar="NAME",
     shell_complete=a_form,
-    help="Write the --samples as poems in this form, and measure how well they keep "
-    "it.",
+    help="Generate poems in this form (their number: --samples) and measure how well "
+    "they keep it.",
 )
 @click.option(
     "--plot",
@@ -88,8 +88,8 @@ def evaluate(
 ):
     """Measure how well MODEL predicts a text.
 
-    MODEL is a model file or the name of a shipped model. The text is FILES, as for
-    train, or a --corpus.
+    MODEL is a model file or the name of a shipped model. Give the text as
+    FILES, as for train, or with --corpus.
 
     There are two protocols: "stateful" reads the text in one pass and carries the
     state; "windows" begins each window of the text with an empty state. --held-out,

@@ -56,7 +56,7 @@ _OPTIONS = (
         "--include",
         multiple=True,
         metavar="WORD",
-        help="Word that must occur; WORD:2 must occur twice; may be repeated.",
+        help="Word that must occur; WORD:2 requires it twice; may be repeated.",
     ),
     click.option(
         "--avoid",

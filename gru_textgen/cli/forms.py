@@ -20,7 +20,7 @@ def forms(as_json):
         return
     width = max(map(len, FORMS))
     for name, form in FORMS.items():
-        syllables = ".".join(map(str, form.syllables)) or "any"
+        syllables = ",".join(map(str, form.syllables)) or "any"
         metre = "" if form.metre == "none" else f", {form.metre}"
         scheme = form.rhyme or f"{len(form.plan())} lines without rhyme"
         click.echo(f"{name:<{width}}  {form.about}")

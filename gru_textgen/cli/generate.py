@@ -23,7 +23,8 @@ _TEMPERATURE = (
     "[default: 0.8]"
 )
 _TOP_P = (
-    "Sample only from the fewest likeliest characters whose probabilities add up to P."
+    "Sample only from the smallest set of likeliest characters whose probabilities add "
+    "up to at least P."
 )
 _MIN_P = (
     "Keep only characters at least P times as likely as the likeliest; 0 keeps all. "
@@ -116,7 +117,7 @@ def generate(
     output,
     **options,
 ):
-    """Generate text with a model: a poem, if the model was trained on poems.
+    """Generate text with a model, for example a poem if it was trained on poems.
 
     With --form, or options such as --rhyme and --syllables, the poem keeps that form.
     """

@@ -7,6 +7,8 @@ import click
 
 from gru_textgen.cli.completion import a_model
 
+_LISTED = 8  # values of a list that are shown
+
 
 @click.command()
 @click.argument("model", shell_complete=a_model)
@@ -29,11 +31,22 @@ def info(model, as_json):
     if said := paragraph(found):
         click.echo(textwrap.fill(said, 80))
     for name, value in found.to_config().items():
+        if value in ({}, None, ""):
+            continue
         if isinstance(value, dict):
             click.echo(f"{name}:")
             for key, inner in value.items():
-                click.echo(f"  {key.encode('unicode_escape').decode()}: {inner!r}")
+                click.echo(
+                    f"  {key.encode('unicode_escape').decode()}: {_shown(inner)}"
+                )
         elif name == "vocabulary":
             click.echo(f"vocabulary: {len(value)} characters, {''.join(value)!r}")
         else:
             click.echo(f"{name}: {value!r}")
+
+
+def _shown(value):
+    """A value, of a long list the beginning."""
+    if isinstance(value, list) and len(value) > _LISTED:
+        return f"[{', '.join(map(repr, value[:_LISTED]))}, …] ({len(value)} values)"
+    return repr(value)

@@ -35,8 +35,8 @@ _PICTURED = 80  # characters, as many as are legible side by side
 def inspect(model, files, text, layer, theme, output, **where):
     """Show the gates and states of MODEL while it reads a text.
 
-    MODEL is a model file or the name of a shipped model. The text is FILES, as for
-    train, a --text or a --corpus.
+    MODEL is a model file or the name of a shipped model. Give the text as
+    FILES, as for train, or with --text or --corpus.
 
     An .html page shows, for each character, the predictions, the gates, the influence
     of earlier characters and the change of the state. A picture shows the gates of one

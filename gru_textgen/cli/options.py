@@ -17,6 +17,7 @@ from gru_textgen.training.settings import TrainingSettings
 # there must be an option that switches them off.
 _NOT_OPTIONS = ("name", "jit_compile")
 _TWO_WAYS = ("counts",)
+_BY_RECIPE = ("init_from", "epochs", "learning_rate", "patience")
 _METAVARS = {int: "N", float: "NUMBER", str: "TEXT"}
 
 
@@ -34,7 +35,8 @@ def training_settings(command):
             )
             continue
         kind = next(x for x in _METAVARS if x in (kind, *get_args(kind)))
-        help = " ".join([of.help, *_in_brackets(of, default)])
+        shown = "chosen for the text" if name in _BY_RECIPE else default
+        help = " ".join([of.help, *_in_brackets(of, shown)])
         metavar = "|".join(of.choices).join("[]") if of.choices else _METAVARS[kind]
         command = click.option(
             option,
@@ -107,8 +109,8 @@ _CORPUS = (
     "Named text to read instead of files: anthology, tinyshakespeare, sonnets or names."
 )
 _FIELD = (
-    "Field of .jsonl, .json, .csv or .tsv files that contains the text; dots lead into "
-    "records, as in messages.text; of several, as in title,text, each begins a "
+    "Field of .jsonl, .json, .csv or .tsv files that contains the text; use dots for "
+    "nested fields, as in messages.text; of several, as in title,text, each begins a "
     "paragraph. [default: detected]"
 )
 _DELIMITER = (

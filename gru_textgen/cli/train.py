@@ -38,7 +38,7 @@ from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
     "--preset",
     metavar="|".join(PRESETS).join("[]"),
     shell_complete=completer(lambda: PRESETS),
-    help="Settings that suit each other, from the fastest to the best model.",
+    help="Fixed settings for any text: tiny is the fastest, large the best.",
 )
 @training_settings
 def train(
@@ -62,8 +62,8 @@ def train(
     receives the model of the best epoch (one .keras file), history.csv, loss.png and
     samples.txt.
 
-    Unless they or a --preset are given, --init-from, --learning-rate, --epochs,
-    --patience and --counts are chosen to suit the text.
+    By default --init-from, --learning-rate, --epochs, --patience and --counts are
+    chosen for the text. An option or a --preset overrides the choice.
     """
     from gru_textgen.training import train as training
 

@@ -127,7 +127,7 @@ class Run:
             + (f"{between:,} for calibration, " if between else "")
             + f"{held_out:,} held out, "
             f"{len(self.info.vocabulary.symbols):,} distinct; "
-            f"{model.count_params():,} weights."
+            f"the model has {model.count_params():,} weights."
         )
         for sentence in self._held_out_remarks():
             self.say(sentence)
