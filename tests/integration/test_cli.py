@@ -511,8 +511,11 @@ def test_training_as_a_script(poem, tmp_path):
 def test_the_help_names_the_defaults_of_the_settings():
     settings = TrainingSettings("x")
     shown = " ".join(run("train", "--help").output.split())
-    for name in ("units", "layers", "dropout", "seq_length", "batch_size", "epochs"):
+    for name in ("units", "layers", "dropout", "seq_length", "batch_size"):
         option = "--" + name.replace("_", "-")
         text = shown.split(option + " ")[1].split(" --")[0]
         assert f"default: {getattr(settings, name)}]" in text
+    for option in ("epochs", "learning-rate", "patience", "init-from"):
+        text = shown.split(f" --{option} ")[-1].split(" --")[0]
+        assert "default: chosen for the text]" in text
     assert f"[default: {DEFAULT_TEMPERATURE}]" in run("generate", "--help").output
