@@ -32,6 +32,7 @@ from gru_textgen.model_file.schema import (
     record,
     refuse_later_version,
 )
+from gru_textgen.text.documents import END, MARK
 from gru_textgen.text.normalisation import OPTIONS
 from gru_textgen.text.vocabulary import Vocabulary
 
@@ -51,8 +52,9 @@ class ModelInfo:
         sha256: of the text.
         figures: the epoch, losses and times of the training so far.
         versions: of Python and the packages that made it.
-        text: what its text has shown: "longest_line" in characters, and "loops", the
-            longest runs of each period (`text.loops.longest_runs`).
+        text: what its text has shown: "longest_line" in characters, "loops", the
+            longest runs of each period (`text.loops.longest_runs`), and "documents",
+            their number, where it was learnt document by document.
         counts: "order", "share" and "characters" of the counts that are mixed in, or
             nothing: see `Counts`.
         format_version: of this record.
@@ -73,6 +75,23 @@ class ModelInfo:
     def normalisation(self) -> dict[str, Any]:
         """What was done to the model's own text, as options of `normalise`."""
         return {n: self.settings[n] for n in OPTIONS if n in self.settings}
+
+    @property
+    def reset_id(self) -> int | None:
+        """The id of `separator`, before which the state is emptied, where the text was
+        learnt document by document; else None."""
+        if not self.text.get("documents"):
+            return None
+        return int(self.vocabulary.encode(self.separator)[0])
+
+    @property
+    def between(self) -> str:
+        """What is printed between two documents."""
+        return MARK if self.separator in ("", END) else self.separator
+
+    def shown(self, text: str) -> str:
+        """What the model has written, as it is printed."""
+        return text.replace(END, MARK)
 
     def to_config(self) -> dict[str, Any]:
         """As values that JSON can hold."""
@@ -160,12 +179,15 @@ class ModelArrays:
         kernel: shape `(units, vocab_size)`.
         bias: shape `(vocab_size,)`.
         counts: of the model's text, if they are mixed in.
+        reset_id: the id that begins a document, before which the state is emptied;
+            None if the model's text was one text.
     """
 
     layers: list[GRUArrays]
     kernel: np.ndarray
     bias: np.ndarray
     counts: Counts | None = None
+    reset_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -211,7 +233,8 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
         own, weights = weights[:count], weights[count:]
         layers.append(GRUArrays.from_weights(own, layer.reset_after, layer.input_scale))
     kernel, bias = weights
-    return stored.info, ModelArrays(layers, kernel, bias, stored.counts)
+    counts, reset_id = stored.counts, stored.info.reset_id
+    return stored.info, ModelArrays(layers, kernel, bias, counts, reset_id)
 
 
 def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:

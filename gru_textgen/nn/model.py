@@ -57,6 +57,22 @@ class TextModel(keras.Sequential):
         self.info = info
         self.counts: Counts | None = None
 
+    @property
+    def reset_id(self) -> int | None:
+        """The id before which the state is emptied, if there is one."""
+        return None if self.info is None else self.info.reset_id
+
+    def call(self, inputs, training=None, mask=None):
+        """As `keras.Sequential.call`; of a model of documents, the state of every GRU
+        is emptied where one begins."""
+        if self.reset_id is None:
+            return super().call(inputs, training=training, mask=mask)
+        resets = ops.equal(inputs, self.reset_id)
+        x = inputs
+        for layer in self.layers:
+            x = layer(x, resets=resets) if isinstance(layer, GRU) else layer(x)
+        return x
+
     def save(self, filepath, overwrite=True, **kwargs):
         """As `keras.Model.save`, but a file is whole or not there at all."""
         path = Path(filepath)
