@@ -94,7 +94,9 @@ def train(
 def _checked(given: dict) -> TrainingSettings:
     """The settings given. A wrong one is refused at once, not after the seconds that
     the recipe takes."""
-    return TrainingSettings("given", **{n: x for n, x in given.items() if n != "preset"})
+    return TrainingSettings(
+        "given", **{n: x for n, x in given.items() if n != "preset"}
+    )
 
 
 def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:

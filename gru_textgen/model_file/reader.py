@@ -33,10 +33,12 @@ from gru_textgen.model_file.schema import (
     refuse_later_version,
 )
 from gru_textgen.text.documents import END, MARK
+from gru_textgen.text.fingerprints import DTYPE
 from gru_textgen.text.normalisation import OPTIONS
 from gru_textgen.text.vocabulary import Vocabulary
 
 COUNTS = "vars/counts"  # the text that was counted, among the arrays
+FINGERPRINTS = "vars/fingerprints"  # of the documents of the text
 _MAX_SLOTS = 4  # arrays that an optimizer keeps for each weight
 
 
@@ -53,8 +55,9 @@ class ModelInfo:
         figures: the epoch, losses and times of the training so far.
         versions: of Python and the packages that made it.
         text: what its text has shown: "longest_line" in characters, "loops", the
-            longest runs of each period (`text.loops.longest_runs`), and "documents",
-            their number, where it was learnt document by document.
+            longest runs of each period (`text.loops.longest_runs`); where it was
+            learnt document by document, "documents", their number, and
+            "fingerprints", how many of those the file records.
         counts: "order", "share" and "characters" of the counts that are mixed in, or
             nothing: see `Counts`.
         format_version: of this record.
@@ -181,6 +184,7 @@ class ModelArrays:
         counts: of the model's text, if they are mixed in.
         reset_id: the id that begins a document, before which the state is emptied;
             None if the model's text was one text.
+        fingerprints: the record of its documents, if there is one.
     """
 
     layers: list[GRUArrays]
@@ -188,6 +192,7 @@ class ModelArrays:
     bias: np.ndarray
     counts: Counts | None = None
     reset_id: int | None = None
+    fingerprints: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -201,6 +206,7 @@ class StoredModel:
         optimizer: the optimizer's variables in order; none if it was not used or
             not asked for.
         counts: of the model's text, if they are mixed in.
+        fingerprints: the record of its documents, if there is one.
     """
 
     info: ModelInfo
@@ -208,6 +214,7 @@ class StoredModel:
     weights: list[np.ndarray]
     optimizer: list[np.ndarray]
     counts: Counts | None = None
+    fingerprints: np.ndarray | None = None
 
 
 def read_info(path: str | Path) -> ModelInfo:
@@ -233,8 +240,8 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
         own, weights = weights[:count], weights[count:]
         layers.append(GRUArrays.from_weights(own, layer.reset_after, layer.input_scale))
     kernel, bias = weights
-    counts, reset_id = stored.counts, stored.info.reset_id
-    return stored.info, ModelArrays(layers, kernel, bias, counts, reset_id)
+    more = stored.counts, stored.info.reset_id, stored.fingerprints
+    return stored.info, ModelArrays(layers, kernel, bias, *more)
 
 
 def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:
@@ -255,7 +262,8 @@ def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:
             names = [f"optimizer/vars/{i}" for i in range(count)]
             variables = [file.array(name, shapes) for name in names]
             counts = _read_counts(file, info)
-    return StoredModel(info, architecture, weights, variables, counts)
+            record = _read_fingerprints(file, info)
+    return StoredModel(info, architecture, weights, variables, counts, record)
 
 
 def read_config(data: bytes, size: int) -> tuple[ModelInfo, Architecture]:
@@ -287,6 +295,16 @@ def _read_weights(file: Weights, architecture: Architecture) -> list[np.ndarray]
     if any(weight.dtype != np.float32 for weight in weights):
         raise Unfit("its weights are not float32")
     return weights
+
+
+def _read_fingerprints(file: Weights, info: ModelInfo) -> np.ndarray | None:
+    count = info.text.get("fingerprints")
+    if not count:
+        return None
+    record = file.ids(FINGERPRINTS, count, DTYPE)
+    if not (record[:-1] < record[1:]).all():
+        raise Unfit("its record of documents is not sorted")
+    return record
 
 
 def _read_counts(file: Weights, info: ModelInfo) -> Counts | None:

@@ -124,7 +124,8 @@ def gru_sequence(
     ]
     if portable:
         options = _by_step(mask), _by_step(resets), reset_after
-        return _portable(inputs, initial_state, *weights, *options)
+        given = inputs, initial_state, *weights, *options
+        return _portable(*given)
     sizes = _parts(inputs.shape[0]) if compiled else 1
     states = [
         _part(*part, weights, reset_after, compiled)

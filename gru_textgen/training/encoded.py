@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from gru_textgen.model_file.limits import MAX_SYMBOLS
 from gru_textgen.text.corpus import Corpus
 from gru_textgen.text.documents import split_documents, with_ends
 from gru_textgen.text.facts import TextFacts
+from gru_textgen.text.fingerprints import MAX_RECORDED, fingerprints
 from gru_textgen.text.normalisation import normalised
 from gru_textgen.text.splits import DOCUMENTS, learnt_part
 from gru_textgen.text.vocabulary import Vocabulary
@@ -89,6 +90,8 @@ class EncodedText:
         sha256: of the text as it was read.
         facts: what its lines have shown.
         division: its documents.
+        fingerprints: the record of them, see `text.fingerprints`; None of running
+            text, or of more documents than are recorded.
     """
 
     ids: StoredIds
@@ -96,6 +99,7 @@ class EncodedText:
     sha256: str
     facts: TextFacts
     division: Division
+    fingerprints: np.ndarray | None = None
 
 
 def encode(
@@ -149,13 +153,24 @@ def _encode(corpus, settings, vocabulary, first) -> EncodedText:
             vocabulary = Vocabulary(dict.fromkeys(symbols))
         sha256 = digest.hexdigest()
         identity = _identity(sha256, settings, vocabulary)
-        pieces = read("Encoding")
+        pieces, record = read("Encoding"), _record(read, division)
         if division.documents:
             documents = split_documents(pieces, division.documents)
             pieces = with_ends(documents, division.separator)
         _write(pieces, vocabulary, identity, settings)
     ids = _stored(settings.folder.ids, vocabulary)
-    return EncodedText(ids, vocabulary, sha256, facts, division)
+    return EncodedText(ids, vocabulary, sha256, facts, division, record)
+
+
+def _record(
+    read: Callable[[str], Iterator[str]], division: Division
+) -> np.ndarray | None:
+    """The fingerprints of the documents of a text."""
+    if division.documents is None or division.lengths is None:
+        return None
+    if len(division.lengths) > MAX_RECORDED:
+        return None
+    return fingerprints(split_documents(read("Recording"), division.documents))
 
 
 def _lengths(read: Callable[[str], Iterator[str]], documents: str) -> np.ndarray:
@@ -267,7 +282,7 @@ def _stored(path: Path, vocabulary: Vocabulary) -> StoredIds:
 
 def _identity(sha256: str, settings: TrainingSettings, vocabulary: Vocabulary) -> str:
     """What ids are the ids of, as a checksum."""
-    parts = [sha256, settings.normalisation, vocabulary.symbols]
+    parts: list[Any] = [sha256, settings.normalisation, vocabulary.symbols]
     if settings.split == DOCUMENTS:
         parts.append(settings.documents)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

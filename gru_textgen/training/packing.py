@@ -1,4 +1,5 @@
-"""Documents packed into streams: every symbol of a batch is learnt from, none is padding.
+"""Documents packed into streams: every symbol of a batch is learnt from, without
+padding.
 
 A stream is a sequence of whole documents, in an order that the seed and the epoch
 decide. The symbol that ends a document begins the next one, and before it the model

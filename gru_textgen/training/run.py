@@ -100,11 +100,17 @@ class Run:
             prompt = _held_out_line(held_out, info.vocabulary, settings.seed)
         self.prompt = prompt
 
-    def fit(self, weights: ModelArrays | None = None) -> TrainingResult:
+    def fit(
+        self,
+        weights: ModelArrays | None = None,
+        fingerprints: np.ndarray | None = None,
+    ) -> TrainingResult:
         """Train to the end.
 
         Args:
             weights: of another model, to begin with.
+            fingerprints: of the documents of the text, for the model's file; a run
+                that goes on has them.
         """
         import keras
 
@@ -114,6 +120,8 @@ class Run:
         settings = self.settings
         keras.utils.set_random_seed(settings.seed)
         model = self._model(weights)
+        if fingerprints is not None:
+            model.fingerprints = fingerprints
         check_opens(model)
         between = len(self.calibration)
         held_out = len(self.validation.ids) if settings.validation_split else 0

@@ -109,7 +109,7 @@ def train(
             text=_shown(encoded, settings),
         )
         run = Run(settings, info, encoded.ids, say=say, callbacks=callbacks)
-        return run.fit(weights)
+        return run.fit(weights, encoded.fingerprints)
 
 
 def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict[str, Any]:
@@ -122,6 +122,8 @@ def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict[str, Any]:
     else:
         learnt = split_packed(encoded.ids, lengths, settings)[0].ids
         found["documents"] = len(lengths)
+        if encoded.fingerprints is not None:
+            found["fingerprints"] = len(encoded.fingerprints)
     return {**found, "loops": longest_runs(learnt[:CHARACTERS].read())}
 
 

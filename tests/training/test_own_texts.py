@@ -63,14 +63,11 @@ def test_a_list_of_names_is_read_as_documents(tmp_path):
     assert read_info(train(settings, Corpus(text)).path).separator == ""
 
 
-def test_a_separator_that_does_not_stand_in_the_text_is_said(tmp_path, text):
-    said = []
-    settings = TrainingSettings(
-        str(tmp_path / "r"), epochs=1, separator="\n***\n", **SMALL
-    )
-    info = read_info(train(settings, text, say=said.append).path)
-    assert info.separator == ""
-    assert any("does not occur in the text" in sentence for sentence in said)
+def test_a_separator_that_does_not_stand_in_the_text_is_refused(tmp_path, text):
+    settings = TrainingSettings(str(tmp_path / "r"), separator="\n***\n", **SMALL)
+    with pytest.raises(InputError, match="does not occur in the text"):
+        train(settings, text)
+    assert not settings.folder.model.exists() and not settings.folder.ids.exists()
 
 
 def test_characters_unknown_in_the_held_out_part_are_counted(tmp_path, text):
