@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 
 import click
 
+from gru_textgen.cli.completion import a_model
 from gru_textgen.cli.options import (
     evaluation_options,
     measured_text,
@@ -14,7 +15,7 @@ from gru_textgen.cli.options import (
 
 
 @click.command()
-@click.argument("models", nargs=-1, required=True)
+@click.argument("models", nargs=-1, required=True, shell_complete=a_model)
 @click.option(
     "--file", "files", multiple=True, help="File with the text; may be repeated."
 )

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import click
 
+from gru_textgen.cli.completion import a_form, a_model
 from gru_textgen.cli.options import (
     MAX_LENGTH,
     MAX_SAMPLES,
@@ -21,7 +22,7 @@ from gru_textgen.errors import InputError
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", shell_complete=a_model)
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
 @evaluation_options
 @click.option(
@@ -67,6 +68,7 @@ from gru_textgen.errors import InputError
 @click.option(
     "--form",
     metavar="NAME",
+    shell_complete=a_form,
     help="Write the --samples as poems in this form, and measure how well they keep "
     "it.",
 )

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
+from gru_textgen.cli.completion import a_model
 from gru_textgen.errors import InputError
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", shell_complete=a_model)
 @click.option(
     "--to",
     "form",

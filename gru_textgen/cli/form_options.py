@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gru_textgen.cli.completion import a_form
 from gru_textgen.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ _OPTIONS = (
     click.option(
         "--form",
         metavar="NAME",
+        shell_complete=a_form,
         help="Form of the poem, such as sonnet; gru-textgen forms lists them.",
     ),
     click.option(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from gru_textgen.cli.completion import a_model
 from gru_textgen.cli.form_options import form_options, take_form
 from gru_textgen.cli.options import MAX_LENGTH, MAX_SAMPLES, MAX_SEED, Integer
 from gru_textgen.errors import InputError
@@ -34,6 +35,7 @@ _MIN_P = (
 @click.option(
     "--model",
     metavar="MODEL",
+    shell_complete=a_model,
     help="Model file, or the name of a shipped model. [default: verse]",
 )
 @click.option("--weights", hidden=True, help="Former name of --model.")

@@ -5,9 +5,11 @@ import textwrap
 
 import click
 
+from gru_textgen.cli.completion import a_model
+
 
 @click.command()
-@click.argument("model")
+@click.argument("model", shell_complete=a_model)
 @click.option("--json", "as_json", is_flag=True, help="Print the metadata as JSON.")
 def info(model, as_json):
     """Show what MODEL is: its vocabulary, its training settings and its figures.

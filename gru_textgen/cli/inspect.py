@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from gru_textgen.cli.completion import a_model
 from gru_textgen.cli.options import text_of, text_options, theme_option
 from gru_textgen.errors import InputError
 from gru_textgen.files import atomic_write
@@ -13,7 +14,7 @@ _PICTURED = 80  # characters, as many as are legible side by side
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", shell_complete=a_model)
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
 @click.option("--text", help="The text itself, instead of FILES.")
 @text_options

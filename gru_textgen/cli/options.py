@@ -6,6 +6,7 @@ from typing import get_args
 
 import click
 
+from gru_textgen.cli.completion import Completer, a_corpus, a_model, completer
 from gru_textgen.errors import InputError
 from gru_textgen.text.escapes import read_escapes
 from gru_textgen.training.backend import check_backend
@@ -35,8 +36,21 @@ def training_settings(command):
         kind = next(x for x in _METAVARS if x in (kind, *get_args(kind)))
         help = " ".join([of.help, *_in_brackets(of, default)])
         metavar = "|".join(of.choices).join("[]") if of.choices else _METAVARS[kind]
-        command = click.option(option, type=kind, metavar=metavar, help=help)(command)
+        command = click.option(
+            option,
+            type=kind,
+            metavar=metavar,
+            help=help,
+            shell_complete=_completer(name, of),
+        )(command)
     return command
+
+
+def _completer(name: str, of: Description) -> Completer | None:
+    if name == "init_from":
+        return a_model
+    choices = [choice for choice in of.choices or () if isinstance(choice, str)]
+    return completer(lambda: choices) if choices else None
 
 
 def _in_brackets(of: Description, default) -> list[str]:
@@ -94,7 +108,8 @@ _CORPUS = (
 )
 _FIELD = (
     "Field of .jsonl, .json, .csv or .tsv files that contains the text; dots lead into "
-    "records, as in messages.text. [default: detected]"
+    "records, as in messages.text; of several, as in title,text, each begins a "
+    "paragraph. [default: detected]"
 )
 _DELIMITER = (
     r"Character between the cells of .csv files, such as ';' or '\t'. "
@@ -142,7 +157,7 @@ def text_options(command):
     """Which text is read, and how its files are."""
     return _with_options(
         command,
-        click.option("--corpus", metavar="NAME", help=_CORPUS),
+        click.option("--corpus", metavar="NAME", help=_CORPUS, shell_complete=a_corpus),
         click.option(
             "--corpus-dir",
             type=click.Path(),

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+from gru_textgen.cli.completion import a_model
+
 
 @click.command()
-@click.argument("model")
+@click.argument("model", shell_complete=a_model)
 @click.option(
     "--output",
     type=click.Path(),

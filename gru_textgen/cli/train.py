@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import click
 
+from gru_textgen.cli.completion import completer
 from gru_textgen.cli.options import (
     load_tensorflow,
     text_of,
@@ -35,6 +36,7 @@ from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
 @click.option(
     "--preset",
     metavar="|".join(PRESETS).join("[]"),
+    shell_complete=completer(lambda: PRESETS),
     help="Settings that suit each other, from the fastest to the best model.",
 )
 @training_settings

@@ -100,13 +100,14 @@ def clean_file(
             f"{output} cannot be both outputs: give another file for `dropped`."
         )
     with ExitStack() as stack:
-        kept = stack.enter_context(_text_file(output))
-        other = stack.enter_context(_text_file(dropped)) if dropped else None
+        kept = stack.enter_context(text_file(output))
+        other = stack.enter_context(text_file(dropped)) if dropped else None
         return clean(pieces, kept, other, without)
 
 
 @contextmanager
-def _text_file(path: str | Path) -> Iterator[TextIO]:
+def text_file(path: str | Path) -> Iterator[TextIO]:
+    """A new text file, whole or not there; .gz and .xz are compressed."""
     openers: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
     opener = openers.get(Path(path).suffix.lower(), open)
     with atomic_write(path) as part:
