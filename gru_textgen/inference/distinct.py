@@ -8,7 +8,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.text.fingerprints import recorded
 
 _TRIES = 50  # texts that are written for each one wanted, at most
-_TOGETHER = 256  # texts that are written together, at most
+_FEWEST, _TOGETHER = 16, 256  # texts that are written together
 
 
 def distinct_texts(
@@ -37,7 +37,8 @@ def distinct_texts(
                 f"{tried:,}: give a higher `temperature`, a lower `min_p` or a smaller "
                 "`count`."
             )
-        texts = write(tried, min(_TOGETHER, max(16, count - len(found))))
+        size = max(_FEWEST, count - len(found))
+        texts = write(tried, min(size, _TOGETHER, most - tried))
         tried += len(texts)
         for text in texts:
             known = record is not None and recorded(text, record)

@@ -150,7 +150,7 @@ def test_what_cannot_be_met_is_a_sentence(tmp_path, text, options, match):
 def test_a_list_may_be_read_as_running_text(tmp_path):
     more = dict(SMALL, test_split=0.0, epochs=1, sample_length=0)
     settings = TrainingSettings(str(tmp_path / "r"), split="last", **more)
-    info = read_info(train(settings, Corpus("\n".join(NAMES * 8))).path)
+    info = read_info(train(settings, Corpus("\n".join(NAMES))).path)
     assert (info.separator, info.reset_id) == ("\n", None)
     other = dataclasses.replace(settings, output=str(tmp_path / "s"), split=None)
     info = read_info(train(other, as_corpus(NAMES)).path)
