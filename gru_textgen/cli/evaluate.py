@@ -31,9 +31,15 @@ from gru_textgen.errors import InputError
     help="Evaluate only the part of the text that training held out.",
 )
 @click.option(
+    "--test",
+    is_flag=True,
+    help="Evaluate only the documents that --test-split reserved.",
+)
+@click.option(
     "--baselines",
     is_flag=True,
-    help="Also evaluate n-gram, unigram, uniform and xz baselines; needs --held-out.",
+    help="Also evaluate n-gram, unigram, uniform and xz baselines; needs --held-out or "
+    "--test.",
 )
 @click.option(
     "--samples",
@@ -77,6 +83,7 @@ def evaluate(
     model,
     files,
     held_out,
+    test,
     baselines,
     samples,
     form,
@@ -101,18 +108,19 @@ def evaluate(
     one_thread_a_product()
     _check_picture(plot, theme)
     if form is not None:
-        if files or held_out or baselines or plot or options["corpus"]:
+        if files or held_out or test or baselines or plot or options["corpus"]:
             raise InputError("--form measures poems alone: give no text beside it.")
         _evaluate_form(model, form, samples, as_json, options)
         return
     from gru_textgen.cli import tables
     from gru_textgen.evaluation import baselines as references
     from gru_textgen.evaluation import evaluation
+    from gru_textgen.evaluation.held_out import HELD_OUT, TEST
     from gru_textgen.inference.generator import TextGenerator
 
-    if baselines and not held_out:
+    if baselines and not (held_out or test):
         raise InputError(
-            "--baselines are evaluated on the held-out part: give --held-out too."
+            "--baselines are evaluated on the held-out part: give --held-out or --test."
         )
     where = {name: options.pop(name) for name in TEXT_OPTIONS}
     text, generator = measured_text(files, **where), TextGenerator.load(model)
@@ -125,9 +133,10 @@ def evaluate(
         raise InputError(
             f"--{min(options)} is an option of the samples: give --samples too."
         )
-    counted = references.baselines_of(generator, text) if baselines else None
+    part = TEST if test else HELD_OUT
+    counted = references.baselines_of(generator, text, part) if baselines else None
     found = evaluation.evaluate(
-        generator, text, held_out=held_out, **window_option(window)
+        generator, text, held_out=held_out, test=test, **window_option(window)
     )
     if plot is not None:
         _draw(found, plot, theme or "light")

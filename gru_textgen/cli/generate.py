@@ -40,7 +40,7 @@ _MIN_P = (
     help="Model file, or the name of a shipped model. [default: verse]",
 )
 @click.option("--weights", hidden=True, help="Former name of --model.")
-@click.option("--prompt", help=r"Text to continue; \n, \t and \\ are escapes.")
+@click.option("--prompt", help=r"Text to continue; \n, \t, \r\n and \\ are escapes.")
 @click.option(
     "--prompt-file",
     metavar="FILE",
@@ -80,6 +80,12 @@ _MIN_P = (
     default=1,
     help="Number of texts to generate. [default: 1]",
 )
+@click.option("--unique", is_flag=True, help="Generate no two texts alike.")
+@click.option(
+    "--new",
+    is_flag=True,
+    help="Generate no document that occurs in the training text.",
+)
 @click.option(
     "--seed",
     type=Integer(0, MAX_SEED),
@@ -112,6 +118,8 @@ def generate(
     prompt_file,
     encoding,
     count,
+    unique,
+    new,
     seed,
     as_json,
     output,
@@ -144,23 +152,26 @@ def generate(
     options = {name: value for name, value in options.items() if value is not None}
     options["seed"] = seed
     if form is not None:
+        if unique or new:
+            raise InputError("--unique and --new apply to free text, not to a form.")
         _compose(generator, form, prompt, count, as_json, output, **options)
         return
+    chosen = {"prompt": prompt, "unique": unique, "new": new}
     with _destination(output) as file:
         if as_json:
-            texts = generator.generate_batch([prompt] * count, **options)
+            texts = generator.documents(count, **chosen, **options)
             rows = [{"prompt": prompt, "text": t, "seed": seed} for t in texts]
             written = json.dumps(rows, ensure_ascii=not _is_utf_8(file), indent=1)
             click.echo(_shown(written, file), file)
-        elif count > 1:
-            texts = generator.generate_batch([prompt] * count, **options)
-            written = (generator.info.separator or "\n\n***\n\n").join(texts)
+        elif count > 1 or unique or new:
+            texts = generator.documents(count, **chosen, **options)
+            written = generator.info.shown(generator.info.between.join(texts))
             click.echo(_shown(written, file), file)
         else:
             pieces = generator.stream(prompt, **options)
             watched = file.isatty()
             file.write(_shown(prompt, file))
-            for piece in pieces:
+            for piece in map(generator.info.shown, pieces):
                 file.write(_shown(piece, file))
                 if watched or piece == "\n":
                     file.flush()
@@ -179,8 +190,7 @@ def _compose(
             rows = [{**poem.record(), "prompt": prompt, "seed": seed} for poem in poems]
             written = json.dumps(rows, ensure_ascii=not _is_utf_8(file), indent=1)
         else:
-            separator = generator.info.separator or "\n\n***\n\n"
-            written = separator.join(
+            written = generator.info.between.join(
                 poem.with_scansion() if show_scansion else str(poem) for poem in poems
             )
         click.echo(_shown(written, file), file)

@@ -68,11 +68,10 @@ def train(
     from gru_textgen.training import train as training
 
     given = {name: value for name, value in given.items() if value is not None}
-    if "separator" in given:
-        given["separator"] = read_escapes(given["separator"])
-    text = text_of(
-        files, corpus, corpus_dir, encoding, field, delimiter, given.get("separator")
-    )
+    for name in {"separator", "documents"} & given.keys():
+        given[name] = read_escapes(given[name])
+    between = _checked(given).between
+    text = text_of(files, corpus, corpus_dir, encoding, field, delimiter, between)
     if text is not None and "-" in files:  # standard input can be read only once
         text = replace(text, content=text.text)
     if resume:
@@ -88,7 +87,6 @@ def train(
             "There is no text: give files, or a --corpus such as anthology."
         )
     else:
-        _check_given(given)
         given, notes = _with_recipe(given, text)
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
         load_tensorflow()
@@ -96,9 +94,12 @@ def train(
     return _report(result, text)
 
 
-def _check_given(given: dict) -> None:
-    """Refuse a wrong setting at once, not after the seconds that the recipe takes."""
-    TrainingSettings("given", **{n: x for n, x in given.items() if n != "preset"})
+def _checked(given: dict) -> TrainingSettings:
+    """The settings given. A wrong one is refused at once, not after the seconds that
+    the recipe takes."""
+    return TrainingSettings(
+        "given", **{n: x for n, x in given.items() if n != "preset"}
+    )
 
 
 def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:

@@ -19,6 +19,7 @@ from gru_textgen.files import atomic_write
 from gru_textgen.model_file.container import ARRAYS, CONFIG, METADATA, opened
 from gru_textgen.model_file.reader import (
     COUNTS,
+    FINGERPRINTS,
     StoredModel,
     read_stored,
 )
@@ -95,4 +96,6 @@ def _weights(stored: StoredModel, half: bool) -> bytes:
             file[name] = weight
         if stored.counts is not None:
             file[COUNTS] = stored.counts.ids
+        if stored.fingerprints is not None:
+            file[FINGERPRINTS] = stored.fingerprints
     return buffer.getvalue()

@@ -106,7 +106,7 @@ class WriteSamples(keras.callbacks.Callback):
                 min_p=None,
                 seed=self.seed + epoch,
             ):
-                self._write(piece, shown)
+                self._write(generator.info.shown(piece), shown)
             self._write("\n", shown)
 
     def _write(self, text: str, shown: bool = True) -> None:

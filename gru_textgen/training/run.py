@@ -16,6 +16,7 @@ from gru_textgen.text.splits import split_point
 from gru_textgen.text.vocabulary import REPLACEMENT, UNKNOWN_ID, Vocabulary
 from gru_textgen.training.checkpoint import WITH_COUNTS, Checkpoint, Progress
 from gru_textgen.training.encoded import StoredIds
+from gru_textgen.training.packing import document_lengths, split_packed
 from gru_textgen.training.run_folder import cut_samples, going_on
 from gru_textgen.training.settings import TrainingSettings
 from gru_textgen.training.signals import StopRequest, stop_signals
@@ -83,15 +84,7 @@ class Run:
         self.info = info
         self.found = found
         self.progress = found.progress if found else Progress()
-        self.training, self.validation = split_streams(
-            ids,
-            settings.validation_split,
-            settings.batch_size,
-            settings.seq_length,
-            settings.calibration_split,
-        )
-        cut = split_point(len(ids), settings.validation_split)
-        self.calibration = ids[len(self.training.ids) : cut]
+        self.training, self.validation, self.calibration = _parts(ids, settings, info)
         characters = len(self.training.ids)
         if settings.counts and characters > MAX_COUNTED:
             raise InputError(
@@ -100,16 +93,24 @@ class Run:
                 "train without `counts`."
             )
         prompt = settings.sample_prompt
-        if prompt is None:
+        if prompt is None and info.reset_id is not None:
+            prompt = ""  # the samples are documents
+        elif prompt is None:
             held_out = ids[len(ids) - len(self.validation.ids) :]
             prompt = _held_out_line(held_out, info.vocabulary, settings.seed)
         self.prompt = prompt
 
-    def fit(self, weights: ModelArrays | None = None) -> TrainingResult:
+    def fit(
+        self,
+        weights: ModelArrays | None = None,
+        fingerprints: np.ndarray | None = None,
+    ) -> TrainingResult:
         """Train to the end.
 
         Args:
             weights: of another model, to begin with.
+            fingerprints: of the documents of the text, for the model's file; a run
+                that goes on has them.
         """
         import keras
 
@@ -119,6 +120,8 @@ class Run:
         settings = self.settings
         keras.utils.set_random_seed(settings.seed)
         model = self._model(weights)
+        if fingerprints is not None:
+            model.fingerprints = fingerprints
         check_opens(model)
         between = len(self.calibration)
         held_out = len(self.validation.ids) if settings.validation_split else 0
@@ -315,6 +318,21 @@ class Run:
         return TrainingResult(
             settings.folder.model, figures, len(rows), stopped_by, resumable
         )
+
+
+def _parts(ids: StoredIds, settings: TrainingSettings, info: ModelInfo):
+    """The streams to learn from, those to validate on, and the ids to calibrate on."""
+    if info.reset_id is not None:
+        return split_packed(ids, document_lengths(ids, info.reset_id), settings)
+    training, validation = split_streams(
+        ids,
+        settings.validation_split,
+        settings.batch_size,
+        settings.seq_length,
+        settings.calibration_split,
+    )
+    cut = split_point(len(ids), settings.validation_split)
+    return training, validation, ids[len(training.ids) : cut]
 
 
 def _held_out_line(ids: StoredIds, vocabulary: Vocabulary, seed: int) -> str:
