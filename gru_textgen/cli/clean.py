@@ -13,7 +13,7 @@ from gru_textgen.errors import as_options
     required=True,
     type=click.Path(),
     metavar="FILE",
-    help="File to write the clean text to.",
+    help="File to write the clean text to; - is standard output.",
 )
 @click.option(
     "--dropped",
@@ -42,4 +42,4 @@ def clean(files, output, dropped, without, encoding, field, delimiter):
     report = clean_file(text.pieces(), output, dropped, without)
     for sentence in text.report.sentences():
         click.echo(as_options(sentence), err=True)
-    click.echo(cleaning_table(report))
+    click.echo(cleaning_table(report), err="-" in (output, dropped))

@@ -18,6 +18,7 @@ from gru_textgen.cli.options import (
     window_option,
 )
 from gru_textgen.errors import InputError
+from gru_textgen.files import check_output
 
 
 @click.command()
@@ -148,6 +149,7 @@ def _check_picture(plot, theme) -> None:
         from gru_textgen.plots.themes import theme_named
 
         check_picture(plot)
+        check_output(plot)
         theme_named(theme or "light")
     elif theme is not None:
         raise InputError("--theme is an option of the picture: give --plot too.")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from gru_textgen.errors import InputError
+from gru_textgen.files import is_stream
 
 
 @click.command()
@@ -20,7 +21,7 @@ from gru_textgen.errors import InputError
     "--output",
     type=click.Path(),
     required=True,
-    help="File to write, or folder for savedmodel.",
+    help="File to write, - for standard output; folder for savedmodel.",
 )
 @click.option(
     "--precision",
@@ -60,4 +61,4 @@ def export(model, form, output, precision):
         check_output(output)
         load_tensorflow()
         export_savedmodel(path, output)
-    click.echo(f"{output}")
+    click.echo(output, err=is_stream(output))

@@ -2,21 +2,17 @@
 
 import json
 import os
-import sys
-from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
 from gru_textgen.cli.form_options import form_options, take_form
 from gru_textgen.cli.options import MAX_LENGTH, MAX_SAMPLES, MAX_SEED, Integer
 from gru_textgen.errors import InputError
-from gru_textgen.files import atomic_write
+from gru_textgen.files import check_output, text_output
 from gru_textgen.text.escapes import read_escapes
 
 # Control characters, which a terminal obeys: a stranger's model may generate them.
 _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
-_AS_TEXT: dict = dict(mode="w", encoding="utf-8", errors="replace", newline="\n")
 _TEMPERATURE = (
     "Sampling temperature, 0 or more; 0 always takes the likeliest character. "
     "[default: 0.8]"
@@ -99,7 +95,8 @@ _MIN_P = (
     "--output",
     type=click.Path(),
     metavar="FILE",
-    help="File to write to. [default: standard output]",
+    default="-",
+    help="File to write to; - is standard output. [default: -]",
 )
 @form_options
 def generate(
@@ -136,6 +133,7 @@ def generate(
         prompt = read_escapes(prompt or "")
     options["stop"] = [read_escapes(text) for text in options["stop"]]
     form = take_form(options)
+    check_output(output)
     generator = TextGenerator.load(model or weights or DEFAULT_WEIGHTS)
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     options = {name: value for name, value in options.items() if value is not None}
@@ -143,7 +141,7 @@ def generate(
     if form is not None:
         _compose(generator, form, prompt, count, as_json, output, **options)
         return
-    with _destination(output) as file:
+    with text_output(output) as file:
         if as_json:
             texts = generator.generate_batch([prompt] * count, **options)
             rows = [{"prompt": prompt, "text": t, "seed": seed} for t in texts]
@@ -171,7 +169,7 @@ def _compose(
     strict = options.pop("strict", False)
     generator.prompt_ids(prompt, strict)  # says which characters it has never seen
     poems = generator.compose_many(form, count, prompt=prompt, seed=seed, **options)
-    with _destination(output) as file:
+    with text_output(output) as file:
         if as_json:
             rows = [{**poem.record(), "prompt": prompt, "seed": seed} for poem in poems]
             written = json.dumps(rows, ensure_ascii=not _is_utf_8(file), indent=1)
@@ -191,17 +189,3 @@ def _is_utf_8(file) -> bool:
 def _shown(text, file):
     """A text as it is, or for a terminal without control characters."""
     return text.translate(_CONTROLS) if file.isatty() else text
-
-
-@contextmanager
-def _destination(path):
-    """Standard output, or a file that appears once it is complete."""
-    if path is None:
-        yield sys.stdout
-    elif Path(path).exists() and not Path(path).is_file():  # a pipe, a device
-        with open(path, **_AS_TEXT) as file:
-            yield file
-    else:
-        with atomic_write(path) as part:
-            with open(part, **_AS_TEXT) as file:
-                yield file

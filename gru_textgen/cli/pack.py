@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from gru_textgen.files import is_stream
+
 
 @click.command()
 @click.argument("model")
@@ -12,7 +14,7 @@ import click
     type=click.Path(),
     metavar="FILE",
     required=True,
-    help="File to write the copy to.",
+    help="File to write the copy to; - is standard output.",
 )
 @click.option(
     "--full", is_flag=True, help="Keep float32 weights instead of float16 weights."
@@ -29,5 +31,6 @@ def pack(model, output, full):
 
     path = find_weights(model)
     pack(path, output, half=not full)
-    before, after = (Path(p).stat().st_size for p in (path, output))
-    click.echo(f"{output}: {after:,} bytes; {model} has {before:,}.")
+    if not is_stream(output):  # which takes the file alone
+        before, after = (Path(p).stat().st_size for p in (path, output))
+        click.echo(f"{output}: {after:,} bytes; {model} has {before:,}.")

@@ -113,13 +113,14 @@ def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:
     return {**chosen.settings, **given}, chosen.lines
 
 
-def _training_text(path):
-    """The text that a model was trained on, or None if it has gone or changed."""
+def _training_text(folder):
+    """The text that a run has learnt from, or None if it has gone or changed."""
     from gru_textgen.model_file.reader import read_info
     from gru_textgen.text.corpus import read_source
+    from gru_textgen.training.paths import RunFolder
 
-    info = read_info(path)
-    try:
+    try:  # (the model file keeps no folders)
+        info = read_info(RunFolder(folder, "").checkpoint)
         corpus = read_source(info.source)
         return corpus if corpus.sha256 == info.sha256 else None
     except InputError:
@@ -163,7 +164,7 @@ def _report(result, text) -> int:
     """Print what a run produced; return the exit status."""
     folder, f = result.path.parent, result.figures
     if f and not result.interrupted:
-        _report_figures(result, text or _training_text(result.path))
+        _report_figures(result, text or _training_text(folder))
     if f:
         with_counts = ""
         if f.get("counts_share"):

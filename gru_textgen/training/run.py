@@ -30,6 +30,7 @@ _MANY_UNKNOWN = 0.01  # of the held-out characters
 _MEASURED = 20_000  # held-out characters that counts are measured on, at most
 _SHOWN = (0.5,)  # temperatures of the samples on the screen, unless all are
 _NEAR = 1000  # characters around a place of the text, to find a line in
+_ROUNDING = 1e-9  # nats
 _PLATEAU = {"factor": 0.5, "patience": 2}
 
 
@@ -66,6 +67,7 @@ class Run:
         found: the checkpoint to go on from, or None to begin.
         say: is given each sentence about the run, for the user.
         callbacks: of the caller's, after the run's own but for the one that saves.
+        best: validation loss of the model in the folder, or None if there is none.
     """
 
     def __init__(
@@ -76,8 +78,10 @@ class Run:
         found: Checkpoint | None = None,
         say: Callable[[str], None] = print,
         callbacks: Sequence["Callback"] = (),
+        best: float | None = None,
     ):
         self.settings = settings
+        self.best = best
         self.say = say
         self.callbacks = callbacks
         self.info = info
@@ -90,6 +94,11 @@ class Run:
             settings.seq_length,
             settings.calibration_split,
         )
+        if self.progress.batch >= self.training.windows:
+            raise InputError(
+                "The checkpoint has more batches than the text gives in an epoch: "
+                "begin again (`overwrite=True`)."
+            )
         cut = split_point(len(ids), settings.validation_split)
         self.calibration = ids[len(self.training.ids) : cut]
         characters = len(self.training.ids)
@@ -265,7 +274,7 @@ class Run:
             KeepProgress(self.info, settings.seed, progress, state),
             ShowProgress(progress, settings.epochs, self.training.windows),
             callbacks.TerminateOnNaN(),
-            KeepBest(settings.folder.model, progress.losses),
+            KeepBest(settings.folder.model, self.best),
         ]
         if settings.counts:
             learnt = cast(StoredIds, self.training.ids).read()
@@ -306,10 +315,21 @@ class Run:
                 )
         if settings.folder.model.exists():
             figures = read_info(settings.folder.model).figures
+            self._say_what_is_lost(figures)
         resumable = any(path.exists() for path in settings.folder.checkpoints)
         return TrainingResult(
             settings.folder.model, figures, len(rows), stopped_by, resumable
         )
+
+    def _say_what_is_lost(self, figures: dict[str, Any]) -> None:
+        """That the model in the file is not that of the best epoch, if it is not."""
+        best = min(self.progress.rows, key=lambda row: row["val_loss"], default=None)
+        if best and figures.get("val_loss", 0) > best["val_loss"] + _ROUNDING:
+            self.say(
+                f"Epoch {best['epoch'] + 1} had the lowest validation loss, "
+                f"{best['val_loss']:.4f} nats, but its model is lost: "
+                f"{self.settings.folder.model} is that of epoch {figures['epoch']}."
+            )
 
 
 def _held_out_line(ids: StoredIds, vocabulary: Vocabulary, seed: int) -> str:

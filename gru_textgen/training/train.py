@@ -16,6 +16,7 @@ from gru_textgen.text.loops import CHARACTERS, longest_runs
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.splits import split_point
 from gru_textgen.training.backend import check_backend
+from gru_textgen.training.best import loss_to_beat
 from gru_textgen.training.checkpoint import read_checkpoint
 from gru_textgen.training.encoded import EncodedText, StoredIds, encode, ids_before
 from gru_textgen.training.run import Run, TrainingResult
@@ -176,12 +177,8 @@ def resume(
         info = dataclasses.replace(
             info, settings=asdict(settings), versions=_versions()
         )
-        if found.progress.rows and not settings.folder.model.exists():
-            say(
-                f"{settings.folder.model}, the best model so far, is missing: the best "
-                "from here on is kept."
-            )
-        return Run(settings, info, ids, found, say, callbacks).fit()
+        best = loss_to_beat(settings.folder.model, found, say)
+        return Run(settings, info, ids, found, say, callbacks, best).fit()
 
 
 def _of_size(settings: TrainingSettings, weights: ModelArrays) -> TrainingSettings:

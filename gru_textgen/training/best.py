@@ -1,0 +1,49 @@
+"""The model of the best epoch, as a run that is resumed finds it in its folder."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from gru_textgen.errors import InputError
+from gru_textgen.model_file.reader import read_stored
+from gru_textgen.training.checkpoint import Checkpoint, set_aside
+
+
+def loss_to_beat(
+    path: Path, found: Checkpoint, say: Callable[[str], None]
+) -> float | None:
+    """The validation loss of the model in a run's folder, which a better one replaces.
+
+    A file that is damaged, or the model of another run, is renamed, not overwritten.
+
+    Args:
+        path: Path of the model file.
+        found: The checkpoint that the run resumes from.
+        say: Is given a sentence about a model that is lost.
+
+    Returns:
+        The loss in nats; None if there is no model, and the next one is the best.
+    """
+    try:
+        info = read_stored(path).info  # all of it: what is damaged is no model
+        if _identity(info) == _identity(found.info):
+            return float(info.figures.get("val_loss", min(found.progress.losses)))
+        wrong = "is a model of another run"
+    except (InputError, ValueError):
+        wrong = "is damaged"
+    if os.path.lexists(path):
+        wrong += f" and is kept as {set_aside(path).name}"
+    else:
+        wrong = "is missing"
+    if found.progress.rows:
+        best = min(found.progress.rows, key=lambda row: row["val_loss"])
+        say(
+            f"{path}, which should be the model of the best epoch so far (epoch "
+            f"{best['epoch'] + 1}, validation loss {best['val_loss']:.4f} nats), "
+            f"{wrong}: the best epoch from here on is kept."
+        )
+    return None
+
+
+def _identity(info):
+    return info.sha256, info.vocabulary.symbols
