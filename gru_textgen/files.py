@@ -50,7 +50,7 @@ def atomic_write(path: str | Path, before: Path | None = None) -> Iterator[Path]
                 yield part
             return
         target = _target(path, follow=before is None)
-        with unfinished(target) as part:
+        with unfinished(target, Path(path).suffix) as part:
             yield part
             _reach_the_disk(part)  # before it has the name
             _take_over(part, target)

@@ -23,12 +23,15 @@ _STEM, _ENDING = 40, 16
 
 
 @contextmanager
-def unfinished(target: Path, folder: bool = False) -> Iterator[Path]:
+def unfinished(
+    target: Path, ending: str = "", folder: bool = False
+) -> Iterator[Path]:
     """Give an empty file, or folder, beside `target`, locked while the block runs. It
     is removed at the end, unless it has been renamed.
 
     Args:
         target: the path that it is to have when it is whole.
+        ending: of its name, such as ".png"; one that is very long is left out.
         folder: whether it is a folder.
 
     Raises:
@@ -36,7 +39,7 @@ def unfinished(target: Path, folder: bool = False) -> Iterator[Path]:
     """
     try:
         remove_unfinished(target.parent)
-        part, handle = _new(target, folder)
+        part, handle = _new(target, ending, folder)
     except OSError as error:
         error.filename = str(target)  # the name that the user gave
         raise
@@ -60,9 +63,9 @@ def remove_unfinished(folder: Path) -> None:
             _remove(part)
 
 
-def _new(target: Path, folder: bool) -> tuple[Path, int | None]:
+def _new(target: Path, ending: str, folder: bool) -> tuple[Path, int | None]:
     """A new part, and the handle that locks it."""
-    ending = target.suffix if len(target.suffix) <= _ENDING else ""
+    ending = ending if len(ending) <= _ENDING else ""
     prefix, place = f".{target.stem[:_STEM]}{_MARK}", target.parent
     while True:
         if folder:

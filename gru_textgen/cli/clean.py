@@ -2,7 +2,7 @@
 
 import click
 
-from gru_textgen.cli.options import file_options, text_of
+from gru_textgen.cli.options import OutputFile, file_options, text_of
 from gru_textgen.errors import as_options
 
 
@@ -11,13 +11,13 @@ from gru_textgen.errors import as_options
 @click.option(
     "--output",
     required=True,
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
     help="File to write the clean text to; - is standard output.",
 )
 @click.option(
     "--dropped",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
     help="File to write each removed line to, after the rule that removed it.",
 )

@@ -11,6 +11,7 @@ from gru_textgen.cli.options import (
     MAX_SEED,
     TEXT_OPTIONS,
     Integer,
+    OutputFile,
     evaluation_options,
     measured_text,
     one_thread_a_product,
@@ -18,7 +19,6 @@ from gru_textgen.cli.options import (
     window_option,
 )
 from gru_textgen.errors import InputError
-from gru_textgen.files import check_output
 
 
 @click.command()
@@ -67,7 +67,7 @@ from gru_textgen.files import check_output
 )
 @click.option(
     "--plot",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
     help="Save calibration and loss by context as a picture: .png, .svg or .pdf.",
 )
@@ -149,7 +149,6 @@ def _check_picture(plot, theme) -> None:
         from gru_textgen.plots.themes import theme_named
 
         check_picture(plot)
-        check_output(plot)
         theme_named(theme or "light")
     elif theme is not None:
         raise InputError("--theme is an option of the picture: give --plot too.")

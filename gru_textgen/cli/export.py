@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from gru_textgen.errors import InputError
+from gru_textgen.cli.options import OutputFile
+from gru_textgen.errors import InputError, printable
 from gru_textgen.files import is_stream
 
 
@@ -19,7 +20,7 @@ from gru_textgen.files import is_stream
 )
 @click.option(
     "--output",
-    type=click.Path(),
+    type=OutputFile(or_folder=True),
     required=True,
     help="File to write, - for standard output; folder for savedmodel.",
 )
@@ -61,4 +62,4 @@ def export(model, form, output, precision):
         check_output(output)
         load_tensorflow()
         export_savedmodel(path, output)
-    click.echo(output, err=is_stream(output))
+    click.echo(printable(output), err=is_stream(output))

@@ -6,9 +6,15 @@ import os
 import click
 
 from gru_textgen.cli.form_options import form_options, take_form
-from gru_textgen.cli.options import MAX_LENGTH, MAX_SAMPLES, MAX_SEED, Integer
+from gru_textgen.cli.options import (
+    MAX_LENGTH,
+    MAX_SAMPLES,
+    MAX_SEED,
+    Integer,
+    OutputFile,
+)
 from gru_textgen.errors import InputError
-from gru_textgen.files import check_output, text_output
+from gru_textgen.files import text_output
 from gru_textgen.text.escapes import read_escapes
 
 # Control characters, which a terminal obeys: a stranger's model may generate them.
@@ -93,7 +99,7 @@ _MIN_P = (
 )
 @click.option(
     "--output",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
     default="-",
     help="File to write to; - is standard output. [default: -]",
@@ -133,7 +139,6 @@ def generate(
         prompt = read_escapes(prompt or "")
     options["stop"] = [read_escapes(text) for text in options["stop"]]
     form = take_form(options)
-    check_output(output)
     generator = TextGenerator.load(model or weights or DEFAULT_WEIGHTS)
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     options = {name: value for name, value in options.items() if value is not None}

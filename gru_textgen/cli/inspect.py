@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from gru_textgen.cli.options import text_of, text_options, theme_option
+from gru_textgen.cli.options import OutputFile, text_of, text_options, theme_option
 from gru_textgen.errors import InputError
-from gru_textgen.files import check_output, text_output
+from gru_textgen.files import text_output
 
 _PICTURED = 80  # characters, as many as are legible side by side
 
@@ -26,7 +26,7 @@ _PICTURED = 80  # characters, as many as are legible side by side
 @theme_option
 @click.option(
     "--output",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
     required=True,
     help="File to write: an .html page, or a .png, .svg or .pdf picture; - writes a "
@@ -53,7 +53,6 @@ def inspect(model, files, text, layer, theme, output, **where):
         raise InputError(
             "--layer and --theme are for pictures only: a page shows all layers."
         )
-    check_output(output)
     read = _text(files, text, where)
     generator = TextGenerator.load(model)
     if page:

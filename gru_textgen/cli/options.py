@@ -7,6 +7,7 @@ from typing import get_args
 import click
 
 from gru_textgen.errors import InputError
+from gru_textgen.files import check_output
 from gru_textgen.text.escapes import read_escapes
 from gru_textgen.training.backend import check_backend
 from gru_textgen.training.limits import Description, descriptions
@@ -100,6 +101,26 @@ _DELIMITER = (
     r"Character between the cells of .csv files, such as ';' or '\t'. "
     "[default: detected]"
 )
+
+
+class OutputFile(click.Path):
+    """A file to write; one that cannot be written is refused before the work begins.
+
+    Args:
+        or_folder: Whether it may be a folder.
+    """
+
+    name = "output file"
+
+    def __init__(self, or_folder: bool = False):
+        super().__init__()
+        self.or_folder = or_folder
+
+    def convert(self, value, param, ctx):
+        path = os.fsdecode(super().convert(value, param, ctx))
+        if not (self.or_folder and os.path.isdir(path)):
+            check_output(path)
+        return path
 
 
 class Integer(click.ParamType):

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from gru_textgen.cli.options import OutputFile
+from gru_textgen.errors import printable
 from gru_textgen.files import is_stream
 
 
@@ -11,7 +13,7 @@ from gru_textgen.files import is_stream
 @click.argument("model")
 @click.option(
     "--output",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
     required=True,
     help="File to write the copy to; - is standard output.",
@@ -33,4 +35,4 @@ def pack(model, output, full):
     pack(path, output, half=not full)
     if not is_stream(output):  # which takes the file alone
         before, after = (Path(p).stat().st_size for p in (path, output))
-        click.echo(f"{output}: {after:,} bytes; {model} has {before:,}.")
+        click.echo(f"{printable(output)}: {after:,} bytes; {model} has {before:,}.")

@@ -24,9 +24,10 @@ def prepare_streams() -> None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # "?" for what cannot be encoded
-            stream.reconfigure(errors="replace")
-            if not stream.isatty():  # a file or a pipe is UTF-8 everywhere
-                stream.reconfigure(encoding="utf-8")
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:  # a file or a pipe is UTF-8 everywhere
+                stream.reconfigure(encoding="utf-8", errors="replace")
 
 
 def _open_nowhere(number: int) -> None:

@@ -1,6 +1,7 @@
 """`gru-textgen train`: train a model on a text."""
 
 import textwrap
+from contextlib import suppress
 from dataclasses import replace
 
 import click
@@ -11,7 +12,7 @@ from gru_textgen.cli.options import (
     text_options,
     training_settings,
 )
-from gru_textgen.errors import InputError, as_options
+from gru_textgen.errors import InputError, as_options, printable
 from gru_textgen.text.escapes import read_escapes
 from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
 
@@ -134,6 +135,7 @@ def _report_figures(result, text) -> None:
     from gru_textgen.inference.generator import TextGenerator
     from gru_textgen.model_file.pack import add_figures
     from gru_textgen.model_file.reader import read_info
+    from gru_textgen.training.output import put
     from gru_textgen.training.run_folder import going_on
 
     if text is None:
@@ -142,7 +144,8 @@ def _report_figures(result, text) -> None:
     figures = report.end_figures(generator, text, result.epochs)
     with going_on(result.path):
         add_figures(result.path, figures)
-    click.echo("\n" + textwrap.fill(report.paragraph(read_info(result.path)) or "", 80))
+    said = textwrap.fill(report.paragraph(read_info(result.path)) or "", 80)
+    put(f"\n{said}\n")
 
 
 def _initial_model(given: dict) -> str:
@@ -156,12 +159,21 @@ def _initial_model(given: dict) -> str:
     return str(find_weights(given["init_from"]))
 
 
+def _warn(sentence: str) -> None:
+    with suppress(OSError):  # the terminal may have gone
+        click.echo(sentence, err=True)
+
+
 def _say(sentence: str) -> None:
-    click.echo(as_options(sentence))
+    from gru_textgen.training.output import say
+
+    say(printable(as_options(sentence)))
 
 
 def _report(result, text) -> int:
     """Print what a run produced; return the exit status."""
+    from gru_textgen.training.output import put
+
     folder, f = result.path.parent, result.figures
     if f and not result.interrupted:
         _report_figures(result, text or _training_text(folder))
@@ -169,19 +181,17 @@ def _report(result, text) -> int:
         with_counts = ""
         if f.get("counts_share"):
             with_counts = f"{f['val_loss_with_counts']:.4f} nats with the counts, "
-        click.echo(
+        put(
             f"\nBest epoch {f['epoch']}: validation loss {f['val_loss']:.4f} nats, "
             f"{f['val_bits_per_character']:.3f} bits per character, {with_counts}after "
             f"{f['seconds']:.0f} s.\nModel: {result.path}\n"
-            f"Generate text: gru-textgen generate --model {result.path}"
+            f"Generate text: gru-textgen generate --model {result.path}\n"
         )
     if not result.interrupted:
         return 0
     if result.resumable:
         advice = f"resume with: gru-textgen train --resume {folder}"
-        click.echo(f"\nStopped and saved; {advice}", err=True)
+        _warn(f"\nStopped and saved; {advice}")
     else:
-        click.echo(
-            "\nStopped before the end of the first step: nothing was saved.", err=True
-        )
+        _warn("\nStopped before the end of the first step: nothing was saved.")
     return 128 + result.stopped_by  # as shells say it

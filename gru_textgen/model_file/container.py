@@ -86,7 +86,7 @@ def damage(what: str) -> Iterator[None]:
         raise Unfit(f"its {what} cannot be read") from error
 
 
-def write_archive(path: Path, members: Mapping[str, str | bytes]) -> None:
+def write_archive(path: Path, members: Mapping[str, bytes]) -> None:
     """Write the members of a model file, as they are.
 
     Args:

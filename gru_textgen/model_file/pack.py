@@ -52,8 +52,8 @@ def pack(path: str | Path, output: str | Path, half: bool = True) -> None:
     forget_folders(record)
     arrays = _weights(stored, half)
     check_room(output, len(arrays))
+    members = {METADATA: metadata, CONFIG: json.dumps(config).encode(), ARRAYS: arrays}
     with atomic_write(output) as part:
-        members = {METADATA: metadata, CONFIG: json.dumps(config), ARRAYS: arrays}
         write_archive(part, members)
 
 

@@ -83,7 +83,7 @@ class ModelInfo:
         """The same for a file that is shared: of files and folders only the names."""
         plain = {"settings": {**self.settings}, "source": {**self.source}}
         forget_folders(plain)
-        return replace(self, **plain)
+        return replace(self, settings=plain["settings"], source=plain["source"])
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "ModelInfo":

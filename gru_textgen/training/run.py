@@ -16,6 +16,7 @@ from gru_textgen.text.splits import split_point
 from gru_textgen.text.vocabulary import REPLACEMENT, UNKNOWN_ID, Vocabulary
 from gru_textgen.training.checkpoint import Checkpoint, Progress
 from gru_textgen.training.encoded import StoredIds
+from gru_textgen.training.output import say
 from gru_textgen.training.run_folder import cut_samples, going_on
 from gru_textgen.training.settings import TrainingSettings
 from gru_textgen.training.signals import StopRequest, stop_signals
@@ -76,7 +77,7 @@ class Run:
         info: ModelInfo,
         ids: StoredIds,
         found: Checkpoint | None = None,
-        say: Callable[[str], None] = print,
+        say: Callable[[str], None] = say,
         callbacks: Sequence["Callback"] = (),
         best: float | None = None,
     ):

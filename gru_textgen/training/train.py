@@ -19,6 +19,7 @@ from gru_textgen.training.backend import check_backend
 from gru_textgen.training.best import loss_to_beat
 from gru_textgen.training.checkpoint import read_checkpoint
 from gru_textgen.training.encoded import EncodedText, StoredIds, encode, ids_before
+from gru_textgen.training.output import say
 from gru_textgen.training.run import Run, TrainingResult
 from gru_textgen.training.run_folder import claimed, clear_folder, locked, run_name
 from gru_textgen.training.settings import TrainingSettings
@@ -43,7 +44,7 @@ def train(
     settings: TrainingSettings,
     text: Text,
     overwrite: bool = False,
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = say,
     notes: Sequence[str] = (),
     callbacks: Sequence["Callback"] = (),
 ) -> TrainingResult:
@@ -120,7 +121,7 @@ def resume(
     output: str | Path,
     text: Text | None = None,
     epochs: int | None = None,
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = say,
     callbacks: Sequence["Callback"] = (),
 ) -> TrainingResult:
     """Go on with the run in a folder, to what it would have come to without a stop.
