@@ -23,9 +23,7 @@ _STEM, _ENDING = 40, 16
 
 
 @contextmanager
-def unfinished(
-    target: Path, ending: str = "", folder: bool = False
-) -> Iterator[Path]:
+def unfinished(target: Path, ending: str = "", folder: bool = False) -> Iterator[Path]:
     """Give an empty file, or folder, beside `target`, locked while the block runs. It
     is removed at the end, unless it has been renamed.
 

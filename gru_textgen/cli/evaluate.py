@@ -1,6 +1,5 @@
 """`gru-textgen evaluate`: measure how well a model predicts a text."""
 
-import json
 from dataclasses import asdict
 
 import click
@@ -13,6 +12,7 @@ from gru_textgen.cli.options import (
     Integer,
     OutputFile,
     evaluation_options,
+    json_text,
     measured_text,
     one_thread_a_product,
     theme_option,
@@ -133,7 +133,7 @@ def evaluate(
     if as_json:
         more = {"baselines": counted, "novelty": novelty}
         plain = {name: asdict(part) for name, part in more.items() if part}
-        click.echo(json.dumps({**asdict(found), **plain}, indent=1))
+        click.echo(json_text({**asdict(found), **plain}))
         return
     click.echo(tables.evaluation_table(found))
     if counted is not None:
@@ -177,6 +177,6 @@ def _evaluate_form(model, form, samples, as_json, options) -> None:
     wanted = named_form(form)
     found = evaluate_form(TextGenerator.load(model), wanted, samples or 10, **chosen)
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=1))
+        click.echo(json_text(asdict(found)))
     else:
         click.echo(tables.form_table(form, found))

@@ -1,6 +1,5 @@
 """`gru-textgen generate`: generate text with a model."""
 
-import json
 import os
 
 import click
@@ -12,6 +11,7 @@ from gru_textgen.cli.options import (
     MAX_SEED,
     Integer,
     OutputFile,
+    json_text,
 )
 from gru_textgen.errors import InputError
 from gru_textgen.files import text_output
@@ -150,7 +150,7 @@ def generate(
         if as_json:
             texts = generator.generate_batch([prompt] * count, **options)
             rows = [{"prompt": prompt, "text": t, "seed": seed} for t in texts]
-            written = json.dumps(rows, ensure_ascii=not _is_utf_8(file), indent=1)
+            written = json_text(rows, ascii_only=not _is_utf_8(file))
             click.echo(_shown(written, file), file)
         elif count > 1:
             texts = generator.generate_batch([prompt] * count, **options)
@@ -177,7 +177,7 @@ def _compose(
     with text_output(output) as file:
         if as_json:
             rows = [{**poem.record(), "prompt": prompt, "seed": seed} for poem in poems]
-            written = json.dumps(rows, ensure_ascii=not _is_utf_8(file), indent=1)
+            written = json_text(rows, ascii_only=not _is_utf_8(file))
         else:
             separator = generator.info.separator or "\n\n***\n\n"
             written = separator.join(

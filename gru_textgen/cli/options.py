@@ -1,5 +1,7 @@
 """Options that several commands share: training settings, and the text to read."""
 
+import json
+import math
 import os
 import sys
 from typing import get_args
@@ -207,6 +209,21 @@ def measured_text(files, corpus, corpus_dir, encoding, field, delimiter):
             "There is no text: give files, or a --corpus such as anthology."
         )
     return text
+
+
+def json_text(value, ascii_only: bool = True) -> str:
+    """A value as JSON; numbers that are not finite, which JSON has not, are null."""
+    return json.dumps(
+        _finite(value), ensure_ascii=ascii_only, indent=1, allow_nan=False
+    )
+
+
+def _finite(value):
+    if isinstance(value, dict):
+        return {name: _finite(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def window_option(window) -> dict:

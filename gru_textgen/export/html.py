@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 import numpy as np
 
 from gru_textgen.characters import PLAIN_FORMS
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, printable
 from gru_textgen.export.record import without_counts
 from gru_textgen.files import check_output, text_output
 from gru_textgen.inference.ending import default_ending
@@ -45,8 +45,8 @@ def export_html(
     arrays = without_counts(arrays)
     check_fits(arrays, precision)
     values = {
-        "name": html.escape(Path(model_path).stem),
-        "about": html.escape(_about(info, arrays)),
+        "name": html.escape(printable(Path(model_path).stem)),
+        "about": html.escape(printable(_about(info, arrays))),
         "model": script_data(description(info, arrays, precision)),
         "weights": base64.b64encode(packed(arrays, precision)).decode(),
     }

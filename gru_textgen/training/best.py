@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gru_textgen.errors import InputError
-from gru_textgen.model_file.reader import read_stored
+from gru_textgen.model_file.reader import ModelInfo, read_stored
 from gru_textgen.training.checkpoint import Checkpoint, set_aside
 
 
@@ -26,7 +26,7 @@ def loss_to_beat(
     """
     try:
         info = read_stored(path).info  # all of it: what is damaged is no model
-        if _identity(info) == _identity(found.info):
+        if _are_of_one_run(info, found.info):
             return float(info.figures.get("val_loss", min(found.progress.losses)))
         wrong = "is a model of another run"
     except (InputError, ValueError):
@@ -45,5 +45,14 @@ def loss_to_beat(
     return None
 
 
-def _identity(info):
-    return info.sha256, info.vocabulary.symbols
+def _are_of_one_run(model: ModelInfo, checkpoint: ModelInfo) -> bool:
+    """Whether they have the same text and settings, as far as both name them. (A run
+    may be moved and be given more epochs, and versions differ in what they name.)"""
+    if (model.sha256, model.vocabulary.symbols) != (
+        checkpoint.sha256,
+        checkpoint.vocabulary.symbols,
+    ):
+        return False
+    names = model.settings.keys() & checkpoint.settings.keys()
+    names -= {"output", "name", "init_from", "epochs"}
+    return all(model.settings[name] == checkpoint.settings[name] for name in names)
