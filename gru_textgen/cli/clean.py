@@ -2,7 +2,13 @@
 
 import click
 
-from gru_textgen.cli.options import MAX_SEED, Integer, file_options, text_of
+from gru_textgen.cli.options import (
+    MAX_SEED,
+    Integer,
+    OutputFile,
+    file_options,
+    text_of,
+)
 from gru_textgen.errors import InputError, as_options
 
 
@@ -11,13 +17,13 @@ from gru_textgen.errors import InputError, as_options
 @click.option(
     "--output",
     required=True,
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
-    help="File to write the clean text to.",
+    help="File to write the clean text to; - is standard output.",
 )
 @click.option(
     "--dropped",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
     help="File to write the removed lines to, each preceded by the rule's name.",
 )
@@ -48,7 +54,7 @@ from gru_textgen.errors import InputError, as_options
 )
 @click.option(
     "--held-out",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
     help="With --group: file to write the poems of the groups held out to.",
 )
@@ -98,7 +104,7 @@ def clean(
     report = clean_file(text.pieces(), output, dropped, without)
     for sentence in text.report.sentences():
         click.echo(as_options(sentence), err=True)
-    click.echo(cleaning_table(report))
+    click.echo(cleaning_table(report), err="-" in (output, dropped))
 
 
 def _clean_poems(files, source, output, without, split):
@@ -122,4 +128,4 @@ def _clean_poems(files, source, output, without, split):
     write_poems(kept, output, MARK)
     for sentence in text.report.sentences():
         click.echo(as_options(sentence), err=True)
-    click.echo(poems_table(report))
+    click.echo(poems_table(report), err="-" in (output, held_out))

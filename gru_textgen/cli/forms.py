@@ -1,9 +1,10 @@
 """`gru-textgen forms`: the named forms of verse."""
 
-import json
 from dataclasses import asdict
 
 import click
+
+from gru_textgen.cli.options import json_text
 
 
 @click.command()
@@ -16,7 +17,7 @@ def forms(as_json):
 
     if as_json:
         plain = {name: asdict(form) for name, form in FORMS.items()}
-        click.echo(json.dumps(plain, indent=1))
+        click.echo(json_text(plain))
         return
     width = max(map(len, FORMS))
     for name, form in FORMS.items():

@@ -1,23 +1,25 @@
 """`gru-textgen generate`: generate text with a model."""
 
-import json
 import os
-import sys
-from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
 from gru_textgen.cli.completion import a_model
 from gru_textgen.cli.form_options import form_options, take_form
-from gru_textgen.cli.options import MAX_LENGTH, MAX_SAMPLES, MAX_SEED, Integer
+from gru_textgen.cli.options import (
+    MAX_LENGTH,
+    MAX_SAMPLES,
+    MAX_SEED,
+    Integer,
+    OutputFile,
+    json_text,
+)
 from gru_textgen.errors import InputError
-from gru_textgen.files import atomic_write
+from gru_textgen.files import text_output
 from gru_textgen.text.escapes import read_escapes
 
 # Control characters, which a terminal obeys: a stranger's model may generate them.
 _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
-_AS_TEXT: dict = dict(mode="w", encoding="utf-8", errors="replace", newline="\n")
 _TEMPERATURE = (
     "Sampling temperature, 0 or more; 0 always takes the likeliest character. "
     "[default: 0.8]"
@@ -106,9 +108,10 @@ _MIN_P = (
 )
 @click.option(
     "--output",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
-    help="File to write to. [default: standard output]",
+    default="-",
+    help="File to write to; - is standard output. [default: -]",
 )
 @form_options
 def generate(
@@ -157,11 +160,11 @@ def generate(
         _compose(generator, form, prompt, count, as_json, output, **options)
         return
     chosen = {"prompt": prompt, "unique": unique, "new": new}
-    with _destination(output) as file:
+    with text_output(output) as file:
         if as_json:
             texts = generator.documents(count, **chosen, **options)
             rows = [{"prompt": prompt, "text": t, "seed": seed} for t in texts]
-            written = json.dumps(rows, ensure_ascii=not _is_utf_8(file), indent=1)
+            written = json_text(rows, ascii_only=not _is_utf_8(file))
             click.echo(_shown(written, file), file)
         elif count > 1 or unique or new:
             texts = generator.documents(count, **chosen, **options)
@@ -185,10 +188,10 @@ def _compose(
     strict = options.pop("strict", False)
     generator.prompt_ids(prompt, strict)  # says which characters it has never seen
     poems = generator.compose_many(form, count, prompt=prompt, seed=seed, **options)
-    with _destination(output) as file:
+    with text_output(output) as file:
         if as_json:
             rows = [{**poem.record(), "prompt": prompt, "seed": seed} for poem in poems]
-            written = json.dumps(rows, ensure_ascii=not _is_utf_8(file), indent=1)
+            written = json_text(rows, ascii_only=not _is_utf_8(file))
         else:
             written = generator.info.between.join(
                 poem.with_scansion() if show_scansion else str(poem) for poem in poems
@@ -204,17 +207,3 @@ def _is_utf_8(file) -> bool:
 def _shown(text, file):
     """A text as it is, or for a terminal without control characters."""
     return text.translate(_CONTROLS) if file.isatty() else text
-
-
-@contextmanager
-def _destination(path):
-    """Standard output, or a file that appears once it is complete."""
-    if path is None:
-        yield sys.stdout
-    elif Path(path).exists() and not Path(path).is_file():  # a pipe, a device
-        with open(path, **_AS_TEXT) as file:
-            yield file
-    else:
-        with atomic_write(path) as part:
-            with open(part, **_AS_TEXT) as file:
-                yield file

@@ -1,11 +1,12 @@
 """`gru-textgen info`: the metadata of a model file."""
 
-import json
 import textwrap
 
 import click
 
 from gru_textgen.cli.completion import a_model
+from gru_textgen.cli.options import json_text
+from gru_textgen.errors import printable
 
 _LISTED = 8  # values of a list that are shown
 
@@ -25,9 +26,9 @@ def info(model, as_json):
     path = find_weights(model)
     found = read_stored(path).info  # reads all of the file: damage is reported here too
     if as_json:
-        click.echo(json.dumps(found.to_config(), ensure_ascii=False, indent=1))
+        click.echo(json_text(found.to_config(), ascii_only=False))
         return
-    click.echo(f"{path}, {path.stat().st_size:,} bytes")
+    click.echo(f"{printable(path)}, {path.stat().st_size:,} bytes")
     if said := paragraph(found):
         click.echo(textwrap.fill(said, 80))
     for name, value in found.to_config().items():

@@ -1,5 +1,7 @@
 """Options that several commands share: training settings, and the text to read."""
 
+import json
+import math
 import os
 import sys
 from typing import get_args
@@ -8,6 +10,7 @@ import click
 
 from gru_textgen.cli.completion import Completer, a_corpus, a_model, completer
 from gru_textgen.errors import InputError
+from gru_textgen.files import check_output
 from gru_textgen.text.escapes import read_escapes
 from gru_textgen.training.backend import check_backend
 from gru_textgen.training.limits import Description, descriptions
@@ -119,6 +122,26 @@ _DELIMITER = (
 )
 
 
+class OutputFile(click.Path):
+    """A file to write; one that cannot be written is refused before the work begins.
+
+    Args:
+        or_folder: Whether it may be a folder.
+    """
+
+    name = "output file"
+
+    def __init__(self, or_folder: bool = False):
+        super().__init__()
+        self.or_folder = or_folder
+
+    def convert(self, value, param, ctx):
+        path = os.fsdecode(super().convert(value, param, ctx))
+        if not (self.or_folder and os.path.isdir(path)):
+            check_output(path)
+        return path
+
+
 class Integer(click.ParamType):
     """An integer within bounds.
 
@@ -203,6 +226,21 @@ def measured_text(files, corpus, corpus_dir, encoding, field, delimiter):
             "There is no text: give files, or a --corpus such as anthology."
         )
     return text
+
+
+def json_text(value, ascii_only: bool = True) -> str:
+    """A value as JSON; numbers that are not finite, which JSON has not, are null."""
+    return json.dumps(
+        _finite(value), ensure_ascii=ascii_only, indent=1, allow_nan=False
+    )
+
+
+def _finite(value):
+    if isinstance(value, dict):
+        return {name: _finite(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def window_option(window) -> dict:

@@ -2,7 +2,6 @@
 model that is as sure as it is right."""
 
 import dataclasses
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from gru_textgen.model_file.reader import Counts
 from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.training.calibration import text_temperature
 from gru_textgen.training.checkpoint import WITH_COUNTS, Progress
+from gru_textgen.training.output import put
 from gru_textgen.training.run_folder import going_on
 
 
@@ -111,10 +111,7 @@ class WriteSamples(keras.callbacks.Callback):
 
     def _write(self, text: str, shown: bool = True) -> None:
         if shown:
-            stream = self.stream or sys.stdout
-            encoding = getattr(stream, "encoding", None) or "utf-8"
-            stream.write(text.encode(encoding, "replace").decode(encoding))
-            stream.flush()
+            put(text, self.stream)
         if self.path is not None:
             with going_on(self.path):
                 with open(

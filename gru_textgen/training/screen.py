@@ -11,6 +11,7 @@ from typing import TextIO
 import keras
 
 from gru_textgen.training.checkpoint import Progress
+from gru_textgen.training.output import put
 
 _EVERY = 0.2  # seconds between two drawings of the line
 _WIDTH = 80
@@ -118,7 +119,8 @@ class ShowProgress(keras.callbacks.Callback):
             self._compiling = None
 
     def _is_terminal(self) -> bool:
-        return (self.stream or sys.stdout).isatty()
+        stream = self.stream or sys.stdout
+        return stream is not None and stream.isatty()
 
     def _draw(self, line: str) -> None:
         """Write a line over the one that stands there."""
@@ -130,9 +132,7 @@ class ShowProgress(keras.callbacks.Callback):
         self._width = len(line)
 
     def _write(self, text: str) -> None:
-        stream = self.stream or sys.stdout
-        stream.write(text)
-        stream.flush()
+        put(text, self.stream)
 
 
 def duration(seconds: float) -> str:
