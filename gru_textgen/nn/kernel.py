@@ -375,6 +375,7 @@ def _recurrent_gradients(d_products, previous, q, reset_after):
     return tf.concat([d_zr, d_c], axis=1), None
 
 
+_compiled_zero = tf.function(lambda: tf.zeros(()), jit_compile=True)
 _forward_xla = tf.function(_forward, jit_compile=True)
 _backward_xla = tf.function(_backward, jit_compile=True)
 
@@ -404,7 +405,7 @@ def _exports():
 def _has_xla():
     with tf.init_scope():  # out of the function that is being traced
         try:
-            tf.function(lambda: tf.zeros(()), jit_compile=True)()
+            _compiled_zero()
         except (tf.errors.OpError, ValueError):
             return False
     return True
