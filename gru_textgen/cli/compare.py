@@ -1,12 +1,13 @@
 """`gru-textgen compare`: evaluate several models on one text."""
 
-import json
 from dataclasses import asdict, replace
 
 import click
 
+from gru_textgen.cli.completion import a_model
 from gru_textgen.cli.options import (
     evaluation_options,
+    json_text,
     measured_text,
     one_thread_a_product,
     window_option,
@@ -14,7 +15,7 @@ from gru_textgen.cli.options import (
 
 
 @click.command()
-@click.argument("models", nargs=-1, required=True)
+@click.argument("models", nargs=-1, required=True, shell_complete=a_model)
 @click.option(
     "--file", "files", multiple=True, help="File with the text; may be repeated."
 )
@@ -24,7 +25,8 @@ def compare(models, files, former, as_json, window, **where):
     """Evaluate several MODELS on the same text and print one table.
 
     Each of MODELS is a model file or the name of a shipped model. The text is given
-    with --file or --corpus. The two protocols are those of evaluate.
+    with --file or --corpus. It reports both measurements that evaluate --help
+    describes.
     """
     files += former
     one_thread_a_product()
@@ -39,6 +41,6 @@ def compare(models, files, former, as_json, window, **where):
     found = {m: evaluate_text(g, text, **options) for m, g in generators.items()}
     if as_json:
         plain = {model: asdict(evaluation) for model, evaluation in found.items()}
-        click.echo(json.dumps(plain, indent=1))
+        click.echo(json_text(plain))
     else:
         click.echo(comparison_table(found))

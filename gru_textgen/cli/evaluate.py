@@ -1,17 +1,19 @@
 """`gru-textgen evaluate`: measure how well a model predicts a text."""
 
-import json
 from dataclasses import asdict
 
 import click
 
+from gru_textgen.cli.completion import a_form, a_model
 from gru_textgen.cli.options import (
     MAX_LENGTH,
     MAX_SAMPLES,
     MAX_SEED,
     TEXT_OPTIONS,
     Integer,
+    OutputFile,
     evaluation_options,
+    json_text,
     measured_text,
     one_thread_a_product,
     theme_option,
@@ -21,7 +23,7 @@ from gru_textgen.errors import InputError
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", shell_complete=a_model)
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
 @evaluation_options
 @click.option(
@@ -30,9 +32,15 @@ from gru_textgen.errors import InputError
     help="Evaluate only the part of the text that training held out.",
 )
 @click.option(
+    "--test",
+    is_flag=True,
+    help="Evaluate only the documents that --test-split reserved.",
+)
+@click.option(
     "--baselines",
     is_flag=True,
-    help="Also evaluate n-gram, unigram, uniform and xz baselines; needs --held-out.",
+    help="Also evaluate n-gram, unigram, uniform and xz baselines; needs --held-out or "
+    "--test.",
 )
 @click.option(
     "--samples",
@@ -61,12 +69,13 @@ from gru_textgen.errors import InputError
 @click.option(
     "--form",
     metavar="NAME",
-    help="Write the --samples as poems in this form, and measure how well they keep "
-    "it.",
+    shell_complete=a_form,
+    help="Generate poems in this form (their number: --samples) and measure how well "
+    "they keep it.",
 )
 @click.option(
     "--plot",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
     help="Save calibration and loss by context as a picture: .png, .svg or .pdf.",
 )
@@ -75,6 +84,7 @@ def evaluate(
     model,
     files,
     held_out,
+    test,
     baselines,
     samples,
     form,
@@ -86,8 +96,8 @@ def evaluate(
 ):
     """Measure how well MODEL predicts a text.
 
-    MODEL is a model file or the name of a shipped model. The text is FILES, as for
-    train, or a --corpus.
+    MODEL is a model file or the name of a shipped model. Give the text as
+    FILES, as for train, or with --corpus.
 
     There are two protocols: "stateful" reads the text in one pass and carries the
     state; "windows" begins each window of the text with an empty state. --held-out,
@@ -99,18 +109,19 @@ def evaluate(
     one_thread_a_product()
     _check_picture(plot, theme)
     if form is not None:
-        if files or held_out or baselines or plot or options["corpus"]:
+        if files or held_out or test or baselines or plot or options["corpus"]:
             raise InputError("--form measures poems alone: give no text beside it.")
         _evaluate_form(model, form, samples, as_json, options)
         return
     from gru_textgen.cli import tables
     from gru_textgen.evaluation import baselines as references
     from gru_textgen.evaluation import evaluation
+    from gru_textgen.evaluation.held_out import HELD_OUT, TEST
     from gru_textgen.inference.generator import TextGenerator
 
-    if baselines and not held_out:
+    if baselines and not (held_out or test):
         raise InputError(
-            "--baselines are evaluated on the held-out part: give --held-out too."
+            "--baselines are evaluated on the held-out part: give --held-out or --test."
         )
     where = {name: options.pop(name) for name in TEXT_OPTIONS}
     text, generator = measured_text(files, **where), TextGenerator.load(model)
@@ -123,16 +134,17 @@ def evaluate(
         raise InputError(
             f"--{min(options)} is an option of the samples: give --samples too."
         )
-    counted = references.baselines_of(generator, text) if baselines else None
+    part = TEST if test else HELD_OUT
+    counted = references.baselines_of(generator, text, part) if baselines else None
     found = evaluation.evaluate(
-        generator, text, held_out=held_out, **window_option(window)
+        generator, text, held_out=held_out, test=test, **window_option(window)
     )
     if plot is not None:
         _draw(found, plot, theme or "light")
     if as_json:
         more = {"baselines": counted, "novelty": novelty}
         plain = {name: asdict(part) for name, part in more.items() if part}
-        click.echo(json.dumps({**asdict(found), **plain}, indent=1))
+        click.echo(json_text({**asdict(found), **plain}))
         return
     click.echo(tables.evaluation_table(found))
     if counted is not None:
@@ -176,6 +188,6 @@ def _evaluate_form(model, form, samples, as_json, options) -> None:
     wanted = named_form(form)
     found = evaluate_form(TextGenerator.load(model), wanted, samples or 10, **chosen)
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=1))
+        click.echo(json_text(asdict(found)))
     else:
         click.echo(tables.form_table(form, found))

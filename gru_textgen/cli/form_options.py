@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gru_textgen.cli.completion import a_form
 from gru_textgen.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ _OPTIONS = (
     click.option(
         "--form",
         metavar="NAME",
+        shell_complete=a_form,
         help="Form of the poem, such as sonnet; gru-textgen forms lists them.",
     ),
     click.option(
@@ -54,7 +56,7 @@ _OPTIONS = (
         "--include",
         multiple=True,
         metavar="WORD",
-        help="Word that must occur; WORD:2 must occur twice; may be repeated.",
+        help="Word that must occur; WORD:2 requires it twice; may be repeated.",
     ),
     click.option(
         "--avoid",

@@ -1,28 +1,32 @@
 """`gru-textgen generate`: generate text with a model."""
 
-import json
 import os
-import sys
-from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
+from gru_textgen.cli.completion import a_model
 from gru_textgen.cli.form_options import form_options, take_form
-from gru_textgen.cli.options import MAX_LENGTH, MAX_SAMPLES, MAX_SEED, Integer
+from gru_textgen.cli.options import (
+    MAX_LENGTH,
+    MAX_SAMPLES,
+    MAX_SEED,
+    Integer,
+    OutputFile,
+    json_text,
+)
 from gru_textgen.errors import InputError
-from gru_textgen.files import atomic_write
+from gru_textgen.files import text_output
 from gru_textgen.text.escapes import read_escapes
 
 # Control characters, which a terminal obeys: a stranger's model may generate them.
 _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
-_AS_TEXT: dict = dict(mode="w", encoding="utf-8", errors="replace", newline="\n")
 _TEMPERATURE = (
     "Sampling temperature, 0 or more; 0 always takes the likeliest character. "
     "[default: 0.8]"
 )
 _TOP_P = (
-    "Sample only from the fewest likeliest characters whose probabilities add up to P."
+    "Sample only from the smallest set of likeliest characters whose probabilities add "
+    "up to at least P."
 )
 _MIN_P = (
     "Keep only characters at least P times as likely as the likeliest; 0 keeps all. "
@@ -34,10 +38,11 @@ _MIN_P = (
 @click.option(
     "--model",
     metavar="MODEL",
+    shell_complete=a_model,
     help="Model file, or the name of a shipped model. [default: verse]",
 )
 @click.option("--weights", hidden=True, help="Former name of --model.")
-@click.option("--prompt", help=r"Text to continue; \n, \t and \\ are escapes.")
+@click.option("--prompt", help=r"Text to continue; \n, \t, \r\n and \\ are escapes.")
 @click.option(
     "--prompt-file",
     metavar="FILE",
@@ -77,6 +82,12 @@ _MIN_P = (
     default=1,
     help="Number of texts to generate. [default: 1]",
 )
+@click.option("--unique", is_flag=True, help="Generate no two texts alike.")
+@click.option(
+    "--new",
+    is_flag=True,
+    help="Generate no document that occurs in the training text.",
+)
 @click.option(
     "--seed",
     type=Integer(0, MAX_SEED),
@@ -97,9 +108,10 @@ _MIN_P = (
 )
 @click.option(
     "--output",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
-    help="File to write to. [default: standard output]",
+    default="-",
+    help="File to write to; - is standard output. [default: -]",
 )
 @form_options
 def generate(
@@ -109,12 +121,14 @@ def generate(
     prompt_file,
     encoding,
     count,
+    unique,
+    new,
     seed,
     as_json,
     output,
     **options,
 ):
-    """Generate text with a model: a poem, if the model was trained on poems.
+    """Generate text with a model, for example a poem if it was trained on poems.
 
     With --form, or options such as --rhyme and --syllables, the poem keeps that form.
     """
@@ -141,23 +155,26 @@ def generate(
     options = {name: value for name, value in options.items() if value is not None}
     options["seed"] = seed
     if form is not None:
+        if unique or new:
+            raise InputError("--unique and --new apply to free text, not to a form.")
         _compose(generator, form, prompt, count, as_json, output, **options)
         return
-    with _destination(output) as file:
+    chosen = {"prompt": prompt, "unique": unique, "new": new}
+    with text_output(output) as file:
         if as_json:
-            texts = generator.generate_batch([prompt] * count, **options)
+            texts = generator.documents(count, **chosen, **options)
             rows = [{"prompt": prompt, "text": t, "seed": seed} for t in texts]
-            written = json.dumps(rows, ensure_ascii=not _is_utf_8(file), indent=1)
+            written = json_text(rows, ascii_only=not _is_utf_8(file))
             click.echo(_shown(written, file), file)
-        elif count > 1:
-            texts = generator.generate_batch([prompt] * count, **options)
-            written = (generator.info.separator or "\n\n***\n\n").join(texts)
+        elif count > 1 or unique or new:
+            texts = generator.documents(count, **chosen, **options)
+            written = generator.info.shown(generator.info.between.join(texts))
             click.echo(_shown(written, file), file)
         else:
             pieces = generator.stream(prompt, **options)
             watched = file.isatty()
             file.write(_shown(prompt, file))
-            for piece in pieces:
+            for piece in map(generator.info.shown, pieces):
                 file.write(_shown(piece, file))
                 if watched or piece == "\n":
                     file.flush()
@@ -171,13 +188,12 @@ def _compose(
     strict = options.pop("strict", False)
     generator.prompt_ids(prompt, strict)  # says which characters it has never seen
     poems = generator.compose_many(form, count, prompt=prompt, seed=seed, **options)
-    with _destination(output) as file:
+    with text_output(output) as file:
         if as_json:
             rows = [{**poem.record(), "prompt": prompt, "seed": seed} for poem in poems]
-            written = json.dumps(rows, ensure_ascii=not _is_utf_8(file), indent=1)
+            written = json_text(rows, ascii_only=not _is_utf_8(file))
         else:
-            separator = generator.info.separator or "\n\n***\n\n"
-            written = separator.join(
+            written = generator.info.between.join(
                 poem.with_scansion() if show_scansion else str(poem) for poem in poems
             )
         click.echo(_shown(written, file), file)
@@ -191,17 +207,3 @@ def _is_utf_8(file) -> bool:
 def _shown(text, file):
     """A text as it is, or for a terminal without control characters."""
     return text.translate(_CONTROLS) if file.isatty() else text
-
-
-@contextmanager
-def _destination(path):
-    """Standard output, or a file that appears once it is complete."""
-    if path is None:
-        yield sys.stdout
-    elif Path(path).exists() and not Path(path).is_file():  # a pipe, a device
-        with open(path, **_AS_TEXT) as file:
-            yield file
-    else:
-        with atomic_write(path) as part:
-            with open(part, **_AS_TEXT) as file:
-                yield file

@@ -7,6 +7,20 @@ import click
 
 from gru_textgen.cli.program import main
 
+_COMPLETION = """\
+The Tab key completes commands, options, files, and the names of models, texts, forms
+and presets after this line in `~/.bashrc`, with `zsh_source` in `~/.zshrc` for zsh:
+
+```sh
+eval "$(_GRU_TEXTGEN_COMPLETE=bash_source gru-textgen)"
+```
+
+and for fish after this one in `~/.config/fish/completions/gru-textgen.fish`:
+
+```sh
+_GRU_TEXTGEN_COMPLETE=fish_source gru-textgen | source
+```"""
+
 
 def reference() -> str:
     """The page, in Markdown: each command, its arguments and its options."""
@@ -14,6 +28,7 @@ def reference() -> str:
         "# The command line",
         "This page is generated from the program by "
         "`python -m gru_textgen.cli.reference > docs/command-line.md`.",
+        _COMPLETION,
     ]
     for name in sorted(main.commands):
         parts += _command(name, main.commands[name])

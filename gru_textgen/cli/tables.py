@@ -9,6 +9,7 @@ from gru_textgen.evaluation.ngram import Baselines
 from gru_textgen.evaluation.novelty import Lengths, Novelty
 from gru_textgen.verse.cleaning import RULES, Report
 from gru_textgen.verse.passages import FEWEST_PAGES, PAGE
+from gru_textgen.verse.poems import MARKS, REPEATS, PoemReport
 
 _COLUMNS = {
     "loss, nats": lambda f: f"{f.loss:.4f}",
@@ -147,6 +148,25 @@ def cleaning_table(report: Report) -> str:
             "other languages: the rule `language` removed none."
         )
     return "\n".join(line.rstrip() for line in lines)
+
+
+def poems_table(report: PoemReport) -> str:
+    """How many poems were kept, and how many each rule changed."""
+    counts = {"poems": report.poems, "kept": report.kept}
+    if report.groups:
+        counts["  held out"] = report.held_out
+    counts["repeats removed"] = report.changed[REPEATS]
+    counts |= {f"  {rule}": report.changed[rule] for rule in MARKS}
+    share = 1 / max(report.poems, 1)
+    rows = [
+        (name, f"{count:,}", _share(count * share)) for name, count in counts.items()
+    ]
+    rows.insert(-len(MARKS), ("changed by rule", "", ""))
+    lines = [line.rstrip() for line in _aligned(rows)]
+    if report.groups:
+        many = len(report.groups)
+        lines.append(f"{many:,} group{'s are' if many > 1 else ' is'} held out.")
+    return "\n".join(lines)
 
 
 def _share(share: float | None) -> str:

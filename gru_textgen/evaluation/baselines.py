@@ -4,17 +4,17 @@ and the text that it has learnt from."""
 import numpy as np
 
 from gru_textgen.errors import InputError
-from gru_textgen.evaluation.held_out import held_out_begin
+from gru_textgen.evaluation.held_out import HELD_OUT, LEARNT, TextParts
 from gru_textgen.evaluation.ngram import Baselines, baselines
 from gru_textgen.evaluation.novelty import Novelty, novelty
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inference.sampling import DEFAULT_TEMPERATURE
 from gru_textgen.text.corpus import Corpus, read_as_learnt
-from gru_textgen.text.normalisation import normalised
-from gru_textgen.text.splits import learnt_part
 
 
-def baselines_of(generator: TextGenerator, corpus: Corpus) -> Baselines:
+def baselines_of(
+    generator: TextGenerator, corpus: Corpus, part: str = HELD_OUT
+) -> Baselines:
     """What models that count make of the part of a model's text that was held out.
 
     They learn from the part that the model has learnt from, in its vocabulary. Both are
@@ -23,16 +23,19 @@ def baselines_of(generator: TextGenerator, corpus: Corpus) -> Baselines:
     Args:
         generator: the model.
         corpus: the text that it was trained on.
+        part: the part: `HELD_OUT`, or `TEST`.
 
     Raises:
         InputError: if it is another text, or is read from standard input.
     """
     corpus = read_as_learnt(corpus, generator.info.source)
-    begin = held_out_begin(generator.info, corpus, generator.normalisation)
-    pieces = normalised(corpus.pieces(), **generator.normalisation)
+    parts = TextParts(generator.info, corpus, generator.normalisation)
     vocabulary = generator.vocabulary
-    ids = np.concatenate([vocabulary.encode(piece) for piece in pieces])
-    return baselines(ids[:begin], ids[begin:], len(vocabulary))
+    learnt, held_out = (
+        np.concatenate([vocabulary.encode(piece) for piece in parts.pieces(of)])
+        for of in (LEARNT, part)
+    )
+    return baselines(learnt, held_out, len(vocabulary))
 
 
 def novelty_of(
@@ -61,9 +64,8 @@ def novelty_of(
     if samples < 1:
         raise InputError(f"`samples` must be at least 1, not {samples}.")
     corpus = read_as_learnt(corpus, generator.info.source)
-    begin = held_out_begin(generator.info, corpus, generator.normalisation)
+    parts = TextParts(generator.info, corpus, generator.normalisation)
     texts = generator.generate_batch(
         [""] * samples, length=length, temperature=temperature, seed=seed
     )
-    pieces = normalised(corpus.pieces(), **generator.normalisation)
-    return novelty(learnt_part(begin, pieces), texts, generator.info.separator)
+    return novelty(parts.pieces(LEARNT), texts, generator.info.separator)

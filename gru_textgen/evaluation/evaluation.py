@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gru_textgen.errors import InputError
-from gru_textgen.evaluation.held_out import held_out_begin
+from gru_textgen.evaluation.held_out import HELD_OUT, TEST, TextParts, read_for
 from gru_textgen.evaluation.scoring import (
     BINS,
     LONGEST_CONTEXT,
@@ -19,8 +19,6 @@ from gru_textgen.evaluation.scoring import (
 )
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.text.corpus import Corpus, as_corpus, read_as_learnt
-from gru_textgen.text.normalisation import normalised
-from gru_textgen.text.splits import held_out_part
 from gru_textgen.text.vocabulary import UNKNOWN_ID
 
 DEFAULT_WINDOW = 256
@@ -109,6 +107,7 @@ def evaluate(
     *,
     window: int = DEFAULT_WINDOW,
     held_out: bool = False,
+    test: bool = False,
 ) -> Evaluation:
     """Measure how well a model predicts a text: loss, accuracy and calibration.
 
@@ -118,13 +117,15 @@ def evaluate(
         window: Number of characters after which the second protocol empties the state.
         held_out: Measure only the part of the text that the model's training held out.
             The text must be the one that the model was trained on.
+        test: Measure only the documents that the training reserved for a test
+            (`test_split`).
 
     Returns:
         The figures by two protocols, "stateful" and "windows of N".
 
     Raises:
         InputError: If the text has fewer than two characters, cannot be read or, for
-            `held_out`, is not the model's own; if `window` is out of range.
+            `held_out` or `test`, is not the model's own; if `window` is out of range.
 
     Example:
         >>> from gru_textgen import TextGenerator, evaluate
@@ -140,13 +141,18 @@ def evaluate(
     engine, info = generator.predictor, generator.info
     normalisation = generator.normalisation
     corpus = as_corpus(text)
-    if held_out:
+    if held_out and test:
+        raise InputError("Give `held_out` or `test`, not both.")
+    if held_out or test:
         corpus = read_as_learnt(corpus, info.source)
     if not 1 <= window <= BLOCK:
         raise InputError(f"`window` must be from 1 to {BLOCK:,}, not {window}.")
-    begin = held_out_begin(info, corpus, normalisation) if held_out else 0
+    if held_out or test:
+        parts = TextParts(info, corpus, normalisation)
+        pieces = parts.pieces(TEST if test else HELD_OUT)
+    else:
+        pieces = read_for(info, corpus, normalisation)
     tokens = _Tokens()
-    pieces = held_out_part(begin, normalised(corpus.pieces(), **normalisation))
     stateful, windows = Tally(), Tally()
     state, longest, contexts = engine.initial_state(), 0, np.zeros(1)
     characters = unknown = 0

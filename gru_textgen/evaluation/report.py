@@ -8,13 +8,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from gru_textgen.evaluation.held_out import HELD_OUT, LEARNT, TextParts
 from gru_textgen.evaluation.novelty import novelty
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inference.kneser_ney import best_order, losses
 from gru_textgen.model_file.reader import ModelInfo
-from gru_textgen.text.corpus import Corpus
-from gru_textgen.text.normalisation import normalised
-from gru_textgen.text.splits import split_point
+from gru_textgen.text.corpus import Corpus, read_as_learnt
 
 _SAMPLES, _SAMPLE_LENGTH = 8, 500
 _MAX_COUNTED = 1 << 21  # characters: of longer texts counting takes minutes
@@ -45,16 +44,17 @@ def end_figures(
     Raises:
         InputError: if the text cannot be read again.
     """
-    pieces = normalised(corpus.pieces(), **generator.normalisation)
-    text = "".join(pieces)
-    cut = split_point(len(text), generator.info.settings["validation_split"])
+    info, normalisation = generator.info, generator.normalisation
+    parts = TextParts(info, read_as_learnt(corpus, info.source), normalisation)
+    learnt_text = "".join(parts.pieces(LEARNT))
+    cut = len(learnt_text)
     samples = generator.generate_batch(
         [""] * _SAMPLES, length=_SAMPLE_LENGTH, seed=0, stop=()
     )
     found = {"epochs_run": float(epochs), "learnt_characters": float(cut)}
     written = [sample for sample in samples if sample]
     if written:
-        copied = novelty([text[:cut]], written, generator.info.separator)
+        copied = novelty([learnt_text], written, generator.info.separator)
         found["sample_longest_copy"] = float(copied.longest)
         found["sample_loops"] = copied.loops
         for name in ("known_words", "spans_40"):
@@ -62,8 +62,10 @@ def end_figures(
             if share is not None:
                 found[f"sample_{name}"] = share
     if 2 <= cut <= _MAX_COUNTED:
-        ids = generator.vocabulary.encode(text)
-        learnt, held_out = ids[:cut], ids[cut:][:_MAX_PREDICTED]
+        learnt = generator.vocabulary.encode(learnt_text)
+        measured = HELD_OUT if info.settings["validation_split"] else LEARNT
+        held_out_text = "".join(parts.pieces(measured))
+        held_out = generator.vocabulary.encode(held_out_text)[:_MAX_PREDICTED]
         vocab_size = len(generator.vocabulary)
         *_, of_order = losses(
             learnt, held_out, vocab_size, best_order(learnt, vocab_size)

@@ -31,6 +31,7 @@ class Engine:
         # The product with a one-hot vector is a row: the bias is added to each once.
         self.rows = self.layers[0].kernel[:-1] + self.layers[0].kernel[-1]
         self.columns = self.rows.T.copy()
+        self.reset_id = arrays.reset_id
 
     @property
     def vocab_size(self) -> int:
@@ -104,9 +105,11 @@ class Engine:
     ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """What `_Layer.run` gives, and the new state, of one layer after another."""
         outputs = self._projected(ids)
+        resets = None if self.reset_id is None else ids.T == self.reset_id
         for i, (layer, h) in enumerate(zip(self.layers, state)):
             h = _columns(h)
-            outputs = layer.run(_product(outputs, layer.kernel) if i else outputs, h)
+            projected = _product(outputs, layer.kernel) if i else outputs
+            outputs = layer.run(projected, h, resets)
             yield outputs, np.atleast_2d(h[:-1].T)
 
     def _projected(self, ids: np.ndarray) -> np.ndarray:
@@ -183,6 +186,7 @@ class Session:
         self._by_id = None if several else [layers[0].parts(x) for x in engine.rows]
         self._columns = engine.columns
         self._kernel = engine.kernel
+        self._reset_id = engine.reset_id
         self._last = np.empty((*several, engine.vocab_size), np.float32)
         self._logits = np.atleast_2d(self._last)
 
@@ -201,6 +205,10 @@ class Session:
             Logits of the next character, `(streams, vocab_size)`. The next step writes
             over them.
         """
+        if self._reset_id is not None:
+            begun = ids == self._reset_id
+            for state in self._states if begun.any() else ():
+                _empty(state, begun)
         if self._by_id:
             self._step(*self._by_id[ids[0]])
         else:
@@ -277,20 +285,28 @@ class _Layer:
 
         return step
 
-    def run(self, projected: np.ndarray, state: np.ndarray) -> np.ndarray:
+    def run(
+        self,
+        projected: np.ndarray,
+        state: np.ndarray,
+        resets: np.ndarray | None = None,
+    ) -> np.ndarray:
         """The states after each step.
 
         Args:
             projected: x W + b with `kernel`, `(time, 3 * units)`, or, of many streams,
                 `(time, 3 * units, streams)`.
             state: as for `stepper`; the last state stands there afterwards.
+            resets: before which steps it is emptied, booleans `(time, streams)`.
 
         Returns:
             Shape `(time, units + 1)` or `(time, units + 1, streams)`.
         """
         outputs = np.empty((len(projected), *state.shape), np.float32)
         step = self.stepper(state)
-        for x, output in zip(projected, outputs):
+        for t, (x, output) in enumerate(zip(projected, outputs)):
+            if resets is not None and resets[t].any():
+                _empty(state, resets[t])
             step(*self.parts(x))
             output[...] = state
         return outputs
@@ -306,6 +322,14 @@ def _columns(h: np.ndarray) -> np.ndarray:
     columns = np.ones((h.shape[1] + 1, len(h)), np.float32)
     columns[:-1] = h.T
     return columns[:, 0] if len(h) == 1 else columns
+
+
+def _empty(state: np.ndarray, streams: np.ndarray) -> None:
+    """Put zeros in the place of some streams' state, as `_columns` lays it out."""
+    if state.ndim == 1:
+        state[:-1] = 0
+    else:
+        state[:-1, streams] = 0
 
 
 def _product(outputs: np.ndarray, kernel: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from gru_textgen.inference.arguments import (
     one_sampling,
 )
 from gru_textgen.inference.counted import CountedEngine
+from gru_textgen.inference.distinct import distinct_texts
 from gru_textgen.inference.ending import Ending, Writer, default_ending, ending_of
 from gru_textgen.inference.engine import Engine, State
 from gru_textgen.inference.sampling import (
@@ -328,6 +329,7 @@ class TextGenerator:
         unknown: str | None = None,
         strict: bool = False,
         whole: bool = True,
+        first: int = 0,
     ) -> list[str]:
         """Write on from many prompts together, which is much faster than in turn.
 
@@ -348,6 +350,8 @@ class TextGenerator:
             unknown: As for `stream`.
             strict: As for `stream`.
             whole: As for `stream`.
+            first: The number of the first text: with 10, the texts are those that
+                follow the ten of the same seed.
 
         Returns:
             Each prompt with its continuation.
@@ -371,7 +375,7 @@ class TextGenerator:
         writers = [Writer(ending) for _ in prompts]
         texts = list(prompts)
         seed = secrets.randbits(32) if seed is None else seed
-        rngs = [generator_of(seed, i) for i in range(len(prompts))]
+        rngs = [generator_of(seed, first + i) for i in range(len(prompts))]
         steps = self._ids(logits, state, rngs, ending, sampling, unknown)
         while not all(writer.finished for writer in writers):
             block = list(itertools.islice(steps, _BLOCK))
@@ -381,6 +385,56 @@ class TextGenerator:
                 if not writers[i].finished:
                     texts[i] += writers[i].push(self.vocabulary.decode(ids, unknown))
         return [text + writer.rest() for text, writer in zip(texts, writers)]
+
+    def documents(
+        self,
+        count: int,
+        *,
+        prompt: str = "",
+        unique: bool = False,
+        new: bool = False,
+        seed: int | None = None,
+        **options: Any,
+    ) -> list[str]:
+        """Write whole documents, such as names.
+
+        Args:
+            count: How many.
+            prompt: What each begins with.
+            unique: Whether no two may be alike.
+            new: Whether none may be a document of the training text. The model file
+                has a record of them, of four bytes each.
+            seed: Decides the documents.
+            **options: Those of `generate_batch`.
+
+        Returns:
+            The documents; where all are wanted, the i-th is that of `generate_batch`.
+
+        Raises:
+            InputError: If the file has no such record, if too few documents are as
+                wanted, or as for `stream`.
+
+        Example:
+            >>> verse = TextGenerator.load("verse")
+            >>> len(set(verse.documents(3, unique=True, lines=1, seed=1)))
+            3
+        """
+        record = self.arrays.fingerprints if new else None
+        if new and record is None:
+            raise InputError(
+                "The model file has no record of its documents, because it was trained "
+                "on one running text or by an earlier version: generate without `new`."
+            )
+        check_count("count", count)
+        seed = secrets.randbits(32) if seed is None else seed
+
+        def write(first: int, size: int) -> list[str]:
+            given = {**options, "seed": seed, "first": first}
+            return self.generate_batch([prompt] * size, **given)
+
+        if not (unique or new):
+            return write(0, count)
+        return distinct_texts(write, count, unique, record)
 
     def compose(
         self,
@@ -545,10 +599,21 @@ class TextGenerator:
         check_count("lines", lines)
         stops = (stop,) if isinstance(stop, str) else tuple(stop)
         stops = tuple(text for text in stops if text)
-        if length is None and lines is None and not stops:
-            return default_ending(self.info.separator)
+        if length is None and lines is None:
+            self._check_stops(stops or (self.info.separator,))
+            if not stops:
+                return default_ending(self.info.separator)
         longest = self.info.text.get("longest_line")
         return ending_of(length, lines, stops, whole, longest)
+
+    def _check_stops(self, stops: tuple[str, ...]) -> None:
+        """Raise an InputError if the model can write none of the texts to end at."""
+        unknown = [[c for c in stop if c not in self.vocabulary] for stop in stops]
+        if all(unknown):
+            raise InputError(
+                f"The model cannot write {unknown[0][0]!r}, so no text of it ends at "
+                f"{stops[0]!r}: give `length`, `lines` or another `stop`."
+            )
 
     def prompt_ids(self, prompt: str, strict: bool = False) -> np.ndarray:
         """Ids to read first: the beginning of a document, then the prompt.

@@ -104,9 +104,10 @@ def trace(generator: TextGenerator, text: str) -> Trace:
     ids = ids[lead:]
     states = engine.states(ids, start)
     layers, inputs = [], None
+    resets = np.isin(ids, [] if engine.reset_id is None else [engine.reset_id])
     for arrays, h, before in zip(generator.arrays.layers, states, start):
         x = arrays.kernel[ids] if inputs is None else inputs @ arrays.kernel
-        layers.append(_layer_trace(arrays, x, h, before[0]))
+        layers.append(_layer_trace(arrays, x, h, before[0], resets))
         inputs = h
     logits = states[-1] @ generator.arrays.kernel + generator.arrays.bias
     symbols = tuple(generator.vocabulary.decode([i]) for i in range(engine.vocab_size))
@@ -116,7 +117,11 @@ def trace(generator: TextGenerator, text: str) -> Trace:
 
 
 def _layer_trace(
-    arrays: GRUArrays, x: np.ndarray, h: np.ndarray, start: np.ndarray
+    arrays: GRUArrays,
+    x: np.ndarray,
+    h: np.ndarray,
+    start: np.ndarray,
+    resets: np.ndarray,
 ) -> LayerTrace:
     """The gates that led from each state to the next.
 
@@ -125,8 +130,10 @@ def _layer_trace(
         x: the input's products with W, `(characters, 3 * units)`.
         h: the state after each character, `(characters, units)`.
         start: the state before the first, `(units,)`.
+        resets: before which characters the state was emptied, `(characters,)`.
     """
     before = np.vstack([start, h[:-1]])
+    before[resets] = 0
     return LayerTrace(*gates(arrays, x, before), h, start)
 
 

@@ -8,7 +8,7 @@ It may come from a stranger: it is checked as data, and nothing in it is run.
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -32,10 +32,13 @@ from gru_textgen.model_file.schema import (
     record,
     refuse_later_version,
 )
+from gru_textgen.text.documents import END, MARK
+from gru_textgen.text.fingerprints import DTYPE
 from gru_textgen.text.normalisation import OPTIONS
 from gru_textgen.text.vocabulary import Vocabulary
 
 COUNTS = "vars/counts"  # the text that was counted, among the arrays
+FINGERPRINTS = "vars/fingerprints"  # of the documents of the text
 _MAX_SLOTS = 4  # arrays that an optimizer keeps for each weight
 
 
@@ -51,8 +54,10 @@ class ModelInfo:
         sha256: of the text.
         figures: the epoch, losses and times of the training so far.
         versions: of Python and the packages that made it.
-        text: what its text has shown: "longest_line" in characters, and "loops", the
-            longest runs of each period (`text.loops.longest_runs`).
+        text: what its text has shown: "longest_line" in characters, "loops", the
+            longest runs of each period (`text.loops.longest_runs`); where it was
+            learnt document by document, "documents", their number, and
+            "fingerprints", how many of those the file records.
         counts: "order", "share" and "characters" of the counts that are mixed in, or
             nothing: see `Counts`.
         format_version: of this record.
@@ -74,10 +79,33 @@ class ModelInfo:
         """What was done to the model's own text, as options of `normalise`."""
         return {n: self.settings[n] for n in OPTIONS if n in self.settings}
 
+    @property
+    def reset_id(self) -> int | None:
+        """The id of `separator`, before which the state is emptied, where the text was
+        learnt document by document; else None."""
+        if not self.text.get("documents"):
+            return None
+        return int(self.vocabulary.encode(self.separator)[0])
+
+    @property
+    def between(self) -> str:
+        """What is printed between two documents."""
+        return MARK if self.separator in ("", END) else self.separator
+
+    def shown(self, text: str) -> str:
+        """What the model has written, as it is printed."""
+        return text.replace(END, MARK)
+
     def to_config(self) -> dict[str, Any]:
         """As values that JSON can hold."""
         plain = asdict(replace(self, vocabulary=None))  # type: ignore[arg-type]
         return {**plain, "vocabulary": list(self.vocabulary.symbols)}
+
+    def without_folders(self) -> "ModelInfo":
+        """The same for a file that is shared: of files and folders only the names."""
+        plain = {"settings": {**self.settings}, "source": {**self.source}}
+        forget_folders(plain)
+        return replace(self, settings=plain["settings"], source=plain["source"])
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "ModelInfo":
@@ -90,6 +118,21 @@ class ModelInfo:
         integer(config, "format_version", 1, FORMAT_VERSION)
         check_record(config)
         return cls(**{**config, "vocabulary": Vocabulary(config["vocabulary"])})
+
+
+def forget_folders(record: dict[str, Any]) -> None:
+    """Keep only the names of the files and folders in a record: where they lay is its
+    maker's affair.
+
+    Args:
+        record: As `ModelInfo.to_config` gives it; it is changed.
+    """
+    settings, source = record.get("settings", {}), record.get("source", {})
+    for name in {"output", "init_from"} & settings.keys():
+        settings[name] = settings[name] and PurePath(settings[name]).name
+    source.pop("corpus_dir", None)
+    if "files" in source:
+        source["files"] = [PurePath(file).name for file in source["files"]]
 
 
 @dataclass(frozen=True)
@@ -160,12 +203,17 @@ class ModelArrays:
         kernel: shape `(units, vocab_size)`.
         bias: shape `(vocab_size,)`.
         counts: of the model's text, if they are mixed in.
+        reset_id: the id that begins a document, before which the state is emptied;
+            None if the model's text was one text.
+        fingerprints: the record of its documents, if there is one.
     """
 
     layers: list[GRUArrays]
     kernel: np.ndarray
     bias: np.ndarray
     counts: Counts | None = None
+    reset_id: int | None = None
+    fingerprints: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +227,7 @@ class StoredModel:
         optimizer: the optimizer's variables in order; none if it was not used or
             not asked for.
         counts: of the model's text, if they are mixed in.
+        fingerprints: the record of its documents, if there is one.
     """
 
     info: ModelInfo
@@ -186,6 +235,7 @@ class StoredModel:
     weights: list[np.ndarray]
     optimizer: list[np.ndarray]
     counts: Counts | None = None
+    fingerprints: np.ndarray | None = None
 
 
 def read_info(path: str | Path) -> ModelInfo:
@@ -211,7 +261,8 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
         own, weights = weights[:count], weights[count:]
         layers.append(GRUArrays.from_weights(own, layer.reset_after, layer.input_scale))
     kernel, bias = weights
-    return stored.info, ModelArrays(layers, kernel, bias, stored.counts)
+    more = stored.counts, stored.info.reset_id, stored.fingerprints
+    return stored.info, ModelArrays(layers, kernel, bias, *more)
 
 
 def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:
@@ -232,7 +283,8 @@ def read_stored(path: str | Path, optimizer: bool = True) -> StoredModel:
             names = [f"optimizer/vars/{i}" for i in range(count)]
             variables = [file.array(name, shapes) for name in names]
             counts = _read_counts(file, info)
-    return StoredModel(info, architecture, weights, variables, counts)
+            record = _read_fingerprints(file, info)
+    return StoredModel(info, architecture, weights, variables, counts, record)
 
 
 def read_config(data: bytes, size: int) -> tuple[ModelInfo, Architecture]:
@@ -264,6 +316,16 @@ def _read_weights(file: Weights, architecture: Architecture) -> list[np.ndarray]
     if any(weight.dtype != np.float32 for weight in weights):
         raise Unfit("its weights are not float32")
     return weights
+
+
+def _read_fingerprints(file: Weights, info: ModelInfo) -> np.ndarray | None:
+    count = info.text.get("fingerprints")
+    if not count:
+        return None
+    record = file.ids(FINGERPRINTS, count, DTYPE)
+    if not (record[:-1] < record[1:]).all():
+        raise Unfit("its record of documents is not sorted")
+    return record
 
 
 def _read_counts(file: Weights, info: ModelInfo) -> Counts | None:

@@ -124,6 +124,9 @@ def check_record(found: dict[str, Any]) -> None:
     if any(type(value) is not str for value in found.get("versions", {}).values()):
         raise Unfit("its versions are not strings")
     _check_text(found.get("text", {}))
+    symbols = found.get("vocabulary", [])
+    if found.get("text", {}).get("documents") and found.get("separator") not in symbols:
+        raise Unfit("its separator is not a character of its vocabulary")
     if found.get("counts"):
         _check_counts(found["counts"])
 
@@ -137,8 +140,9 @@ def _check_text(text: dict[str, Any]) -> None:
             raise Unfit(f"its text statistic {shown(name)} is not a count")
     if not isinstance(text.get("loops", []), list):
         raise Unfit("its text statistic 'loops' is not a list")
-    if not isinstance(text.get("longest_line", 0), int):
-        raise Unfit("its text statistic 'longest_line' is not a count")
+    for name in ("longest_line", "documents", "fingerprints"):
+        if not isinstance(text.get(name, 0), int):
+            raise Unfit(f"its text statistic {name!r} is not a count")
 
 
 def _check_counts(counts: dict[str, Any]) -> None:

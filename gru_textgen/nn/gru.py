@@ -97,6 +97,9 @@ class GRU(keras.layers.RNN):
         mask: booleans of shape `(batch, time)`; False skips a step, whatever the
             inputs hold there.
         training: whether dropout applies.
+        resets: booleans of shape `(batch, time)`; True empties the state before that
+            step, so that several sequences can stand in one row. Of layers that the
+            whole-sequence kernel computes.
 
     Returns:
         The last output, `(batch, units)`, or all, `(batch, time, units)`, with
@@ -207,6 +210,7 @@ class GRU(keras.layers.RNN):
         )
         self.use_cudnn = use_cudnn
         self.jit_compile = jit_compile
+        self._resets = None
         self.input_spec = keras.layers.InputSpec(ndim=2 if vocabulary_size else 3)
 
     @property
@@ -221,7 +225,9 @@ class GRU(keras.layers.RNN):
             check_integer(sequences, self.name)
         return super().compute_output_spec(sequences, *args, **kwargs)
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
+    def call(
+        self, sequences, initial_state=None, mask=None, training=False, resets=None
+    ):
         if self.use_cudnn is True:
             raise ValueError(
                 "use_cudnn=True: this layer has no cuDNN implementation. Leave "
@@ -233,15 +239,19 @@ class GRU(keras.layers.RNN):
             sequences = ops.expand_dims(sequences, axis=-1)
         else:  # counts and flags too
             sequences = ops.cast(sequences, self.compute_dtype)
-        return super().call(
-            sequences, initial_state=initial_state, mask=mask, training=training
-        )
+        self._resets = None if resets is None else ops.cast(resets, "bool")
+        try:
+            return super().call(
+                sequences, initial_state=initial_state, mask=mask, training=training
+            )
+        finally:
+            self._resets = None
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         """Keras's hook for the loop over time: last output, outputs, states."""
         cell = self.cell
         state = _for_each_row(keras.tree.flatten(initial_state)[0], sequences)
-        mask = _plain_mask(mask, sequences)
+        mask, resets = _plain_mask(mask, sequences), self._resets
         by_kernel = self._kernel_applies(training)
         if mask is not None and mask.ndim == 3:  # of single units: Keras's loop has it
             by_kernel = False
@@ -254,6 +264,11 @@ class GRU(keras.layers.RNN):
         # Before the loop, so that no step draws a mask of its own.
         recurrent_kernel = cell.recurrent_weights(training)
         if not by_kernel:
+            if resets is not None:
+                raise ValueError(
+                    "resets: a layer with recurrent_dropout, unroll or other "
+                    "activations cannot reset its state within a sequence."
+                )
             return super().inner_loop(sequences, [state], mask, training=training)
         kernel, inputs = cell.input_weights(), sequences
         if cell.vocabulary_size:
@@ -263,6 +278,7 @@ class GRU(keras.layers.RNN):
         if self.go_backwards:
             inputs = ops.flip(inputs, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)
+            resets = None if resets is None else ops.flip(resets, axis=1)
         states = gru_sequence(
             inputs,
             state,
@@ -275,6 +291,7 @@ class GRU(keras.layers.RNN):
             jit_compile=(
                 bool(training) if self.jit_compile is None else self.jit_compile
             ),
+            resets=resets,
         )
         outputs = states if mask is None else self._masked_outputs(states, mask)
         return outputs[:, -1], outputs, [states[:, -1]]

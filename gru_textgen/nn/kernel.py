@@ -32,6 +32,8 @@ the output at this step receives plus what the next step hands back. From (1):
 
 In both, dx = [da_z, da_r, da_h], and b' receives the sum of what multiplies h'.
 A masked step copies its state: h = h', so dh' = dh and everything else is zero.
+A reset step begins a sequence: h' is zero there, and what was before it gets no
+gradient: dh' is zero.
 What backward needs of forward is z, r, c and one product more, called q below: the
 state's share p_h in (1), the reset state r * h' in (2).
 
@@ -78,6 +80,7 @@ def gru_sequence(
     mask=None,
     reset_after=True,
     jit_compile=True,
+    resets=None,
 ):
     """All states of a GRU over a sequence, with gradients derived by hand.
 
@@ -95,6 +98,8 @@ def gru_sequence(
         reset_after: equation (1) when True, (2) when False.
         jit_compile: whether XLA compiles the loops where it can: inside a TensorFlow
             function, for known shapes, on a CPU. (A GPU runs the plain loops.)
+        resets: booleans of shape `(batch, time)`, or None. True empties the state
+            before that step, which so begins a sequence.
 
     Returns:
         The state after each step, shape `(batch, time, units)`.
@@ -118,8 +123,8 @@ def gru_sequence(
         for weight in (kernel, bias, recurrent_kernel, recurrent_bias)
     ]
     if portable:
-        mask = None if mask is None else tf.transpose(mask)[:, tf.newaxis]
-        given = inputs, initial_state, *weights, mask, reset_after
+        options = _by_step(mask), _by_step(resets), reset_after
+        given = inputs, initial_state, *weights, *options
         return _portable(*given)
     sizes = _parts(inputs.shape[0]) if compiled else 1
     states = [
@@ -128,6 +133,7 @@ def gru_sequence(
             tf.split(inputs, sizes),
             tf.split(initial_state, sizes),
             itertools.repeat(None) if mask is None else tf.split(mask, sizes),
+            itertools.repeat(None) if resets is None else tf.split(resets, sizes),
         )
     ]
     states = states[0] if len(states) == 1 else tf.concat(states, axis=0)
@@ -148,10 +154,14 @@ def without_skipped(inputs, mask):
     return tf.where(kept, inputs, tf.zeros((), inputs.dtype))
 
 
-def _part(inputs, state, mask, weights, reset_after, compiled):
+def _by_step(flags):
+    """Booleans `(batch, time)` as `(time, 1, batch)`; None stays None."""
+    return None if flags is None else tf.transpose(flags)[:, tf.newaxis]
+
+
+def _part(inputs, state, mask, resets, weights, reset_after, compiled):
     """`gru_sequence` for some rows of the batch."""
-    mask = None if mask is None else tf.transpose(mask)[:, tf.newaxis]
-    options = mask, reset_after
+    options = _by_step(mask), _by_step(resets), reset_after
 
     @tf.custom_gradient
     def run(inputs, state, *weights):
@@ -208,6 +218,7 @@ def _forward(
     recurrent_kernel,
     recurrent_bias,
     mask,
+    resets,
     reset_after,
 ):
     """Equations (1) or (2) for every step.
@@ -219,7 +230,7 @@ def _forward(
     u = recurrent_kernel.shape[0]
     steps = tf.shape(inputs)[1]
     source = _input(inputs, kernel, bias)
-    step = _stepper(recurrent_kernel, recurrent_bias, mask, reset_after)
+    step = _stepper(recurrent_kernel, recurrent_bias, mask, resets, reset_after)
 
     def body(t, h, *arrays):
         h, *saved = step(t, source.share(t), h)
@@ -245,13 +256,14 @@ def _portable(
     recurrent_kernel,
     recurrent_bias,
     mask,
+    resets,
     reset_after,
 ):
     """The states of `_forward`, in a tensor that each step writes a row of: slower, but
     the lists of tensors that `_forward` writes do not survive a conversion."""
     u = recurrent_kernel.shape[0]
     source = _input(inputs, kernel, bias)
-    step = _stepper(recurrent_kernel, recurrent_bias, mask, reset_after)
+    step = _stepper(recurrent_kernel, recurrent_bias, mask, resets, reset_after)
     batch, steps = tf.shape(inputs)[0], tf.shape(inputs)[1]
 
     def body(t, h, states):
@@ -267,7 +279,7 @@ def _portable(
     return states
 
 
-def _stepper(recurrent_kernel, recurrent_bias, mask, reset_after):
+def _stepper(recurrent_kernel, recurrent_bias, mask, resets, reset_after):
     """A function of t, the input's share at t and the state: the new state, z above r,
     c and q."""
     u = recurrent_kernel.shape[0]
@@ -276,6 +288,8 @@ def _stepper(recurrent_kernel, recurrent_bias, mask, reset_after):
     b = recurrent_bias[:, tf.newaxis]
 
     def step(t, x, h):
+        if resets is not None:
+            h = tf.where(resets[t], tf.zeros((), h.dtype), h)
         if reset_after:
             p = tf.matmul(to_gates, h) + b
             zr = tf.sigmoid(x[: 2 * u] + p[: 2 * u])
@@ -302,6 +316,7 @@ def _backward(
     recurrent_kernel,
     recurrent_bias,
     mask,
+    resets,
     reset_after,
 ):
     """Equations (3) to (9): gradients by the inputs, the state and the weights."""
@@ -312,6 +327,8 @@ def _backward(
     d_states = tf.transpose(d_states, (1, 2, 0))
     previous = tf.concat([tf.transpose(state)[tf.newaxis], states[:-1]], axis=0)
     zero = tf.zeros((), state.dtype)
+    if resets is not None:
+        previous = tf.where(resets, zero, previous)
 
     def body(t, dh, d_products, *d_inputs):
         dh = dh + d_states[t]
@@ -331,6 +348,8 @@ def _backward(
             dh = tf.matmul(recurrent_kernel[:, : 2 * u], dp[: 2 * u]) + dq * r
         dx = tf.concat([da_z, da_r, da_h], axis=0)
         dh = dh + d_new * z + copied
+        if resets is not None:
+            dh = tf.where(resets[t], zero, dh)
         return t - 1, dh, d_products.write(t, dp), *source.collect(t, dx, *d_inputs)
 
     d_products = array(state.dtype, steps, (3 * u, states.shape[2]))

@@ -48,7 +48,7 @@ def load_model(path: str | Path) -> TextModel:
     """
     stored = read_stored(path)
     model = _build_stored(stored)
-    model.counts = stored.counts
+    model.counts, model.fingerprints = stored.counts, stored.fingerprints
     compilation = stored.architecture.compilation
     if compilation is not None:
         rate = compilation.learning_rate
@@ -66,7 +66,9 @@ def load_training_state(model: TextModel, path: str | Path) -> None:
         InputError: if the file is missing, no model of ours, or one of other layers or
             another optimizer.
     """
-    _assign(model, read_stored(path), path)
+    stored = read_stored(path)
+    model.fingerprints = stored.fingerprints
+    _assign(model, stored, path)
 
 
 def check_opens(model: TextModel) -> None:

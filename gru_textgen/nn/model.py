@@ -12,6 +12,7 @@ from gru_textgen.files import atomic_write
 from gru_textgen.model_file.keras_layers import model_arrays
 from gru_textgen.model_file.reader import (
     COUNTS,
+    FINGERPRINTS,
     Counts,
     ModelArrays,
     ModelInfo,
@@ -21,7 +22,7 @@ from gru_textgen.nn.gru import GRU
 from gru_textgen.nn.metrics import BitsPerCharacter, Perplexity
 from gru_textgen.text.vocabulary import UNKNOWN_ID
 
-_COUNTED = COUNTS.rpartition("/")[2]
+_COUNTED, _RECORDED = (name.rpartition("/")[2] for name in (COUNTS, FINGERPRINTS))
 
 
 @keras.saving.register_keras_serializable(package="gru_textgen")
@@ -36,6 +37,8 @@ class TextModel(keras.Sequential):
     Attributes:
         counts: of its text, which its file mixes in; or None. Layers and losses know
             nothing of them.
+        fingerprints: the record of the documents of its text, which its file holds;
+            or None.
 
     Example:
         >>> import keras
@@ -56,6 +59,23 @@ class TextModel(keras.Sequential):
         super().__init__(layers, **kwargs)
         self.info = info
         self.counts: Counts | None = None
+        self.fingerprints: np.ndarray | None = None
+
+    @property
+    def reset_id(self) -> int | None:
+        """The id before which the state is emptied, if there is one."""
+        return None if self.info is None else self.info.reset_id
+
+    def call(self, inputs, training=None, mask=None):
+        """As `keras.Sequential.call`; of a model of documents, the state of every GRU
+        is emptied where one begins."""
+        if self.reset_id is None:
+            return super().call(inputs, training=training, mask=mask)
+        resets = ops.equal(inputs, self.reset_id)
+        x = inputs
+        for layer in self.layers:
+            x = layer(x, resets=resets) if isinstance(layer, GRU) else layer(x)
+        return x
 
     def save(self, filepath, overwrite=True, **kwargs):
         """As `keras.Model.save`, but a file is whole or not there at all."""
@@ -95,6 +115,8 @@ class TextModel(keras.Sequential):
         super().save_own_variables(store)
         if self.counts is not None and self.info is not None:
             store[_COUNTED] = self.counts.ids
+        if self.fingerprints is not None and self.info is not None:
+            store[_RECORDED] = self.fingerprints
 
     def load_own_variables(self, store):
         """The inverse of `save_own_variables`."""
@@ -102,6 +124,8 @@ class TextModel(keras.Sequential):
             self.counts = Counts.from_record(
                 np.asarray(store[_COUNTED]), self.info.counts
             )
+        if _RECORDED in store.keys():
+            self.fingerprints = np.asarray(store[_RECORDED])
 
     def reset_states(self, streams=None):
         """Forget the text read so far, in every GRU that carries its state.
@@ -145,7 +169,8 @@ class TextModel(keras.Sequential):
         Raises:
             InputError: for a layer that the engine cannot run; it is named.
         """
-        return replace(model_arrays(self), counts=self.counts)
+        found = replace(model_arrays(self), counts=self.counts)
+        return replace(found, fingerprints=self.fingerprints)
 
     def __repr__(self):
         layers = (

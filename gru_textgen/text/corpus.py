@@ -306,7 +306,8 @@ def _of_documents(texts: Sequence[str], separator: str | None) -> Corpus:
     if separator is None:
         separator = MARK if any("\n" in text for text in texts) else "\n"
     whole = separator.join(filter(None, texts))
-    return Corpus(whole + "\n" if whole else "", "text", separator)
+    report = ReadingReport(records=len(texts), between=separator)
+    return Corpus(whole + "\n" if whole else "", "text", separator, report=report)
 
 
 def _refuse_a_name(text: str) -> None:

@@ -1,9 +1,11 @@
 """Texts that are made of documents: records, many short files, the lines of a list."""
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from gru_textgen.errors import InputError
 from gru_textgen.text.report import ReadingReport
 
 if TYPE_CHECKING:
@@ -11,10 +13,70 @@ if TYPE_CHECKING:
 
 MARK = "\n\n***\n\n"
 """What is put between documents of several lines."""
+END = "\x1e"
+"""The symbol that ends a document where a text between documents is longer than one
+character: U+001E, which ASCII has for the purpose."""
+UNITS = ("line", "paragraph", "file")
+_BLANK_LINES = r"\n[^\S\n\x1e]*\n\s*"
 _SAMPLE = 1 << 20  # characters, and
 _MAX_SAMPLED = 1000  # documents, that the separator is chosen by
 _FEWEST_FILES = 10  # that are taken for documents, if
 _LONGEST_MEAN = 8_000  # they have so many characters on average
+
+
+def end_symbol(documents: str) -> str:
+    """The one character that stands between documents of a model, and begins and ends
+    each.
+
+    Args:
+        documents: "line", "paragraph", "file", or the text between two documents.
+    """
+    if documents == "line":
+        return "\n"
+    return documents if len(documents) == 1 and documents != "\n" else END
+
+
+def split_documents(pieces: Iterable[str], documents: str) -> Iterator[str]:
+    """The documents of a text, without the newlines around them; none is empty.
+
+    Args:
+        pieces: of the text, cut anywhere.
+        documents: as for `end_symbol`.
+
+    Raises:
+        InputError: if a document contains the symbol that ends documents.
+    """
+    own = {"line": "\n", "paragraph": _BLANK_LINES, "file": END}
+    pattern = re.compile(own.get(documents) or re.escape(documents))
+    end, rest = end_symbol(documents), ""
+    for piece in itertools.chain(pieces, [None]):
+        *whole, rest = pattern.split(rest + piece) if piece is not None else [rest, ""]
+        for document in filter(None, (text.strip("\n") for text in whole)):
+            if end in document:
+                raise InputError(
+                    f"A document contains the character U+{ord(end):04X}, which ends "
+                    "documents: remove it from the text."
+                )
+            yield document
+
+
+def with_ends(documents: Iterable[str], end: str) -> Iterator[str]:
+    """Documents, each after the symbol that ends documents, and that symbol once more,
+    in pieces.
+
+    Args:
+        documents: as `split_documents` gives them.
+        end: the symbol, see `end_symbol`.
+    """
+    parts: list[str] = []
+    size = 0
+    for document in documents:
+        parts += [end, document]
+        size += len(document) + 1
+        if size >= _SAMPLE:
+            yield "".join(parts)
+            parts, size = [], 0
+    yield "".join(parts) + end
 
 
 def joined(

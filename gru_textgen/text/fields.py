@@ -94,6 +94,12 @@ def values_at(value: Any, path: str) -> Iterator[Any]:
                 return
 
 
+def parts_of(field: str, names: Iterable[str]) -> list[str]:
+    """The fields that are asked for: several, with commas between them, unless that is
+    the name of one."""
+    return [field] if field in names else [name.strip() for name in field.split(",")]
+
+
 def text_of(value: Any, where: str, report: ReadingReport) -> str | None:
     """The text of a field's value; None, which is counted, where it has none.
 
@@ -113,3 +119,11 @@ def text_of(value: Any, where: str, report: ReadingReport) -> str | None:
         report.records += 1
         return value.replace("\r\n", "\n").replace("\r", "\n")
     return None
+
+
+def below(titles: Iterable[Any], text: str) -> str:
+    """A text below the values of other fields, such as its title, with an empty line
+    after each that is a text."""
+    strings = [title for title in titles if isinstance(title, str)]
+    above = [title.strip("\n") for title in strings if title.strip()]
+    return "\n\n".join([*above, text])

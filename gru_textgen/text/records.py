@@ -10,8 +10,10 @@ from gru_textgen.errors import InputError
 from gru_textgen.text.delimited import Row, Rows
 from gru_textgen.text.fields import (
     SAMPLE,
+    below,
     choose_field,
     leaves,
+    parts_of,
     text_of,
     unknown_field,
     values_at,
@@ -29,7 +31,8 @@ class RecordOptions:
     """How records are read.
 
     Attributes:
-        field: that holds the text; None takes the one that is clearly the text.
+        field: that holds the text; several, with commas between them, are joined by
+            empty lines; None takes the one that is clearly the text.
         delimiter: of the cells of a table; None finds it out.
     """
 
@@ -83,13 +86,15 @@ def _of_table(
         kept = itertools.chain(sample, kept)
         cells = [pair for row in sample for pair in zip(header, row.cells)]
         field = choose_field(cells, where, report)
-    if field not in header:
-        raise unknown_field(field, header, where)
-    place = header.index(field)
+    parts = parts_of(field, header)
+    for name in parts:
+        if name not in header:
+            raise unknown_field(name, header, where)
+    *before, place = map(header.index, parts)
     for row in kept:
         text = _cell(row, place, len(header), rows.delimiter, where, report)
         if text is not None:
-            yield text
+            yield below((row.cells[i] for i in before if i < len(row.cells)), text)
 
 
 def _cell(
@@ -165,20 +170,23 @@ def _of_values(
     names = list(dict.fromkeys(name for name, _ in known))
     if field is None and names and names != [""]:
         field = choose_field([leaf for leaf in known if leaf[0]], where, report)
-    found = False
+    parts = parts_of(field, names) if field is not None else []
+    missing = set(parts)
     for place, record in itertools.chain(sample, records):
         if isinstance(record, (dict, list)):
             if field is None:
                 raise InputError(f"{place} is not a record with fields.")
-            values = list(values_at(record, field))
-            found = found or bool(values)
+            *above, values = (list(values_at(record, name)) for name in parts)
+            missing -= {n for n, v in zip(parts, [*above, values]) if v}
+            titles = [title for found in above for title in found[:1]]
             if not values:
-                report.count(f"without the field {field!r} skipped", place)
+                report.count(f"without the field {parts[-1]!r} skipped", place)
         else:
-            values, found = [record], True
+            values, titles, missing = [record], [], set()
         for value in values:
             text = text_of(value, place, report)
             if text is not None:
-                yield text
-    if not found and field is not None:
-        raise unknown_field(field, [name for name in names if name], where)
+                yield below(titles, text)
+    for name in parts:
+        if name in missing:
+            raise unknown_field(name, [name for name in names if name], where)

@@ -7,13 +7,15 @@ what it has read before, or nothing.
 """
 
 import hashlib
+import itertools
 import json
 import mmap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TextIO
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -21,9 +23,14 @@ from gru_textgen.errors import InputError
 from gru_textgen.files import atomic_write
 from gru_textgen.model_file.limits import MAX_SYMBOLS
 from gru_textgen.text.corpus import Corpus
+from gru_textgen.text.documents import split_documents, with_ends
 from gru_textgen.text.facts import TextFacts
+from gru_textgen.text.fingerprints import MAX_RECORDED, fingerprints
 from gru_textgen.text.normalisation import normalised
+from gru_textgen.text.splits import DOCUMENTS, learnt_part
 from gru_textgen.text.vocabulary import Vocabulary
+from gru_textgen.training.division import Division, divide, wanted
+from gru_textgen.training.packing import split_packed
 from gru_textgen.training.settings import TrainingSettings
 from gru_textgen.training.streams import split_streams
 
@@ -82,12 +89,17 @@ class EncodedText:
         vocabulary: by which it was encoded.
         sha256: of the text as it was read.
         facts: what its lines have shown.
+        division: its documents.
+        fingerprints: the record of them, see `text.fingerprints`; None of running
+            text, or of more documents than are recorded.
     """
 
     ids: StoredIds
     vocabulary: Vocabulary
     sha256: str
     facts: TextFacts
+    division: Division
+    fingerprints: np.ndarray | None = None
 
 
 def encode(
@@ -127,23 +139,70 @@ def _encode(corpus, settings, vocabulary, first) -> EncodedText:
         newline="",
     ) as text:
         pieces = normalised(corpus.pieces(digest), **settings.normalisation)
-        pieces = facts.seen(pieces, settings.separator or "")
+        pieces = facts.seen(pieces, wanted(settings.separator or "", settings))
         length = sum(text.write(piece) for piece in pieces)
-        learnt, _ = split_streams(  # for its errors, before a file is written
+        read = partial(_read, text, length)
+        division = divide(settings, corpus, facts, partial(_lengths, read))
+        settings = division.applied(settings)
+        learnt = _learnt(read, length, division, settings)
+        if vocabulary is None:
+            own = _vocabulary(learnt, settings)
+            symbols = [*first, *own.symbols]
+            if division.documents and division.separator not in symbols:
+                symbols.append(division.separator)
+            vocabulary = Vocabulary(dict.fromkeys(symbols))
+        sha256 = digest.hexdigest()
+        identity = _identity(sha256, settings, vocabulary)
+        pieces, record = read("Encoding"), _record(read, division)
+        if division.documents:
+            documents = split_documents(pieces, division.documents)
+            pieces = with_ends(documents, division.separator)
+        _write(pieces, vocabulary, identity, settings)
+    ids = _stored(settings.folder.ids, vocabulary)
+    return EncodedText(ids, vocabulary, sha256, facts, division, record)
+
+
+def _record(
+    read: Callable[[str], Iterator[str]], division: Division
+) -> np.ndarray | None:
+    """The fingerprints of the documents of a text."""
+    if division.documents is None or division.lengths is None:
+        return None
+    if len(division.lengths) > MAX_RECORDED:
+        return None
+    return fingerprints(split_documents(read("Recording"), division.documents))
+
+
+def _lengths(read: Callable[[str], Iterator[str]], documents: str) -> np.ndarray:
+    """The length of each document, the symbol before it included."""
+    found = split_documents(read("Dividing"), documents)
+    return np.fromiter((len(document) + 1 for document in found), np.int64)
+
+
+def _learnt(
+    read: Callable[[str], Iterator[str]],
+    length: int,
+    division: Division,
+    settings: TrainingSettings,
+) -> Iterator[str]:
+    """The part of a text that is learnt from. Raises an InputError at once if the text
+    is too short, before a file is written."""
+    if division.documents is None or division.lengths is None:
+        learnt, _ = split_streams(
             range(length),
             settings.validation_split,
             settings.batch_size,
             settings.seq_length,
             settings.calibration_split,
         )
-        if vocabulary is None:
-            own = _vocabulary(_read(text, len(learnt.ids), "Counting"), settings)
-            vocabulary = Vocabulary(dict.fromkeys([*first, *own.symbols]))
-        sha256 = digest.hexdigest()
-        identity = _identity(sha256, settings, vocabulary)
-        _write(_read(text, length, "Encoding"), vocabulary, identity, settings)
-    ids = _stored(settings.folder.ids, vocabulary)
-    return EncodedText(ids, vocabulary, sha256, facts)
+        return learnt_part(len(learnt.ids), read("Counting"))
+    whole = np.arange(division.lengths.sum() + 1)
+    training, _, _ = split_packed(whole, division.lengths, settings)
+    chosen = np.zeros(len(division.lengths), bool)
+    begins = np.cumsum(division.lengths) - division.lengths
+    chosen[np.searchsorted(begins, training.ids.starts)] = True
+    documents = split_documents(read("Counting"), division.documents)
+    return with_ends(itertools.compress(documents, chosen), division.separator)
 
 
 def _vocabulary(pieces: Iterator[str], settings: TrainingSettings) -> Vocabulary:
@@ -197,7 +256,10 @@ def ids_before(
             return None
         ids = _stored(path, vocabulary)
         for place in range(0, len(ids), _PIECE):
-            digest.update(ids[place : place + _PIECE].read().tobytes())
+            piece = ids[place : place + _PIECE].read()
+            digest.update(piece.tobytes())
+            if piece.max() >= len(vocabulary):
+                return None
     except (OSError, KeyError, TypeError, ValueError):
         return None
     return ids if head["sha256"] == digest.hexdigest() else None
@@ -223,7 +285,9 @@ def _stored(path: Path, vocabulary: Vocabulary) -> StoredIds:
 
 def _identity(sha256: str, settings: TrainingSettings, vocabulary: Vocabulary) -> str:
     """What ids are the ids of, as a checksum."""
-    parts = [sha256, settings.normalisation, vocabulary.symbols]
+    parts: list[Any] = [sha256, settings.normalisation, vocabulary.symbols]
+    if settings.split == DOCUMENTS:
+        parts.append(settings.documents)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -93,7 +93,11 @@ def check(settings: Any) -> None:
         wrong = isinstance(value, bool) and kind not in (bool, bool | None)
         if wrong or not isinstance(value, allowed):
             raise InputError(f"`{name}` must be {_KINDS[kind]}, not {_short(value)}.")
-        if description.choices and value not in description.choices:
+        if (
+            value is not None
+            and description.choices
+            and value not in description.choices
+        ):
             known = suggest(str(value), description.choices)
             raise InputError(f"There is no {name} {_short(value)}.{known}")
         if description.range and value is not None and not description.admits(value):

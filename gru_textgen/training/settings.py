@@ -6,11 +6,14 @@ from typing import Any
 
 from gru_textgen.errors import InputError, suggest
 from gru_textgen.model_file.limits import MAX_GRU_LAYERS, MAX_UNITS
+from gru_textgen.text.documents import END
 from gru_textgen.text.normalisation import FORMS, OPTIONS
+from gru_textgen.text.splits import DOCUMENTS, LAST
 from gru_textgen.training.limits import check, descriptions, setting
 from gru_textgen.training.paths import RunFolder
 
 SCHEDULES = ("cosine", "plateau", "constant")
+SPLITS = (LAST, DOCUMENTS)
 SHOWN_SAMPLES = ("one", "all")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "lion", "sgd")
 _MAX_COUNT = 1_000_000_000
@@ -148,8 +151,15 @@ class TrainingSettings:
     clip_norm: float = setting(1.0, "Maximum norm of the gradient.", **_POSITIVE)
     validation_split: float = setting(
         0.1,
-        "Fraction of the text, its last part, held out for validation. With 0 the "
-        "model trains on all of it, and the reported loss says nothing about new text.",
+        "Fraction of the text held out for validation: its last part, or of documents "
+        "some that the seed draws. With 0 the model trains on all of it, and the "
+        "reported loss says nothing about new text.",
+        **_FRACTION,
+    )
+    test_split: float = setting(
+        0.0,
+        "Fraction of the documents held out for a final test (`evaluate --test`); the "
+        "run does not use them.",
         **_FRACTION,
     )
     calibration_split: float = setting(
@@ -182,6 +192,18 @@ class TrainingSettings:
         None,
         r"Text between two documents; \n, \t and \\ are escapes. "
         "[default: chosen by the text]",
+    )
+    documents: str | None = setting(
+        None,
+        "Unit that is learnt as a document, from an empty state to its end: line, "
+        r"paragraph, file, or the text between two documents (\n, \t and \\ are "
+        "escapes). [default: recognised]",
+    )
+    split: str | None = setting(
+        None,
+        "What is held out: the last part of the text, or documents that the seed "
+        "draws. [default: documents for lists and records, else last]",
+        choices=SPLITS,
     )
     min_count: int = setting(
         1,
@@ -238,6 +260,17 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         object.__setattr__(self, "output", str(self.output))  # a Path will do
         check(self)
+        if self.documents is not None and self.separator is not None:
+            raise InputError("Give `documents` or `separator`, not both.")
+        if self.documents == "":
+            raise InputError(
+                "`documents` must be line, paragraph, file or the text between two "
+                "documents, not an empty string."
+            )
+        if self.validation_split + self.test_split >= 1:
+            raise InputError(
+                "`validation_split` and `test_split` together must be below 1."
+            )
         name = self.name or "model"
         if name in (".", "..") or "\0" in name or PurePath(name).name != name:
             raise InputError(
@@ -252,6 +285,15 @@ class TrainingSettings:
     def normalisation(self) -> dict[str, Any]:
         """The arguments of `normalise` for the text and the prompts."""
         return {name: getattr(self, name) for name in OPTIONS}
+
+    @property
+    def between(self) -> str | None:
+        """What to put between files and records where the text is read, or None to
+        choose it."""
+        own = {"line": "", "paragraph": "\n\n", "file": END}
+        if self.documents is None:
+            return self.separator
+        return own.get(self.documents, self.documents)
 
     @property
     def folder(self) -> RunFolder:

@@ -14,8 +14,8 @@ from gru_textgen.errors import InputError
 from gru_textgen.text.splits import split_point
 
 _UPDATES = 100  # an epoch, where the text allows it
-_WITHOUT = 0.1  # of the text is measured on if nothing is held out
-_CALIBRATION = 100, 10_000  # characters at least, and at most
+WITHOUT = 0.1  # of the text is measured on if nothing is held out
+CALIBRATION = 100, 10_000  # characters at least, and at most
 
 
 class Ids(Protocol):
@@ -57,8 +57,8 @@ def split_streams(
             calibrate on.
     """
     cut = split_point(len(ids), validation_split)
-    begin = cut if validation_split else split_point(len(ids), _WITHOUT)
-    least, most = _CALIBRATION
+    begin = cut if validation_split else split_point(len(ids), WITHOUT)
+    least, most = CALIBRATION
     between = min(most, int(cut * calibration_split))
     if calibration_split and between < least:
         raise InputError(
@@ -136,6 +136,15 @@ class Streams:
         """Where the streams of an epoch begin: decided by the seed and the epoch."""
         return int(np.random.default_rng((seed, epoch)).integers(len(self.ids)))
 
+    def arranged(self, seed: int | None, epoch: int):
+        """How the text is cut in an epoch, for `batch`.
+
+        Args:
+            seed: decides it, with the epoch; None cuts the text at its beginning.
+            epoch: counted from 0.
+        """
+        return 0 if seed is None else self.offset(seed, epoch)
+
     def dataset(
         self,
         seed: int | None = None,
@@ -158,11 +167,11 @@ class Streams:
 
         def batches():
             for epoch in range(first_epoch, epochs):
-                offset = 0 if seed is None else self.offset(seed, epoch)
+                arranged = self.arranged(seed, epoch)
                 for k in range(
                     first_batch if epoch == first_epoch else 0, self.windows
                 ):
-                    yield self.batch(k, offset)
+                    yield self.batch(k, arranged)
 
         spec = tf.TensorSpec((self.batch_size, self.window), tf.int32)
         dataset = tf.data.Dataset.from_generator(batches, output_signature=(spec, spec))

@@ -13,11 +13,14 @@ from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.text.corpus import Corpus, as_corpus, read_as_learnt, read_source
 from gru_textgen.text.loops import CHARACTERS, longest_runs
-from gru_textgen.text.normalisation import normalise
-from gru_textgen.text.splits import split_point
+from gru_textgen.text.splits import LAST, split_by_document, split_point
 from gru_textgen.training.backend import check_backend
+from gru_textgen.training.best import loss_to_beat
 from gru_textgen.training.checkpoint import read_checkpoint
+from gru_textgen.training.division import Division
 from gru_textgen.training.encoded import EncodedText, StoredIds, encode, ids_before
+from gru_textgen.training.output import say
+from gru_textgen.training.packing import split_packed
 from gru_textgen.training.run import Run, TrainingResult
 from gru_textgen.training.run_folder import claimed, clear_folder, locked, run_name
 from gru_textgen.training.settings import TrainingSettings
@@ -32,6 +35,7 @@ _BEFORE = {
     "state_reset": 0.0,
     "calibration_split": 0.0,
     "counts": False,
+    "split": LAST,
 }
 
 
@@ -42,7 +46,7 @@ def train(
     settings: TrainingSettings,
     text: Text,
     overwrite: bool = False,
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = say,
     notes: Sequence[str] = (),
     callbacks: Sequence["Callback"] = (),
 ) -> TrainingResult:
@@ -78,7 +82,7 @@ def train(
         >>> generator = TextGenerator.load(result.path)
     """
     check_backend()
-    corpus = as_corpus(text, settings.separator)
+    corpus = as_corpus(text, settings.between)
     first: tuple[str, ...] = ()
     weights: ModelArrays | None = None
     if settings.init_from is not None:
@@ -92,12 +96,14 @@ def train(
     ):
         encoded = encode(corpus, settings, first=first)
         clear_folder(settings)
-        separator, remarks = _separator(settings, corpus, encoded)
-        for sentence in [*corpus.report.sentences(), *remarks, *notes]:
+        division = encoded.division
+        settings = division.applied(settings)
+        remarks = [*corpus.report.sentences(), *division.remarks, *notes]
+        for sentence in [*remarks, *_drawn(division, settings)]:
             say(sentence)
         info = ModelInfo(
             encoded.vocabulary,
-            separator,
+            division.separator,
             asdict(settings),
             corpus.source,
             encoded.sha256,
@@ -105,21 +111,45 @@ def train(
             text=_shown(encoded, settings),
         )
         run = Run(settings, info, encoded.ids, say=say, callbacks=callbacks)
-        return run.fit(weights)
+        return run.fit(weights, encoded.fingerprints)
 
 
 def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict[str, Any]:
     """What the writing is to know of the text, as `ModelInfo.text`."""
-    learnt = encoded.ids[: split_point(len(encoded.ids), settings.validation_split)]
-    runs = longest_runs(learnt[:CHARACTERS].read())
-    return {"longest_line": encoded.facts.longest_line, "loops": runs}
+    found = {"longest_line": encoded.facts.longest_line}
+    lengths = encoded.division.lengths
+    if lengths is None:
+        cut = split_point(len(encoded.ids), settings.validation_split)
+        learnt = encoded.ids[:cut]
+    else:
+        learnt = split_packed(encoded.ids, lengths, settings)[0].ids
+        found["documents"] = len(lengths)
+        if encoded.fingerprints is not None:
+            found["fingerprints"] = len(encoded.fingerprints)
+    return {**found, "loops": longest_runs(learnt[:CHARACTERS].read())}
+
+
+def _drawn(division: Division, settings: TrainingSettings) -> list[str]:
+    """How many documents are held out, in a sentence."""
+    if division.lengths is None:
+        return []
+    count = len(division.lengths)
+    chosen = split_by_document(
+        count, settings.seed, settings.validation_split, settings.test_split
+    )
+    test = f", {len(chosen.test):,} for a test" if len(chosen.test) else ""
+    return [
+        f"{count:,} documents: {len(chosen.learnt):,} to learn from, "
+        f"{len(chosen.held_out):,} held out for validation{test}, drawn by the seed "
+        "(`split=last` holds out the end of the text)."
+    ]
 
 
 def resume(
     output: str | Path,
     text: Text | None = None,
     epochs: int | None = None,
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = say,
     callbacks: Sequence["Callback"] = (),
 ) -> TrainingResult:
     """Go on with the run in a folder, to what it would have come to without a stop.
@@ -176,12 +206,8 @@ def resume(
         info = dataclasses.replace(
             info, settings=asdict(settings), versions=_versions()
         )
-        if found.progress.rows and not settings.folder.model.exists():
-            say(
-                f"{settings.folder.model}, the best model so far, is missing: the best "
-                "from here on is kept."
-            )
-        return Run(settings, info, ids, found, say, callbacks).fit()
+        best = loss_to_beat(settings.folder.model, found, say)
+        return Run(settings, info, ids, found, say, callbacks, best).fit()
 
 
 def _of_size(settings: TrainingSettings, weights: ModelArrays) -> TrainingSettings:
@@ -233,37 +259,6 @@ def _ids_again(
             f"The text is not the training text of the run in {settings.output}."
         )
     return ids
-
-
-def _separator(
-    settings: TrainingSettings, corpus: Corpus, encoded: EncodedText
-) -> tuple[str, list[str]]:
-    """What stands between documents, or "", and sentences about it.
-
-    It is what was asked for, if it stands in the text; what the corpus says or was put
-    between its records, if normalising leaves it as it is; or a line's end in a list.
-    """
-    if settings.separator is not None:
-        if settings.separator and not encoded.facts.separators:
-            return "", [
-                f"The separator {settings.separator!r} does not occur in the text, so "
-                "the text is read as one document."
-            ]
-        return settings.separator, []
-    separator, remarks = corpus.separator or corpus.report.between, []
-    if not separator and encoded.facts.is_list():
-        separator, remarks = "\n", [
-            f"The text is a list of {encoded.facts.lines:,} lines: each is read as a "
-            "document (`separator=''` reads it as one text)."
-        ]
-    if separator == "\n" and encoded.facts.duplicates:
-        remarks.append(
-            f"{encoded.facts.duplicates:,} of the {encoded.facts.lines:,} lines of the "
-            "text are duplicates; the model sees a line as often as it occurs."
-        )
-    if normalise(separator, **settings.normalisation) != separator:
-        return "", remarks
-    return separator, remarks
 
 
 def _versions() -> dict[str, str]:

@@ -177,7 +177,7 @@ _BALLAD: dict[str, Any] = {"syllables": (8, 6), "metre": "iambic"}
 FORMS: dict[str, Form] = {
     "couplet": Form("AA", **_PENTAMETER, about="two rhymed pentameters"),
     "terza-rima": Form(
-        "ABA BCB CDC DD", **_PENTAMETER, about="tercets that hand on their middle rhyme"
+        "ABA BCB CDC DD", **_PENTAMETER, about="tercets linked by rhyme"
     ),
     "quatrain": Form("ABAB", **_PENTAMETER, about="four pentameters, rhymes crossed"),
     "quatrain-aabb": Form("AABB", **_TETRAMETER, about="four tetrameters in couplets"),
@@ -196,7 +196,7 @@ FORMS: dict[str, Form] = {
     "sonnet-petrarchan": Form("ABBAABBA CDECDE", **_PENTAMETER, about="Petrarch's"),
     "sonnet-spenserian": Form("ABAB BCBC CDCD EE", **_PENTAMETER, about="Spenser's"),
     "triolet": Form(
-        "A1B1AA1ABA1B1", **_TETRAMETER, about="eight lines, five of them new"
+        "A1B1AA1ABA1B1", **_TETRAMETER, about="eight lines with two refrains"
     ),
     "rondel": Form(
         "A1B1BA ABA1B1 ABBAA1", **_TETRAMETER, about="two rhymes, a refrain"

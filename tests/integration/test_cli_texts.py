@@ -12,7 +12,7 @@ from gru_textgen.cli.program import main
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.reader import ModelInfo, read_info
 from gru_textgen.nn.model import build_model
-from gru_textgen.text.documents import MARK
+from gru_textgen.text.documents import END, MARK
 from gru_textgen.text.vocabulary import Vocabulary
 
 SMALL = "--units 8 --seq-length 16 --batch-size 4 --sample-length 0 --epochs 1".split()
@@ -72,12 +72,14 @@ def test_a_table_is_learnt_by_one_command_and_measured_by_another(tmp_path, text
         "has the fields id, poem; 'poem' is read as the text (--field" in result.output
     )
     model = tmp_path / "r" / "r.keras"
-    assert read_info(model).separator == MARK
+    info = read_info(model)
+    assert info.separator == END and info.settings["documents"] == MARK
     assert run("evaluate", model, table, "--held-out").exit_code == 0
     other = ["--separator", r"\n--\n", "--output", tmp_path / "s"]
     assert run("train", table, *SMALL, *other).exit_code == 0
     model = tmp_path / "s" / "s.keras"
-    assert read_info(model).separator == "\n--\n"
+    info = read_info(model)
+    assert info.separator == END and info.settings["documents"] == "\n--\n"
     assert run("evaluate", model, table, "--held-out").exit_code == 0
     assert run("train", "--resume", tmp_path / "s", table, "--epochs", 2).exit_code == 0
 

@@ -20,8 +20,9 @@ MAX_MEGABYTES = 300
 PIECES = [b"\xff" * 8, bytes(8), b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"\xff", b"\1"]
 PIECES += [b"PK\1\2", b"PK\5\6", b"TREE", b"SNOD", b"HEAP", b"[", b"}", b"1e999"]
 
+EXAMPLES = 1000  # 2,500 took three times as long and found no more
 many = hypothesis.settings(
-    max_examples=2500,
+    max_examples=EXAMPLES,
     database=None,
     suppress_health_check=list(hypothesis.HealthCheck),
     phases=[hypothesis.Phase.generate],  # a failure is small enough to be read
@@ -112,7 +113,7 @@ def bounded_memory():
 @pytest.mark.slow
 def test_spoilt_bytes_of_the_file(tmp_path):
     rng, path = random.Random(0), tmp_path / "m.keras"
-    for _ in range(5000):
+    for _ in range(2 * EXAMPLES):
         path.write_bytes(spoilt(rng.choice(SEEDS).read_bytes(), rng))
         check(path)
 
@@ -120,12 +121,13 @@ def test_spoilt_bytes_of_the_file(tmp_path):
 @pytest.mark.slow
 def test_spoilt_bytes_of_a_member_under_a_right_checksum(tmp_path):
     rng, path, writing = random.Random(1), tmp_path / "m.keras", 0
-    for _ in range(5000):
+    for _ in range(2 * EXAMPLES):
         contents = members(rng.choice(SEEDS))
         name = rng.choice([WEIGHTS, WEIGHTS, WEIGHTS, CONFIG])
         packed(path, {**contents, name: spoilt(contents[name], rng)})
         writing += check(path)
-    assert 500 < writing < 4500  # the edits are neither harmless nor all too much
+    # The edits are neither harmless nor all too much.
+    assert 0.2 * EXAMPLES < writing < 1.8 * EXAMPLES
 
 
 @pytest.mark.slow
@@ -152,7 +154,8 @@ def test_spoilt_fields_of_the_configuration(tmp_path):
         outcomes.append(check(path))
 
     case()
-    assert len(outcomes) >= 2500 and 250 < sum(outcomes) < 2250
+    assert len(outcomes) >= EXAMPLES
+    assert 0.1 * EXAMPLES < sum(outcomes) < 0.9 * EXAMPLES
 
 
 def test_there_is_a_file_of_every_format_version():

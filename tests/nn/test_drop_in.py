@@ -188,15 +188,15 @@ def twins(**more):
 
 
 @pytest.mark.parametrize(
-    "derivative",
+    "derivative, reset_after, masked",
     [
-        pytest.param(penalty, marks=pytest.mark.slow),
-        jacobians,
-        pytest.param(hessian, marks=pytest.mark.slow),
-        pytest.param(third, marks=pytest.mark.slow),
+        pytest.param(penalty, True, True, marks=pytest.mark.slow),
+        (jacobians, True, True),
+        (jacobians, False, False),
+        pytest.param(hessian, True, True, marks=pytest.mark.slow),
+        pytest.param(third, False, False, marks=pytest.mark.slow),
     ],
 )
-@pytest.mark.parametrize("reset_after, masked", [(True, True), (False, False)])
 def test_derivatives_of_higher_order_pass_through_what_xla_compiled(
     derivative, reset_after, masked
 ):

@@ -172,18 +172,32 @@ def test_a_model_is_asked_by_many_threads_at_once(pair):
     assert len(found) == 6
 
 
-def test_models_that_are_gone_leave_no_layers_behind():
-    def live():
-        gc.collect()
-        return sum(isinstance(x, GRU) for x in gc.get_objects())
+def live_layers():
+    gc.collect()
+    return sum(isinstance(x, GRU) for x in gc.get_objects())
 
+
+def test_a_hundred_models_in_one_process_leave_nothing_behind():
+    def one():
+        keras.Sequential([keras.Input((None, 3)), GRU(2)])(X[:1, :1])
+        keras.backend.clear_session()
+
+    one()
+    before = live_layers()
+    for _ in range(100):
+        one()
+    assert live_layers() <= before
+
+
+@pytest.mark.slow
+def test_models_that_xla_compiled_leave_nothing_behind():
     def one():
         model = model_of(GRU)
         tf.function(lambda x: model(x, training=True))(X)
         keras.backend.clear_session()
 
     one()
-    before = live()
+    before = live_layers()
     for _ in range(3):
         one()
-    assert live() <= before
+    assert live_layers() <= before

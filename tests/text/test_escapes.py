@@ -14,11 +14,12 @@ from gru_textgen.text.escapes import read_escapes
         (r"a\tb", "a\tb"),
         (r"C:\\new", "C:\\new"),
         (r"\\n", "\\n"),
+        (r"a\r\nb\r", "a\nb\n"),
         (r"\x41 \é \ ", "\\x41 \\é \\ "),
         ("\\", "\\"),
     ],
 )
-def test_three_escapes_are_read_and_no_other(given, expected):
+def test_these_escapes_are_read_and_no_other(given, expected):
     assert read_escapes(given) == expected
 
 

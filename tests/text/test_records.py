@@ -206,6 +206,29 @@ def test_the_tweets_of_an_export_are_read(tmp_path):
     assert read(tmp_path, "code.js", code)[0] == code
 
 
+def test_several_fields_are_one_text_below_each_other(tmp_path):
+    records = [
+        {"title": "Rain", "note": {"year": 1}, "text": "It fell\nall day."},
+        {"title": None, "text": "It stopped."},
+        {"title": " ", "text": "It fell."},
+        {"title": "Sun", "text": ""},
+    ]
+    lines = "\n".join(json.dumps(record) for record in records)
+    expected = MARK.join(["Rain\n\nIt fell\nall day.", "It stopped.", "It fell."])
+    text, said = read(tmp_path, "a.jsonl", lines, "title,text")
+    assert text == expected + "\n" and "1 record with an empty text skipped" in said
+    table = "title,text\nRain,It fell\n,It stopped.\n"
+    expected = MARK.join(["Rain\n\nIt fell", "It stopped."]) + "\n"
+    assert read(tmp_path, "a.csv", table, "title, text")[0] == expected
+    for name, content in (("a.jsonl", lines), ("a.csv", table)):
+        with pytest.raises(InputError, match="no field 'txt'.* text"):
+            read(tmp_path, name, content, "title,txt")
+        with pytest.raises(InputError, match="no field 'titel'.* 'title'"):
+            read(tmp_path, name, content, "titel,text")
+    line = json.dumps({"a,b": "one", "a": "two"})  # a field of that very name
+    assert read(tmp_path, "a.jsonl", line, "a,b")[0] == "one\n"
+
+
 def test_a_field_s_name_may_hold_a_dot(tmp_path):
     line = json.dumps({"a.b": "one", "a": {"b": "two"}})
     assert read(tmp_path, "a.jsonl", line, "a.b")[0] == "one\n"

@@ -9,6 +9,7 @@ from gru_textgen.evaluation.evaluation import evaluate
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.reader import read_info
 from gru_textgen.text.corpus import Corpus
+from gru_textgen.text.documents import END, MARK
 from gru_textgen.training.settings import TrainingSettings
 from gru_textgen.training.train import train
 
@@ -18,7 +19,7 @@ SMALL = dict(units=8, seq_length=16, batch_size=4, sample_length=20, jit_compile
 @pytest.mark.parametrize(
     "given, separator",
     [
-        (lambda text, path: text.strip().split("\n\n"), "\n\n***\n\n"),
+        (lambda text, path: text.strip().split("\n\n"), END),
         (lambda text, path: path, ""),
         (lambda text, path: text.encode(), ""),
     ],
@@ -30,7 +31,7 @@ def test_a_text_may_be_a_list_a_path_or_bytes(tmp_path, text, given, separator):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
     info = read_info(train(settings, given(text, path)).path)
     assert info.separator == separator
-    read = text.strip().replace("\n\n", separator) + "\n" if separator else text
+    read = text.strip().replace("\n\n", MARK) + "\n" if separator else text
     assert info.sha256 == Corpus(read).sha256
 
 
@@ -63,14 +64,11 @@ def test_a_list_of_names_is_read_as_documents(tmp_path):
     assert read_info(train(settings, Corpus(text)).path).separator == ""
 
 
-def test_a_separator_that_does_not_stand_in_the_text_is_said(tmp_path, text):
-    said = []
-    settings = TrainingSettings(
-        str(tmp_path / "r"), epochs=1, separator="\n***\n", **SMALL
-    )
-    info = read_info(train(settings, text, say=said.append).path)
-    assert info.separator == ""
-    assert any("does not occur in the text" in sentence for sentence in said)
+def test_a_separator_that_does_not_stand_in_the_text_is_refused(tmp_path, text):
+    settings = TrainingSettings(str(tmp_path / "r"), separator="\n***\n", **SMALL)
+    with pytest.raises(InputError, match="does not occur in the text"):
+        train(settings, text)
+    assert not settings.folder.model.exists() and not settings.folder.ids.exists()
 
 
 def test_characters_unknown_in_the_held_out_part_are_counted(tmp_path, text):

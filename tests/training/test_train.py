@@ -170,7 +170,7 @@ def assert_same_runs(*all_settings):
 @pytest.mark.parametrize(
     "schedule, more",
     [
-        ("cosine", {"layers": 2}),
+        ("cosine", {"layers": 2, "jit_compile": None}),
         ("plateau", {"learning_rate": 0.3, "patience": 2, "epochs": 9}),
     ],
 )
@@ -180,7 +180,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(
     whole, parts = (
         TrainingSettings(
             str(tmp_path / name),
-            **{**SMALL, "epochs": 4, "schedule": schedule, "jit_compile": None, **more},
+            **{**SMALL, "epochs": 4, "schedule": schedule, **more},
         )
         for name in ("whole", "parts")
     )

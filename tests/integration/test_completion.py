@@ -1,0 +1,37 @@
+"""What a shell completes, asked in click's own way."""
+
+import pytest
+from click.shell_completion import ShellComplete
+
+from gru_textgen.cli.program import main
+
+
+def completed(*words):
+    """What stands for the last word, as a shell would show it."""
+    *before, begun = words
+    shell = ShellComplete(main, {}, "gru-textgen", "_GRU_TEXTGEN_COMPLETE")
+    found = shell.get_completions(before, begun)
+    assert all(item.value.startswith(begun) for item in found if item.type == "plain")
+    return [item.value if item.type == "plain" else item.type for item in found]
+
+
+@pytest.mark.parametrize(
+    "words, expected",
+    [
+        (("generate", "--model", "ve"), ["verse", "file"]),
+        (("evaluate", "sha"), ["shakespeare", "file"]),
+        (("compare", "verse", "anth"), ["anthology", "file"]),
+        (("train", "--init-from", "ver"), ["verse", "file"]),
+        (("train", "--corpus", "t"), ["tinyshakespeare"]),
+        (("train", "--preset", ""), ["tiny", "small", "medium", "large"]),
+        (("train", "--schedule", "co"), ["cosine", "constant"]),
+        (("generate", "--form", "lim"), ["limerick"]),
+        (("tr",), ["train"]),
+    ],
+)
+def test_names_are_completed(words, expected):
+    assert completed(*words) == expected
+
+
+def test_the_text_to_train_on_is_a_file():
+    assert completed("train", "poe") == ["file"]
