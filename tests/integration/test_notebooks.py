@@ -99,7 +99,7 @@ def test_no_output_is_large(path):
 
 @every_notebook
 def test_pictures_are_sharp_on_their_own_background_and_have_a_text(path):
-    """SVG that begins with an opaque white sheet, and has a title that says what is seen."""
+    """SVG that begins with an opaque white sheet; its title says what is seen."""
     for picture, kind, metadata in pictures(path):
         assert kind == "image/svg+xml"
         title = ElementTree.fromstring(picture).findtext("{*}title")
