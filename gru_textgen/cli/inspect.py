@@ -20,9 +20,9 @@ _PICTURED = 80  # characters, as many as are legible side by side
 @text_options
 @click.option(
     "--layer",
-    type=int,
+    type=click.IntRange(min=1),
     metavar="N",
-    help="Layer of the picture, counted from 0. [default: the last]",
+    help="Layer of the picture, counted from 1. [default: the last]",
 )
 @theme_option
 @click.option(
@@ -78,8 +78,10 @@ def _write_picture(generator, text, layer, theme, output):
 
     _cut(text, _PICTURED, "picture")
     found = inspection.trace(generator, text[:_PICTURED])
-    layer = len(found.layers) - 1 if layer is None else layer
-    save(gate_plots.gate_heat_map(found, layer, theme=theme), output)
+    count = len(found.layers)
+    if layer is not None and layer > count:
+        raise InputError(f"There is no layer {layer}: give one from 1 to {count}.")
+    save(gate_plots.gate_heat_map(found, (layer or count) - 1, theme=theme), output)
 
 
 def _cut(text, longest, what):

@@ -260,8 +260,8 @@ BAD = {
         "'dark'",
     ),
     "a layer there is not": (
-        ["inspect", "anthology", "--text", "a", "--output", "x.png", "--layer", "2"],
-        "no layer 2",
+        ["inspect", "anthology", "--text", "a", "--output", "x.png", "--layer", "3"],
+        "no layer 3",
     ),
     "comparison of no text": (["compare", "anthology"], "--corpus"),
     "unknown model": (["compare", "antology", "--text", "long.txt"], "'anthology'"),
