@@ -119,7 +119,13 @@ def take_form(options: dict) -> "Form | None":
     """
     name = options.pop("form")
     given = {key: options.pop(key) for key in _NAMES}
-    given = {key: value for key, value in given.items() if value}
+    given = {
+        key: value
+        for key, value in given.items()
+        if value is not False and value not in ("", None, ())
+    }
+    if "metre" in given:
+        given["metre"] = given["metre"].lower()
     if name is None and not given:
         for key in ("pool", "show_scansion"):
             if options.pop(key):
