@@ -150,6 +150,8 @@ def generate(
         prompt = read_escapes(prompt or "")
     options["stop"] = [read_escapes(text) for text in options["stop"]]
     form = take_form(options)
+    if title := options.pop("title", ""):
+        prompt = f"{title}\n\n{prompt}"  # as the titles of a text of poems stand
     generator = TextGenerator.load(model or weights or DEFAULT_WEIGHTS)
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     options = {name: value for name, value in options.items() if value is not None}
