@@ -6,6 +6,7 @@ are made from them whenever they are asked for.
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gru_textgen.evaluation.held_out import HELD_OUT, LEARNT, TextParts
@@ -45,7 +46,10 @@ def end_figures(
         InputError: if the text cannot be read again.
     """
     info, normalisation = generator.info, generator.normalisation
-    parts = TextParts(info, read_as_learnt(corpus, info.source), normalisation)
+    corpus = read_as_learnt(corpus, info.source)
+    if isinstance(corpus.content, str):  # as standard input is, which was read once
+        corpus = replace(corpus, source={})
+    parts = TextParts(info, corpus, normalisation)
     learnt_text = "".join(parts.pieces(LEARNT))
     cut = len(learnt_text)
     samples = generator.generate_batch(
