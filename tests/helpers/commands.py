@@ -1,5 +1,6 @@
 """Calls of the program, made from what its commands say of themselves."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def call(name: str, folder: Path, **given: str | None) -> list[str]:
     text = folder / "text.txt"
     if not text.exists():
         text.write_text(TEXT)
+    if given.get("held_out"):
+        given = {**_of_poems(folder), **given}
     words, options = [], []
     for parameter in main.commands[name].params:
         value = given.get(parameter.name, _needed(name, parameter, folder))
@@ -54,6 +57,19 @@ def call(name: str, folder: Path, **given: str | None) -> list[str]:
         else:
             options += [parameter.opts[0], value]
     return [name, *options, "--", *words] if words else [name, *options]
+
+
+def _of_poems(folder: Path) -> dict[str, str]:
+    """Parameters with which `clean` holds out authors of poems."""
+    poems = [{"author": f"A{i}", "text": f"Of {i}\nlines"} for i in range(40)]
+    records = folder / "poems.jsonl"
+    records.write_text("\n".join(map(json.dumps, poems)))
+    return {
+        "files": str(records),
+        "poems": "--poems",
+        "field": "text",
+        "group": "author",
+    }
 
 
 def _needed(name: str, parameter: click.Parameter, folder: Path) -> str | None:

@@ -129,7 +129,7 @@ KINDS = [
 
 
 def ran(name, option, path, tmp_path):
-    parameter = option.removeprefix("--")
+    parameter = option.removeprefix("--").replace("-", "_")
     words = call(name, tmp_path, **{parameter: str(path)})
     return CliRunner().invoke(main, words)
 
