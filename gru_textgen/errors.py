@@ -37,6 +37,18 @@ def _as_option(found: re.Match[str]) -> str:
     return f"{option} {plain or value}"
 
 
+def printable(text: object) -> str:
+    """A text for one line of a terminal: what cannot be printed is escaped, such as a
+    newline, or a byte of a file's name that is not UTF-8."""
+    return "".join(c if c.isprintable() else _escaped(c) for c in str(text))
+
+
+def _escaped(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":  # how Python writes such a byte
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode()
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """A sentence that names the closest of `known`, and all of them."""
     known = list(known)

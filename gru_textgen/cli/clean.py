@@ -2,7 +2,13 @@
 
 import click
 
-from gru_textgen.cli.options import MAX_SEED, Integer, file_options, text_of
+from gru_textgen.cli.options import (
+    MAX_SEED,
+    Integer,
+    OutputFile,
+    file_options,
+    text_of,
+)
 from gru_textgen.errors import InputError, as_options
 
 
@@ -11,21 +17,21 @@ from gru_textgen.errors import InputError, as_options
 @click.option(
     "--output",
     required=True,
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
-    help="File to write the clean text to.",
+    help="File to write the clean text to; - is standard output.",
 )
 @click.option(
     "--dropped",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
-    help="File to write each removed line to, after the rule that removed it.",
+    help="File to write the removed lines to, each preceded by the rule's name.",
 )
 @click.option(
     "--without",
     multiple=True,
     metavar="RULE",
-    help="Do not apply this rule of the printed table; may be repeated.",
+    help="Skip this rule (the table that is printed names them); may be repeated.",
 )
 @click.option(
     "--poems",
@@ -48,7 +54,7 @@ from gru_textgen.errors import InputError, as_options
 )
 @click.option(
     "--held-out",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
     help="With --group: file to write the poems of the groups held out to.",
 )
@@ -74,7 +80,7 @@ def clean(
     field,
     delimiter,
 ):
-    """Extract the clean verse of FILES, as for train, into one text.
+    """Extract the verse of FILES (any that train reads) into one clean text.
 
     Prose, notes, tables of contents, other languages and repeated passages are removed,
     and typographic characters are replaced by plain ones. Outputs whose names end in
@@ -98,7 +104,7 @@ def clean(
     report = clean_file(text.pieces(), output, dropped, without)
     for sentence in text.report.sentences():
         click.echo(as_options(sentence), err=True)
-    click.echo(cleaning_table(report))
+    click.echo(cleaning_table(report), err="-" in (output, dropped))
 
 
 def _clean_poems(files, source, output, without, split):
@@ -122,4 +128,4 @@ def _clean_poems(files, source, output, without, split):
     write_poems(kept, output, MARK)
     for sentence in text.report.sentences():
         click.echo(as_options(sentence), err=True)
-    click.echo(poems_table(report))
+    click.echo(poems_table(report), err="-" in (output, held_out))

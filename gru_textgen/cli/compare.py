@@ -1,6 +1,5 @@
 """`gru-textgen compare`: evaluate several models on one text."""
 
-import json
 from dataclasses import asdict, replace
 
 import click
@@ -8,6 +7,7 @@ import click
 from gru_textgen.cli.completion import a_model
 from gru_textgen.cli.options import (
     evaluation_options,
+    json_text,
     measured_text,
     one_thread_a_product,
     window_option,
@@ -25,7 +25,8 @@ def compare(models, files, former, as_json, window, **where):
     """Evaluate several MODELS on the same text and print one table.
 
     Each of MODELS is a model file or the name of a shipped model. The text is given
-    with --file or --corpus. The two protocols are those of evaluate.
+    with --file or --corpus. It reports both measurements that evaluate --help
+    describes.
     """
     files += former
     one_thread_a_product()
@@ -40,6 +41,6 @@ def compare(models, files, former, as_json, window, **where):
     found = {m: evaluate_text(g, text, **options) for m, g in generators.items()}
     if as_json:
         plain = {model: asdict(evaluation) for model, evaluation in found.items()}
-        click.echo(json.dumps(plain, indent=1))
+        click.echo(json_text(plain))
     else:
         click.echo(comparison_table(found))

@@ -1,6 +1,5 @@
 """`gru-textgen evaluate`: measure how well a model predicts a text."""
 
-import json
 from dataclasses import asdict
 
 import click
@@ -12,7 +11,9 @@ from gru_textgen.cli.options import (
     MAX_SEED,
     TEXT_OPTIONS,
     Integer,
+    OutputFile,
     evaluation_options,
+    json_text,
     measured_text,
     one_thread_a_product,
     theme_option,
@@ -69,12 +70,12 @@ from gru_textgen.errors import InputError
     "--form",
     metavar="NAME",
     shell_complete=a_form,
-    help="Write the --samples as poems in this form, and measure how well they keep "
-    "it.",
+    help="Generate poems in this form (their number: --samples) and measure how well "
+    "they keep it.",
 )
 @click.option(
     "--plot",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
     help="Save calibration and loss by context as a picture: .png, .svg or .pdf.",
 )
@@ -95,8 +96,8 @@ def evaluate(
 ):
     """Measure how well MODEL predicts a text.
 
-    MODEL is a model file or the name of a shipped model. The text is FILES, as for
-    train, or a --corpus.
+    MODEL is a model file or the name of a shipped model. Give the text as
+    FILES, as for train, or with --corpus.
 
     There are two protocols: "stateful" reads the text in one pass and carries the
     state; "windows" begins each window of the text with an empty state. --held-out,
@@ -143,7 +144,7 @@ def evaluate(
     if as_json:
         more = {"baselines": counted, "novelty": novelty}
         plain = {name: asdict(part) for name, part in more.items() if part}
-        click.echo(json.dumps({**asdict(found), **plain}, indent=1))
+        click.echo(json_text({**asdict(found), **plain}))
         return
     click.echo(tables.evaluation_table(found))
     if counted is not None:
@@ -187,6 +188,6 @@ def _evaluate_form(model, form, samples, as_json, options) -> None:
     wanted = named_form(form)
     found = evaluate_form(TextGenerator.load(model), wanted, samples or 10, **chosen)
     if as_json:
-        click.echo(json.dumps(asdict(found), indent=1))
+        click.echo(json_text(asdict(found)))
     else:
         click.echo(tables.form_table(form, found))

@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from gru_textgen.cli.completion import a_model
-from gru_textgen.errors import InputError
+from gru_textgen.cli.options import OutputFile
+from gru_textgen.errors import InputError, printable
+from gru_textgen.files import is_stream
 
 
 @click.command()
@@ -19,9 +21,9 @@ from gru_textgen.errors import InputError
 )
 @click.option(
     "--output",
-    type=click.Path(),
+    type=OutputFile(or_folder=True),
     required=True,
-    help="File to write, or folder for savedmodel.",
+    help="File to write, - for standard output; folder for savedmodel.",
 )
 @click.option(
     "--precision",
@@ -61,4 +63,4 @@ def export(model, form, output, precision):
         check_output(output)
         load_tensorflow()
         export_savedmodel(path, output)
-    click.echo(f"{output}")
+    click.echo(printable(output), err=is_stream(output))

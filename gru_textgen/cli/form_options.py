@@ -56,7 +56,7 @@ _OPTIONS = (
         "--include",
         multiple=True,
         metavar="WORD",
-        help="Word that must occur; WORD:2 must occur twice; may be repeated.",
+        help="Word that must occur; WORD:2 requires it twice; may be repeated.",
     ),
     click.option(
         "--avoid",
@@ -75,7 +75,7 @@ _OPTIONS = (
     click.option(
         "--max-line-length", type=int, help="Maximum number of characters of a line."
     ),
-    click.option("--title", help="Title above the poem, which the model reads first."),
+    click.option("--title", help="Title above the text, which the model reads first."),
     click.option(
         "--pool",
         type=int,
@@ -109,18 +109,25 @@ def take_form(options: dict) -> "Form | None":
 
     Args:
         options: of the command; those of the form are removed, but for `pool` and
-            `show_scansion`.
+            `show_scansion`, and for `title` where there is no form.
 
     Returns:
-        The form, or None if none of its options was given.
+        The form, or None if none of its options was given, or only a title.
 
     Raises:
         InputError: if they contradict, or an option of free writing was given too.
     """
     name = options.pop("form")
     given = {key: options.pop(key) for key in _NAMES}
-    given = {key: value for key, value in given.items() if value}
-    if name is None and not given:
+    given = {
+        key: value
+        for key, value in given.items()
+        if value is not False and value not in ("", None, ())
+    }
+    if "metre" in given:
+        given["metre"] = given["metre"].lower()
+    if name is None and given.keys() <= {"title"}:
+        options["title"] = given.get("title", "")
         for key in ("pool", "show_scansion"):
             if options.pop(key):
                 flag = key.replace("_", "-")

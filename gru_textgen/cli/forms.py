@@ -1,9 +1,10 @@
 """`gru-textgen forms`: the named forms of verse."""
 
-import json
 from dataclasses import asdict
 
 import click
+
+from gru_textgen.cli.options import json_text
 
 
 @click.command()
@@ -16,11 +17,11 @@ def forms(as_json):
 
     if as_json:
         plain = {name: asdict(form) for name, form in FORMS.items()}
-        click.echo(json.dumps(plain, indent=1))
+        click.echo(json_text(plain))
         return
     width = max(map(len, FORMS))
     for name, form in FORMS.items():
-        syllables = ".".join(map(str, form.syllables)) or "any"
+        syllables = ",".join(map(str, form.syllables)) or "any"
         metre = "" if form.metre == "none" else f", {form.metre}"
         scheme = form.rhyme or f"{len(form.plan())} lines without rhyme"
         click.echo(f"{name:<{width}}  {form.about}")

@@ -1,29 +1,32 @@
 """`gru-textgen generate`: generate text with a model."""
 
-import json
 import os
-import sys
-from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
 from gru_textgen.cli.completion import a_model
 from gru_textgen.cli.form_options import form_options, take_form
-from gru_textgen.cli.options import MAX_LENGTH, MAX_SAMPLES, MAX_SEED, Integer
+from gru_textgen.cli.options import (
+    MAX_LENGTH,
+    MAX_SAMPLES,
+    MAX_SEED,
+    Integer,
+    OutputFile,
+    json_text,
+)
 from gru_textgen.errors import InputError
-from gru_textgen.files import atomic_write
+from gru_textgen.files import text_output
 from gru_textgen.text.escapes import read_escapes
 
 # Control characters, which a terminal obeys: a stranger's model may generate them.
 _CONTROLS = dict.fromkeys({*range(32), *range(127, 160)} - {*b"\t\n"}, "\ufffd")
-_AS_TEXT: dict = dict(mode="w", encoding="utf-8", errors="replace", newline="\n")
 _TEMPERATURE = (
     "Sampling temperature, 0 or more; 0 always takes the likeliest character. "
     "[default: 0.8]"
 )
 _TOP_P = (
-    "Sample only from the fewest likeliest characters whose probabilities add up to P."
+    "Sample only from the smallest set of likeliest characters whose probabilities add "
+    "up to at least P."
 )
 _MIN_P = (
     "Keep only characters at least P times as likely as the likeliest; 0 keeps all. "
@@ -105,9 +108,10 @@ _MIN_P = (
 )
 @click.option(
     "--output",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
-    help="File to write to. [default: standard output]",
+    default="-",
+    help="File to write to; - is standard output. [default: -]",
 )
 @form_options
 def generate(
@@ -124,7 +128,7 @@ def generate(
     output,
     **options,
 ):
-    """Generate text with a model: a poem, if the model was trained on poems.
+    """Generate text with a model, for example a poem if it was trained on poems.
 
     With --form, or options such as --rhyme and --syllables, the poem keeps that form.
     """
@@ -146,6 +150,8 @@ def generate(
         prompt = read_escapes(prompt or "")
     options["stop"] = [read_escapes(text) for text in options["stop"]]
     form = take_form(options)
+    if title := options.pop("title", ""):
+        prompt = f"{title}\n\n{prompt}"  # as the titles of a text of poems stand
     generator = TextGenerator.load(model or weights or DEFAULT_WEIGHTS)
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     options = {name: value for name, value in options.items() if value is not None}
@@ -156,11 +162,11 @@ def generate(
         _compose(generator, form, prompt, count, as_json, output, **options)
         return
     chosen = {"prompt": prompt, "unique": unique, "new": new}
-    with _destination(output) as file:
+    with text_output(output) as file:
         if as_json:
             texts = generator.documents(count, **chosen, **options)
             rows = [{"prompt": prompt, "text": t, "seed": seed} for t in texts]
-            written = json.dumps(rows, ensure_ascii=not _is_utf_8(file), indent=1)
+            written = json_text(rows, ascii_only=not _is_utf_8(file))
             click.echo(_shown(written, file), file)
         elif count > 1 or unique or new:
             texts = generator.documents(count, **chosen, **options)
@@ -184,10 +190,10 @@ def _compose(
     strict = options.pop("strict", False)
     generator.prompt_ids(prompt, strict)  # says which characters it has never seen
     poems = generator.compose_many(form, count, prompt=prompt, seed=seed, **options)
-    with _destination(output) as file:
+    with text_output(output) as file:
         if as_json:
             rows = [{**poem.record(), "prompt": prompt, "seed": seed} for poem in poems]
-            written = json.dumps(rows, ensure_ascii=not _is_utf_8(file), indent=1)
+            written = json_text(rows, ascii_only=not _is_utf_8(file))
         else:
             written = generator.info.between.join(
                 poem.with_scansion() if show_scansion else str(poem) for poem in poems
@@ -203,17 +209,3 @@ def _is_utf_8(file) -> bool:
 def _shown(text, file):
     """A text as it is, or for a terminal without control characters."""
     return text.translate(_CONTROLS) if file.isatty() else text
-
-
-@contextmanager
-def _destination(path):
-    """Standard output, or a file that appears once it is complete."""
-    if path is None:
-        yield sys.stdout
-    elif Path(path).exists() and not Path(path).is_file():  # a pipe, a device
-        with open(path, **_AS_TEXT) as file:
-            yield file
-    else:
-        with atomic_write(path) as part:
-            with open(part, **_AS_TEXT) as file:
-                yield file

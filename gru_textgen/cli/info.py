@@ -1,11 +1,14 @@
 """`gru-textgen info`: the metadata of a model file."""
 
-import json
 import textwrap
 
 import click
 
 from gru_textgen.cli.completion import a_model
+from gru_textgen.cli.options import json_text
+from gru_textgen.errors import printable
+
+_LISTED = 8  # values of a list that are shown
 
 
 @click.command()
@@ -23,17 +26,28 @@ def info(model, as_json):
     path = find_weights(model)
     found = read_stored(path).info  # reads all of the file: damage is reported here too
     if as_json:
-        click.echo(json.dumps(found.to_config(), ensure_ascii=False, indent=1))
+        click.echo(json_text(found.to_config(), ascii_only=False))
         return
-    click.echo(f"{path}, {path.stat().st_size:,} bytes")
+    click.echo(f"{printable(path)}, {path.stat().st_size:,} bytes")
     if said := paragraph(found):
         click.echo(textwrap.fill(said, 80))
     for name, value in found.to_config().items():
+        if value in ({}, None, ""):
+            continue
         if isinstance(value, dict):
             click.echo(f"{name}:")
             for key, inner in value.items():
-                click.echo(f"  {key.encode('unicode_escape').decode()}: {inner!r}")
+                click.echo(
+                    f"  {key.encode('unicode_escape').decode()}: {_shown(inner)}"
+                )
         elif name == "vocabulary":
             click.echo(f"vocabulary: {len(value)} characters, {''.join(value)!r}")
         else:
             click.echo(f"{name}: {value!r}")
+
+
+def _shown(value):
+    """A value, of a long list the beginning."""
+    if isinstance(value, list) and len(value) > _LISTED:
+        return f"[{', '.join(map(repr, value[:_LISTED]))}, …] ({len(value)} values)"
+    return repr(value)

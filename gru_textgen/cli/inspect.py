@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from gru_textgen.cli.completion import a_model
-from gru_textgen.cli.options import text_of, text_options, theme_option
+from gru_textgen.cli.options import OutputFile, text_of, text_options, theme_option
 from gru_textgen.errors import InputError
-from gru_textgen.files import atomic_write
+from gru_textgen.files import text_output
 
 _PICTURED = 80  # characters, as many as are legible side by side
 
@@ -20,23 +20,24 @@ _PICTURED = 80  # characters, as many as are legible side by side
 @text_options
 @click.option(
     "--layer",
-    type=int,
+    type=click.IntRange(min=1),
     metavar="N",
-    help="Layer of the picture, counted from 0. [default: the last]",
+    help="Layer of the picture, counted from 1. [default: the last]",
 )
 @theme_option
 @click.option(
     "--output",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
     required=True,
-    help="File to write: an .html page, or a .png, .svg or .pdf picture.",
+    help="File to write: an .html page, or a .png, .svg or .pdf picture; - writes a "
+    "page to standard output.",
 )
 def inspect(model, files, text, layer, theme, output, **where):
     """Show the gates and states of MODEL while it reads a text.
 
-    MODEL is a model file or the name of a shipped model. The text is FILES, as for
-    train, a --text or a --corpus.
+    MODEL is a model file or the name of a shipped model. Give the text as
+    FILES, as for train, or with --text or --corpus.
 
     An .html page shows, for each character, the predictions, the gates, the influence
     of earlier characters and the change of the state. A picture shows the gates of one
@@ -44,7 +45,7 @@ def inspect(model, files, text, layer, theme, output, **where):
     """
     from gru_textgen.inference.generator import TextGenerator
 
-    page = Path(output).suffix.lower() in (".html", ".htm")
+    page = output == "-" or Path(output).suffix.lower() in (".html", ".htm")
     if not page:
         from gru_textgen.plots.pictures import check_picture
 
@@ -66,8 +67,8 @@ def _write_page(generator, text, name, output):
 
     _cut(text, LONGEST, "page")
     html = inspection_page(generator, text, name)
-    with atomic_write(output) as part:
-        part.write_text(html, encoding="utf-8", errors="replace", newline="\n")
+    with text_output(output) as file:
+        file.write(html)
 
 
 def _write_picture(generator, text, layer, theme, output):
@@ -77,8 +78,10 @@ def _write_picture(generator, text, layer, theme, output):
 
     _cut(text, _PICTURED, "picture")
     found = inspection.trace(generator, text[:_PICTURED])
-    layer = len(found.layers) - 1 if layer is None else layer
-    save(gate_plots.gate_heat_map(found, layer, theme=theme), output)
+    count = len(found.layers)
+    if layer is not None and layer > count:
+        raise InputError(f"There is no layer {layer}: give one from 1 to {count}.")
+    save(gate_plots.gate_heat_map(found, (layer or count) - 1, theme=theme), output)
 
 
 def _cut(text, longest, what):

@@ -1,5 +1,7 @@
 """Options that several commands share: training settings, and the text to read."""
 
+import json
+import math
 import os
 import sys
 from typing import get_args
@@ -8,6 +10,7 @@ import click
 
 from gru_textgen.cli.completion import Completer, a_corpus, a_model, completer
 from gru_textgen.errors import InputError
+from gru_textgen.files import check_output
 from gru_textgen.text.escapes import read_escapes
 from gru_textgen.training.backend import check_backend
 from gru_textgen.training.limits import Description, descriptions
@@ -17,6 +20,7 @@ from gru_textgen.training.settings import TrainingSettings
 # there must be an option that switches them off.
 _NOT_OPTIONS = ("name", "jit_compile")
 _TWO_WAYS = ("counts",)
+_BY_RECIPE = ("init_from", "epochs", "learning_rate", "patience")
 _METAVARS = {int: "N", float: "NUMBER", str: "TEXT"}
 
 
@@ -34,7 +38,8 @@ def training_settings(command):
             )
             continue
         kind = next(x for x in _METAVARS if x in (kind, *get_args(kind)))
-        help = " ".join([of.help, *_in_brackets(of, default)])
+        shown = "chosen for the text" if name in _BY_RECIPE else default
+        help = " ".join([of.help, *_in_brackets(of, shown)])
         metavar = "|".join(of.choices).join("[]") if of.choices else _METAVARS[kind]
         command = click.option(
             option,
@@ -107,14 +112,34 @@ _CORPUS = (
     "Named text to read instead of files: anthology, tinyshakespeare, sonnets or names."
 )
 _FIELD = (
-    "Field of .jsonl, .json, .csv or .tsv files that contains the text; dots lead into "
-    "records, as in messages.text; of several, as in title,text, each begins a "
+    "Field of .jsonl, .json, .csv or .tsv files that contains the text; use dots for "
+    "nested fields, as in messages.text; of several, as in title,text, each begins a "
     "paragraph. [default: detected]"
 )
 _DELIMITER = (
     r"Character between the cells of .csv files, such as ';' or '\t'. "
     "[default: detected]"
 )
+
+
+class OutputFile(click.Path):
+    """A file to write; one that cannot be written is refused before the work begins.
+
+    Args:
+        or_folder: Whether it may be a folder.
+    """
+
+    name = "output file"
+
+    def __init__(self, or_folder: bool = False):
+        super().__init__()
+        self.or_folder = or_folder
+
+    def convert(self, value, param, ctx):
+        path = os.fsdecode(super().convert(value, param, ctx))
+        if not (self.or_folder and os.path.isdir(path)):
+            check_output(path)
+        return path
 
 
 class Integer(click.ParamType):
@@ -201,6 +226,21 @@ def measured_text(files, corpus, corpus_dir, encoding, field, delimiter):
             "There is no text: give files, or a --corpus such as anthology."
         )
     return text
+
+
+def json_text(value, ascii_only: bool = True) -> str:
+    """A value as JSON; numbers that are not finite, which JSON has not, are null."""
+    return json.dumps(
+        _finite(value), ensure_ascii=ascii_only, indent=1, allow_nan=False
+    )
+
+
+def _finite(value):
+    if isinstance(value, dict):
+        return {name: _finite(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def window_option(window) -> dict:

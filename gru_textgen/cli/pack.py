@@ -5,16 +5,19 @@ from pathlib import Path
 import click
 
 from gru_textgen.cli.completion import a_model
+from gru_textgen.cli.options import OutputFile
+from gru_textgen.errors import printable
+from gru_textgen.files import is_stream
 
 
 @click.command()
 @click.argument("model", shell_complete=a_model)
 @click.option(
     "--output",
-    type=click.Path(),
+    type=OutputFile(),
     metavar="FILE",
     required=True,
-    help="File to write the copy to.",
+    help="File to write the copy to; - is standard output.",
 )
 @click.option(
     "--full", is_flag=True, help="Keep float32 weights instead of float16 weights."
@@ -31,5 +34,6 @@ def pack(model, output, full):
 
     path = find_weights(model)
     pack(path, output, half=not full)
-    before, after = (Path(p).stat().st_size for p in (path, output))
-    click.echo(f"{output}: {after:,} bytes; {model} has {before:,}.")
+    if not is_stream(output):  # which takes the file alone
+        before, after = (Path(p).stat().st_size for p in (path, output))
+        click.echo(f"{printable(output)}: {after:,} bytes; {model} has {before:,}.")

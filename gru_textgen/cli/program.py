@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
@@ -15,49 +15,48 @@ from gru_textgen.cli.generate import generate
 from gru_textgen.cli.info import info
 from gru_textgen.cli.inspect import inspect
 from gru_textgen.cli.pack import pack
+from gru_textgen.cli.streams import prepare_streams, signals_as_exits
 from gru_textgen.cli.train import train
-from gru_textgen.errors import InputError, as_options
+from gru_textgen.errors import InputError, as_options, printable
 
 _INTERRUPTED = 130  # the status that shells give to Ctrl-C
+_REFUSALS = (InputError, click.ClickException, OSError, ImportError, MemoryError)
 
 
 class _Program(click.Group):
     """A group whose errors are one line each on standard error, and status 2."""
 
     def main(self, *args, **kwargs):
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(
-                stream, "reconfigure"
-            ):  # "?" for characters that cannot be encoded
-                stream.reconfigure(errors="replace")
-                if not stream.isatty():  # a file or a pipe is UTF-8 everywhere
-                    stream.reconfigure(encoding="utf-8")
+        prepare_streams()
         try:
-            with _warnings_as_sentences():
+            with _warnings_as_sentences(), signals_as_exits():
                 status = super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.Abort:  # click's word for Ctrl-C
             sys.exit(_INTERRUPTED)
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
             sys.exit(2)
-        except (InputError, click.ClickException, OSError, ImportError) as error:
-            click.echo(f"gru-textgen: {_sentence(error)}", err=True)
+        except _REFUSALS as error:
+            with suppress(OSError):  # nobody may be listening
+                click.echo(f"gru-textgen: {_sentence(error)}", err=True)
             sys.exit(2)
         sys.exit(status)
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "There is not enough memory for this."
     if isinstance(error, click.ClickException):
         return error.format_message()
     if isinstance(error, OSError):
-        place = f"{error.filename}: " if error.filename else ""
+        place = f"{printable(error.filename)}: " if error.filename else ""
         return f"{place}{error.strerror or error}."
     if isinstance(error, ModuleNotFoundError):
         return (
             f"This command needs {error.name}, which is not installed: run "
             "pip install '.[train]' in a clone of gru_textgen."
         )
-    return as_options(str(error))
+    return printable(as_options(str(error)))
 
 
 @contextmanager
@@ -67,7 +66,9 @@ def _warnings_as_sentences():
 
     def say(message, category, filename, lineno, file=None, line=None):
         if category is UserWarning:
-            click.echo(f"gru-textgen: {as_options(str(message))}", err=True)
+            with suppress(OSError):  # nobody may be listening
+                said = printable(as_options(str(message)))
+                click.echo(f"gru-textgen: {said}", err=True)
         else:
             show(message, category, filename, lineno, file, line)
 

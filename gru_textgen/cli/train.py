@@ -1,6 +1,8 @@
 """`gru-textgen train`: train a model on a text."""
 
+import math
 import textwrap
+from contextlib import suppress
 from dataclasses import replace
 
 import click
@@ -12,7 +14,7 @@ from gru_textgen.cli.options import (
     text_options,
     training_settings,
 )
-from gru_textgen.errors import InputError, as_options
+from gru_textgen.errors import InputError, as_options, printable
 from gru_textgen.text.escapes import read_escapes
 from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
 
@@ -37,7 +39,7 @@ from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
     "--preset",
     metavar="|".join(PRESETS).join("[]"),
     shell_complete=completer(lambda: PRESETS),
-    help="Settings that suit each other, from the fastest to the best model.",
+    help="Fixed settings for any text: tiny is the fastest, large the best.",
 )
 @training_settings
 def train(
@@ -57,12 +59,12 @@ def train(
     FILES are texts, plain or compressed or in archives; records (.jsonl, .json, .csv,
     .tsv); folders of them; or - for standard input.
 
-    The last tenth of the text is held out to measure the loss. The output folder
-    receives the model of the best epoch (one .keras file), history.csv, loss.png and
-    samples.txt.
+    A tenth of the text is held out to measure the loss: its end or, of a list or
+    records, some of the documents. The output folder receives the model of the best
+    epoch (one .keras file), history.csv, loss.png and samples.txt.
 
-    Unless they or a --preset are given, --init-from, --learning-rate, --epochs,
-    --patience and --counts are chosen to suit the text.
+    By default --init-from, --learning-rate, --epochs, --patience and --counts are
+    chosen for the text. An option or a --preset overrides the choice.
     """
     from gru_textgen.training import train as training
 
@@ -116,13 +118,14 @@ def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:
     return {**chosen.settings, **given}, chosen.lines
 
 
-def _training_text(path):
-    """The text that a model was trained on, or None if it has gone or changed."""
+def _training_text(folder):
+    """The text that a run has learnt from, or None if it has gone or changed."""
     from gru_textgen.model_file.reader import read_info
     from gru_textgen.text.corpus import read_source
+    from gru_textgen.training.paths import RunFolder
 
-    info = read_info(path)
-    try:
+    try:  # (the model file keeps no folders)
+        info = read_info(RunFolder(folder, "").checkpoint)
         corpus = read_source(info.source)
         return corpus if corpus.sha256 == info.sha256 else None
     except InputError:
@@ -136,6 +139,7 @@ def _report_figures(result, text) -> None:
     from gru_textgen.inference.generator import TextGenerator
     from gru_textgen.model_file.pack import add_figures
     from gru_textgen.model_file.reader import read_info
+    from gru_textgen.training.output import put
     from gru_textgen.training.run_folder import going_on
 
     if text is None:
@@ -144,7 +148,8 @@ def _report_figures(result, text) -> None:
     figures = report.end_figures(generator, text, result.epochs)
     with going_on(result.path):
         add_figures(result.path, figures)
-    click.echo("\n" + textwrap.fill(report.paragraph(read_info(result.path)) or "", 80))
+    said = textwrap.fill(report.paragraph(read_info(result.path)) or "", 80)
+    put(f"\n{said}\n")
 
 
 def _initial_model(given: dict) -> str:
@@ -158,32 +163,38 @@ def _initial_model(given: dict) -> str:
     return str(find_weights(given["init_from"]))
 
 
+def _warn(sentence: str) -> None:
+    with suppress(OSError):  # the terminal may have gone
+        click.echo(sentence, err=True)
+
+
 def _say(sentence: str) -> None:
-    click.echo(as_options(sentence))
+    from gru_textgen.training.output import say
+
+    say(printable(as_options(sentence)))
 
 
 def _report(result, text) -> int:
     """Print what a run produced; return the exit status."""
+    from gru_textgen.evaluation.report import final_loss
+    from gru_textgen.training.output import put
+
     folder, f = result.path.parent, result.figures
     if f and not result.interrupted:
-        _report_figures(result, text or _training_text(result.path))
+        _report_figures(result, text or _training_text(folder))
     if f:
-        with_counts = ""
-        if f.get("counts_share"):
-            with_counts = f"{f['val_loss_with_counts']:.4f} nats with the counts, "
-        click.echo(
-            f"\nBest epoch {f['epoch']}: validation loss {f['val_loss']:.4f} nats, "
-            f"{f['val_bits_per_character']:.3f} bits per character, {with_counts}after "
-            f"{f['seconds']:.0f} s.\nModel: {result.path}\n"
-            f"Generate text: gru-textgen generate --model {result.path}"
+        loss = final_loss(f)
+        put(
+            f"\nBest epoch {f['epoch']}: validation loss {loss:.4f} nats, "
+            f"{loss / math.log(2):.3f} bits per character, after {f['seconds']:.0f} s."
+            f"\nModel: {result.path}\n"
+            f"Generate text: gru-textgen generate --model {result.path}\n"
         )
     if not result.interrupted:
         return 0
     if result.resumable:
         advice = f"resume with: gru-textgen train --resume {folder}"
-        click.echo(f"\nStopped and saved; {advice}", err=True)
+        _warn(f"\nStopped and saved; {advice}")
     else:
-        click.echo(
-            "\nStopped before the end of the first step: nothing was saved.", err=True
-        )
+        _warn("\nStopped before the end of the first step: nothing was saved.")
     return 128 + result.stopped_by  # as shells say it

@@ -14,9 +14,9 @@ from pathlib import Path, PurePath
 import numpy as np
 
 from gru_textgen.characters import PLAIN_FORMS
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, printable
 from gru_textgen.export.record import without_counts
-from gru_textgen.files import atomic_write
+from gru_textgen.files import check_output, text_output
 from gru_textgen.inference.ending import default_ending
 from gru_textgen.inference.loops import run_limits
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
@@ -40,18 +40,19 @@ def export_html(
     Raises:
         InputError: if there is no such model, or its weights do not fit the precision.
     """
+    check_output(output)
     info, arrays = read_model(model_path)
     arrays = without_counts(arrays)
     check_fits(arrays, precision)
     values = {
-        "name": html.escape(Path(model_path).stem),
-        "about": html.escape(_about(info, arrays)),
+        "name": html.escape(printable(Path(model_path).stem)),
+        "about": html.escape(printable(_about(info, arrays))),
         "model": script_data(description(info, arrays, precision)),
         "weights": base64.b64encode(packed(arrays, precision)).decode(),
     }
     page = filled("poet.html", values)
-    with atomic_write(output) as part:
-        part.write_text(page, encoding="utf-8", errors="replace", newline="\n")
+    with text_output(output) as file:
+        file.write(page)
 
 
 def check_fits(arrays: ModelArrays, precision: str) -> None:

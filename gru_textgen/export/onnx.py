@@ -12,7 +12,7 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.export.record import RECORD, record_of, without_counts
-from gru_textgen.files import atomic_write
+from gru_textgen.files import atomic_write, check_output, check_room
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo, read_model
 
 if TYPE_CHECKING:
@@ -32,10 +32,12 @@ def export_onnx(model_path: str | Path, output: str | Path) -> None:
         InputError: if there is no such model, it is too large for an ONNX file, or the
             package onnx is not installed.
     """
+    check_output(output)
     info, arrays = read_model(model_path)
-    model = onnx_model(info, without_counts(arrays))
+    data = onnx_model(info, without_counts(arrays)).SerializeToString()
+    check_room(output, len(data))
     with atomic_write(output) as part:
-        part.write_bytes(model.SerializeToString())
+        part.write_bytes(data)
 
 
 def onnx_model(info: ModelInfo, arrays: ModelArrays) -> "onnx.ModelProto":

@@ -100,6 +100,42 @@ def _check_avoided(form: Form, word: str) -> None:
         )
 
 
+def check_digits(text: str) -> None:
+    """A text that begins lines has no digits, whose syllables are not known.
+
+    Args:
+        text: a prompt, or what every line begins with.
+
+    Raises:
+        InputError: if it has.
+    """
+    digits = [c for c in text if c.isdigit()]
+    if digits:
+        raise InputError(
+            f"No line can begin with {text!r}: the syllables of {digits[0]!r} are not "
+            "known. Write the number in words."
+        )
+
+
+def check_last_letters(plans: Sequence[LinePlan], ends: Sequence[str]) -> None:
+    """Lines can end with the letters of a telestich.
+
+    Args:
+        plans: of the lines.
+        ends: all words that may end a line.
+
+    Raises:
+        InputError: if no word ends with one of the letters.
+    """
+    letters = {word.rstrip("'")[-1] for word in ends}
+    for plan in plans:
+        if plan.last_letter and plan.last_letter.lower() not in letters:
+            raise InputError(
+                f"Line {plan.index + 1} cannot end with {plan.last_letter!r}, for no "
+                f"word does; lines end with {''.join(sorted(letters))}."
+            )
+
+
 def check_rhymes(
     rhyme: RhymeSet, rhymer: Rhymer, allowed: np.ndarray, near: bool
 ) -> None:
@@ -137,12 +173,16 @@ def check_rhymes(
 
 
 def _instead(rhymer: Rhymer, word: str, allowed: np.ndarray) -> str:
-    """The nearest word that has rhymes."""
+    """The nearest word that has rhymes: of its vowels, if one is at all like it."""
     lexicon = rhymer.lexicon
     ends = rhymer.ends(RhymeSet(needed=6), [], []) & allowed[lexicon.end_word]
-    usable = np.unique(lexicon.end_word[ends])
-    known = [
-        lexicon.words[i].decode() for i in usable if lexicon.common[i] >= _WELL_KNOWN
-    ]
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.3)
-    return f"end with {close[0]!r} instead" if close else "end with another word"
+    own = lexicon.end_word == lexicon.index[word]
+    alike = np.isin(lexicon.end_assonance, lexicon.end_assonance[own])
+    for chosen in (ends & alike, ends):
+        usable = np.unique(lexicon.end_word[chosen])
+        known = lexicon.words[usable[lexicon.common[usable] >= _WELL_KNOWN]]
+        texts = [text.decode() for text in known]
+        close = difflib.get_close_matches(word, texts, n=1, cutoff=0.3)
+        if close:
+            return f"end with {close[0]!r} instead"
+    return "end with another word"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gru_textgen.errors import InputError
+from gru_textgen.inference.checks import check_digits
 from gru_textgen.inference.constraints import LineAutomaton, Spelling
 from gru_textgen.inference.demands import Demands
 from gru_textgen.inference.failure import failure
@@ -76,6 +77,7 @@ class Composer:
                 "A form needs a model that writes lines of words, and this one has "
                 "never seen a space or the end of a line."
             )
+        check_digits(form.begin)
         self.demands = Demands(form, symbols)
         check_english(generator)
         self.plans = self.demands.plans
@@ -95,6 +97,7 @@ class Composer:
             InputError: if the prompt does not fit the form, or the search has found no
                 poem that does; the sentence names the line and what was asked of it.
         """
+        check_digits(prompt)
         given = prompt.lstrip("\n").split("\n") if prompt.strip() else []
         if len(given) > len(self.plans):
             raise InputError(f"The prompt has more lines than the {len(self.plans)}.")
@@ -115,7 +118,8 @@ class Composer:
                 continue
             tries[plan.index] += 1
             if sum(tries) > _PATIENCE * len(self.plans):
-                demand = self._demand(plan, drafts, required)
+                measured = self.demands.measured(plan, "", required, rng)
+                demand = self._demand(measured, drafts, required)
                 raise InputError(failure(self.demands, plan, demand, required))
             if tries[plan.index] % _TRIES == 0:
                 del drafts[max(len(given), self._back_to(plan)) :]
@@ -148,9 +152,11 @@ class Composer:
         number = self.demands.number(required) if required else -1
         have = sum(line.count(number) for line in lines)
         wanted = required if have < self.demands.required.get(required, 0) else ""
-        automaton = LineAutomaton(self._spelling, self._demand(plan, drafts, wanted))
+        measured = self.demands.measured(plan, begun, wanted, rng)
+        demand = self._demand(measured, drafts, wanted)
+        automaton = LineAutomaton(self._spelling, demand)
         states = begin(automaton, begun)
-        self._check_begun(plan, begun, states)
+        self._check_begun(measured, begun, states)
         if states is None or not automaton.possible:
             return None
         ids = self.generator.vocabulary.encode(self._known(begun))

@@ -113,7 +113,9 @@ class LineAutomaton:
     @property
     def possible(self) -> bool:
         """Whether any line meets the demand."""
-        return bool(int(self._beneath[0]) & self.layout.start)
+        start = int(self._beneath[0]) & self.layout.start
+        longest = self.demand.longest
+        return bool(start & (-1 if longest is None else int(self._within[longest + 1])))
 
     def start(self, count: int) -> States:
         """So many lines of which nothing is written yet."""

@@ -1,20 +1,28 @@
 """From what a form asks of a line to what its automaton needs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from gru_textgen.errors import InputError
-from gru_textgen.inference.checks import check_rhymes, check_spelling, check_words
+from gru_textgen.inference.checks import (
+    check_last_letters,
+    check_rhymes,
+    check_spelling,
+    check_words,
+)
 from gru_textgen.inference.layout import Layout
 from gru_textgen.inference.lexicon import Lexicon
 from gru_textgen.inference.rhyming import Rhymer, RhymeSet
 from gru_textgen.inference.rows import LineDemand
 from gru_textgen.verse.forms import Form, LinePlan
-from gru_textgen.verse.metre import words_of
-from gru_textgen.verse.pronunciation import dictionary, plain
+from gru_textgen.verse.metre import Template, words_of
+from gru_textgen.verse.pronunciation import dictionary, plain, stress_patterns
 
 # The sounds that a letter stands for, where a word that begins with it alliterates.
+_SHORTEST, _LONGEST = 6, 10  # syllables of a line whose number nobody has asked for
+_SYLLABLE = 4  # characters, where their number is limited
 _SOUNDS = {
     **dict(zip("bdfhlmnprtvwyz", "B D F HH L M N P R T V W Y Z".split())),
     "c": "K",
@@ -24,7 +32,6 @@ _SOUNDS = {
     "q": "K",
     "s": "S",
 }
-_FREE_LINE = 60  # characters of a line that may have any number of syllables
 
 
 class Demands:
@@ -47,6 +54,10 @@ class Demands:
         self.lexicon = Lexicon(dictionary(), symbols, wanted)
         check_words(form, self.plans, self.required, self.lexicon)
         self.rhymer = Rhymer(self.lexicon, form.near_rhyme)
+        ends = np.unique(self.lexicon.end_word[self.rhymer.usable])
+        check_last_letters(
+            self.plans, [word.decode() for word in self.lexicon.words[ends]]
+        )
         self.phrases = [words_of(text) for text in form.avoid]
         self.allowed = self._allowed()
         self._asked = self._asked_rhymes()
@@ -73,6 +84,27 @@ class Demands:
         for rhyme in sets.values():
             check_rhymes(rhyme, self.rhymer, self.allowed, self.form.near_rhyme)
         return sets
+
+    def measured(
+        self, plan: LinePlan, begun: str, required: str, rng: np.random.Generator
+    ) -> LinePlan:
+        """The plan of a line with a number of syllables, drawn if none was asked for.
+
+        Args:
+            plan: what the form asks of the line.
+            begun: its beginning.
+            required: a word that must stand in it.
+            rng: draws the number.
+        """
+        if plan.measure.alternatives:
+            return plan
+        given = [*words_of(begun), *filter(None, (required, plan.end))]
+        least = 2 + sum(len(stress_patterns(word)[0]) for word in given)
+        low, high = max(_SHORTEST, least), max(_LONGEST, least)
+        if self.form.max_line_length is not None:
+            high = max(1, min(high, self.form.max_line_length // _SYLLABLE))
+        syllables = int(rng.integers(min(low, high), high + 1))
+        return replace(plan, measure=Template(("-" * syllables,)))
 
     def line(
         self,
@@ -109,9 +141,6 @@ class Demands:
         first = np.ones(len(lexicon.words), bool)
         if plan.first_letter:
             first = self._letter(plan.first_letter, 0)
-        longest = self.form.max_line_length
-        if longest is None and not plan.measure.alternatives:
-            longest = _FREE_LINE
         return LineDemand(
             Layout(plan.measure, bool(required)),
             inner,
@@ -120,7 +149,7 @@ class Demands:
             ends,
             self.number(required) if required else -1,
             plan.index == len(self.plans) - 1,
-            longest,
+            self.form.max_line_length,
         )
 
     def _letter(self, letter: str, at: int) -> np.ndarray:

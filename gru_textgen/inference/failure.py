@@ -30,7 +30,7 @@ def failure(demands: Demands, plan: LinePlan, demand: LineDemand, required: str)
     ways = []
     for way, change in relaxed:
         if "required" in change:
-            change = {**change, "layout": Layout(plan.measure)}
+            change = {**change, "layout": Layout(demand.layout.measure)}
         if LineAutomaton(spelling, replace(demand, **change)).possible:
             ways.append(way)
     asked = f"Line {plan.index + 1} ({plan.measure}) cannot be met"

@@ -32,7 +32,7 @@ class Layout:
     """The bits of a line's measure.
 
     Args:
-        measure: of the line.
+        measure: of the line, with alternatives.
         twice: lay every alternative out twice, for a line that must hold a word: before
             it has been written, and after.
 
@@ -42,18 +42,14 @@ class Layout:
         start: the bits with which a line begins.
         final: the bits with which it may end.
         jump: how far the second copy lies from the first; 0 if there is none.
-        free: whether lines have any number of syllables; then bit 0 is the line's
-            start, bit 1 its middle and bit 2 its end.
     """
 
     def __init__(self, measure: Template, twice: bool = False):
         self.measure = measure
-        self.free = not measure.alternatives
-        alternatives = measure.alternatives or ("--",)
         room = _BITS // 2 if twice else _BITS
         self.spans: list[Span] = []
         offset = 0
-        for marks in alternatives:
+        for marks in measure.alternatives:
             if offset + len(marks) + 1 > room:
                 break  # the first ones are the plainest
             self.spans.append(Span(marks, offset))

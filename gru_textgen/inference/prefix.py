@@ -89,10 +89,6 @@ def _after(automaton: LineAutomaton, positions: int, word: str) -> int:
     required = automaton.demand.required
     found = required >= 0 and automaton.lexicon.words[required].decode() == word
     leap = layout.jump if found else 0
-    if layout.free:
-        before = positions & 3 or positions >> layout.jump & 3
-        copy = layout.jump if positions >> layout.jump else 0
-        return (2 << max(copy, leap)) if before else 0
     reached = 0
     for offset, marks in _copies(layout):
         for p in range(len(marks)):

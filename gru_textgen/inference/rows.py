@@ -63,21 +63,16 @@ class Rows:
     def of(cls, lexicon: Lexicon, demand: LineDemand) -> "Rows":
         """The rows of a line, only those from which it can be completed."""
         layout = demand.layout
-        inner = _free(lexicon, layout) if layout.free else _measured(lexicon, layout)
+        inner = _measured(lexicon, layout)
         word = np.concatenate([inner[0], lexicon.end_word])
         ends = _ends(lexicon, layout) * demand.ends
         end_shift = _lengths(lexicon)[lexicon.end_pattern]
-        if layout.free:
-            ends = demand.ends * np.uint64(layout.both(2))
-            end_shift = np.ones_like(end_shift)
         is_end = np.arange(len(word)) >= len(inner[0])
         allowed = np.where(is_end, demand.last[word], demand.inner[word])
         starts = np.concatenate([inner[1], ends]) * allowed
         smooth = np.concatenate([inner[2], ends])
         shift = np.concatenate([inner[3], end_shift])
         columns = [word, starts, smooth, shift, is_end]
-        if layout.free:  # a line of one word
-            columns = _again(columns, is_end, layout.both(1), 1)
         if layout.jump:
             columns = _with_required(columns, demand.required, layout)
         word, starts, smooth, shift, is_end = columns
@@ -118,7 +113,7 @@ def _lengths(lexicon: Lexicon) -> np.ndarray:
 
 
 def _measured(lexicon: Lexicon, layout: Layout) -> tuple[np.ndarray, ...]:
-    """Words within a line whose syllables count."""
+    """Words within a line: where each may begin, and how far it reaches."""
     kind = np.where(lexicon.unstressed, 2, lexicon.light * 1)
     classes = lexicon.row_pattern * 3 + kind[lexicon.row_word]
     table = np.zeros((len(lexicon.patterns) * 3, 2), np.uint64)
@@ -131,15 +126,6 @@ def _measured(lexicon: Lexicon, layout: Layout) -> tuple[np.ndarray, ...]:
     return lexicon.row_word, table[classes, 0], smooth, shift
 
 
-def _free(lexicon: Lexicon, layout: Layout) -> tuple[np.ndarray, ...]:
-    """Words within a line of any length, whose bits are its start, middle and end."""
-    word = np.tile(np.arange(len(lexicon.words)), 2)
-    bits = np.array([layout.both(1), layout.both(2)], np.uint64)
-    starts = np.repeat(bits, len(lexicon.words))
-    shift = np.repeat(np.array([1, 0], np.uint64), len(lexicon.words))
-    return word, starts, starts, shift
-
-
 def _ends(lexicon: Lexicon, layout: Layout) -> np.ndarray:
     """Where the word of each end may begin, if it ends the line."""
     pairs = lexicon.end_pattern * 16 + lexicon.end_syllable
@@ -147,14 +133,6 @@ def _ends(lexicon: Lexicon, layout: Layout) -> np.ndarray:
     for pair in np.flatnonzero(np.bincount(pairs)).tolist():
         table[pair] = layout.last(lexicon.patterns[pair // 16], pair % 16)
     return table[pairs]
-
-
-def _again(columns, chosen, starts: int, further: int) -> list[np.ndarray]:
-    """Some rows once more, with other starts, reaching so many bits further."""
-    word, old, _, shift, is_end = (column[chosen] for column in columns)
-    new = np.where(old > 0, np.uint64(starts), np.uint64(0))
-    added = (word, new, new, shift + np.uint64(further), is_end)
-    return [np.concatenate(pair) for pair in zip(columns, added)]
 
 
 def _with_required(columns, required: int, layout: Layout) -> list[np.ndarray]:

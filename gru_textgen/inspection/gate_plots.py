@@ -62,7 +62,7 @@ def gate_heat_map(
         look.style(axes)
         axes.spines[:].set_visible(False)
         axes.set_ylabel(label)
-        axes.set_yticks(range(len(order)), order, size=min(8, 160 / len(order)))
+        axes.set_yticks(range(len(order)), order + 1, size=min(8, 160 / len(order)))
         shown = [{**_VISIBLE, **boxes}.get(c, c) for c in text]
         axes.set_xticks(range(len(text)), shown, family=families, size=11)
         axes.tick_params(length=0, labelbottom=True)
@@ -71,7 +71,7 @@ def gate_heat_map(
         bar = figure.colorbar(colours, ax=axes, aspect=14, pad=0.01)
         bar.ax.tick_params(colors=look.ink)
         bar.outline.set_visible(False)
-    title = f"Layer {layer}: the {len(order)} units that hold the longest"
+    title = f"Layer {layer + 1}: the {len(order)} units that hold the longest"
     all_axes[0].set_title(title, color=look.ink)
     return figure
 
@@ -129,7 +129,9 @@ class _Diagram:
         """The whole picture, from one vector of all units for each quantity."""
         h0, z1, c1, h1 = (float(x[self.unit]) for x in (before, z, c, h))
         self.text(
-            50, 57, f"One step of layer {layer}; the numbers are of unit {self.unit}"
+            50,
+            57,
+            f"One step of layer {layer + 1}; the numbers are of unit {self.unit + 1}",
         )
         # The state's road, along the top.
         self.square(3, 38, before, -1)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from gru_textgen.errors import printable
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inspection.influence import connectivity
 from gru_textgen.inspection.trace import LayerTrace, Trace, half_lives, trace
@@ -36,7 +37,7 @@ def inspection_page(generator: TextGenerator, text: str, name: str = "a GRU") ->
     scored = len(text) >= SHORTEST_SCORED
     scores = readable_units(generator, text) if scored else []
     data = _data(found, connectivity(generator, found, _LAGS - 1), scores)
-    data |= {"name": name, "scored_on": min(len(text), LONGEST_SCORED)}
+    data |= {"name": printable(name), "scored_on": min(len(text), LONGEST_SCORED)}
     return filled("inspect.html", {"data": script_data(data)})
 
 

@@ -12,7 +12,7 @@ import os
 import reprlib
 import struct
 import zipfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -84,6 +84,24 @@ def damage(what: str) -> Iterator[None]:
         raise
     except Exception as error:  # neither zipfile nor h5py says which ones there are
         raise Unfit(f"its {what} cannot be read") from error
+
+
+def write_archive(path: Path, members: Mapping[str, bytes]) -> None:
+    """Write the members of a model file, as they are.
+
+    Args:
+        path: The file.
+        members: The content of each, by name.
+    """
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(dateless(name), data)
+
+
+def dateless(name: str) -> zipfile.ZipInfo:
+    """A member of an archive without a date, as Keras writes it: a zip cannot name the
+    years before 1980 and after 2107, which a clock may show."""
+    return zipfile.ZipInfo(name)
 
 
 class Archive:

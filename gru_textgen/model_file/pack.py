@@ -7,20 +7,25 @@ Of files and folders only the names are kept: where they lay is its maker's affa
 
 import io
 import json
-import zipfile
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 
 from gru_textgen.errors import InputError
-from gru_textgen.files import atomic_write
-from gru_textgen.model_file.container import ARRAYS, CONFIG, METADATA, opened
+from gru_textgen.files import atomic_write, check_output, check_room
+from gru_textgen.model_file.container import (
+    ARRAYS,
+    CONFIG,
+    METADATA,
+    opened,
+    write_archive,
+)
 from gru_textgen.model_file.reader import (
     COUNTS,
     FINGERPRINTS,
     StoredModel,
+    forget_folders,
     read_stored,
 )
 from gru_textgen.model_file.schema import CONFIG_KEY, FORMAT_VERSION
@@ -37,6 +42,7 @@ def pack(path: str | Path, output: str | Path, half: bool = True) -> None:
     Raises:
         InputError: if `path` is no model of ours, or has a weight that float16 has not.
     """
+    check_output(output)
     stored = read_stored(path, optimizer=False)
     with opened(path) as archive:
         config = json.loads(archive.read(CONFIG))
@@ -44,11 +50,12 @@ def pack(path: str | Path, output: str | Path, half: bool = True) -> None:
     config.pop("compile_config", None)  # there is nothing to go on training with
     record = config["config"][CONFIG_KEY]
     record["format_version"] = FORMAT_VERSION
-    _forget_folders(record)
-    with atomic_write(output) as part, zipfile.ZipFile(part, "w") as copy:
-        copy.writestr(METADATA, metadata)
-        copy.writestr(CONFIG, json.dumps(config))
-        copy.writestr(ARRAYS, _weights(stored, half))
+    forget_folders(record)
+    arrays = _weights(stored, half)
+    check_room(output, len(arrays))
+    members = {METADATA: metadata, CONFIG: json.dumps(config).encode(), ARRAYS: arrays}
+    with atomic_write(output) as part:
+        write_archive(part, members)
 
 
 def add_figures(path: str | Path, figures: dict[str, float]) -> None:
@@ -67,18 +74,8 @@ def add_figures(path: str | Path, figures: dict[str, float]) -> None:
     record = config["config"][CONFIG_KEY]
     record["figures"] = {**record.get("figures", {}), **figures}
     members[CONFIG] = json.dumps(config).encode()
-    with atomic_write(path) as part, zipfile.ZipFile(part, "w") as copy:
-        for name, data in members.items():
-            copy.writestr(name, data)
-
-
-def _forget_folders(record: dict[str, Any]) -> None:
-    settings, source = record.get("settings", {}), record.get("source", {})
-    for name in {"output", "init_from"} & settings.keys():
-        settings[name] = settings[name] and Path(settings[name]).name
-    source.pop("corpus_dir", None)
-    if "files" in source:
-        source["files"] = [Path(file).name for file in source["files"]]
+    with atomic_write(path) as part:
+        write_archive(part, members)
 
 
 def _weights(stored: StoredModel, half: bool) -> bytes:

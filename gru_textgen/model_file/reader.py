@@ -8,7 +8,7 @@ It may come from a stranger: it is checked as data, and nothing in it is run.
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -101,6 +101,12 @@ class ModelInfo:
         plain = asdict(replace(self, vocabulary=None))  # type: ignore[arg-type]
         return {**plain, "vocabulary": list(self.vocabulary.symbols)}
 
+    def without_folders(self) -> "ModelInfo":
+        """The same for a file that is shared: of files and folders only the names."""
+        plain = {"settings": {**self.settings}, "source": {**self.source}}
+        forget_folders(plain)
+        return replace(self, settings=plain["settings"], source=plain["source"])
+
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "ModelInfo":
         """The inverse of `to_config`.
@@ -112,6 +118,21 @@ class ModelInfo:
         integer(config, "format_version", 1, FORMAT_VERSION)
         check_record(config)
         return cls(**{**config, "vocabulary": Vocabulary(config["vocabulary"])})
+
+
+def forget_folders(record: dict[str, Any]) -> None:
+    """Keep only the names of the files and folders in a record: where they lay is its
+    maker's affair.
+
+    Args:
+        record: As `ModelInfo.to_config` gives it; it is changed.
+    """
+    settings, source = record.get("settings", {}), record.get("source", {})
+    for name in {"output", "init_from"} & settings.keys():
+        settings[name] = settings[name] and PurePath(settings[name]).name
+    source.pop("corpus_dir", None)
+    if "files" in source:
+        source["files"] = [PurePath(file).name for file in source["files"]]
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ backward loop has a derivative of its own: that of the plain loops, which are tr
 only when it is asked for.
 """
 
+import functools
 import itertools
 import os
 import traceback
@@ -401,10 +402,15 @@ def _exports():
     return any(frame.f_globals.get("__name__") in converters for frame, _ in frames)
 
 
+@functools.cache  # made each time, TensorFlow would warn of retracing
+def _compiled_zero(function):
+    return function(lambda: tf.zeros(()), jit_compile=True)
+
+
 def _has_xla():
     with tf.init_scope():  # out of the function that is being traced
         try:
-            tf.function(lambda: tf.zeros(()), jit_compile=True)()
+            _compiled_zero(tf.function)()
         except (tf.errors.OpError, ValueError):
             return False
     return True

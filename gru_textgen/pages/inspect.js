@@ -39,20 +39,28 @@ const MODES = {
   sway: ["connectivity: influence on the prediction", 0, 1,
     "influence on the framed character, relative to the strongest", (i) => sway(i)],
 };
+const LONG = 500; // characters
 let pinned = 0, here = 0;
 const layer = () => data.layers[$("layer").value];
-const unit = () => Math.min(Math.max(0, $("unit").valueAsNumber || 0), layer().units - 1);
+// Layers and units are counted from 0 here, and from 1 in all that is shown.
+const unit = () => Math.min(Math.max(1, $("unit").valueAsNumber || 1), layer().units) - 1;
 const sway = (i) => {
   const k = here - i;
   return k >= 0 && k < data.lags ? data.sway[here * data.lags + k] / 255 : 0;
 };
 
 // Colours: between stops, as in the package's pictures.
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const theme = () => data.themes[dark.matches ? "dark" : "light"];
+const system = matchMedia("(prefers-color-scheme: dark)");
+const isDark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
+// They begin, or have their middle, at the colour of the sheet that the text is on.
+const SHEETS = { light: "#fdfbf5", dark: "#1f2125" };
+const stopsFor = (low) => {
+  const name = isDark() ? "dark" : "light", { sequential, diverging, paper } = data.themes[name];
+  return (low < 0 ? diverging : sequential).map((stop) => (stop === paper ? SHEETS[name] : stop));
+};
 const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 const colour = (x, low, high) => {
-  const stops = low < 0 ? theme().diverging : theme().sequential;
+  const stops = stopsFor(low);
   const place = Math.min(Math.max((x - low) / (high - low), 0), 1) * (stops.length - 1);
   const i = Math.min(Math.floor(place), stops.length - 2), part = place - i;
   const from = rgb(stops[i]), to = rgb(stops[i + 1]);
@@ -69,6 +77,15 @@ const NAMES = { "\n": "↵", " ": "␣", "\t": "⇥" };
 const shown = (c) => NAMES[c] || c;
 const spoken = (c) => ({ "\n": "line end", " ": "space" })[c] || c;
 const fixed = (x, digits = 2) => x.toFixed(digits).replace("-", "−");
+const named = (l, u) => `layer ${Number(l) + 1}, unit ${u + 1}`;
+const inWords = (l, u) => {
+  const life = data.layers[l].half_lives[u];
+  const holds = life === null ? "throughout this text" : life < 1 ? "less than one character"
+    : `about ${life < 1.5 ? "one character" : `${fixed(life, 0)} characters`}`;
+  const follows = data.scores.filter((s) => s.layer === Number(l) && s.unit === u)
+    .map((s) => `; follows “${s.feature}”, correlation ${fixed(s.score)}`);
+  return `holds ${life === null ? "" : "for "}${holds}${follows.join("")}`;
+};
 const element = (tag, text = "", className = "") =>
   Object.assign(document.createElement(tag), { textContent: text, className });
 
@@ -91,11 +108,24 @@ function paint() {
   $("low").textContent = fixed(low, 0);
   $("high").textContent = fixed(high, 0);
   $("of").textContent = $("mode").value.startsWith("unit")
-    ? `${of} of layer ${$("layer").value}, unit ${unit()}` : of;
+    ? `${of} of ${named($("layer").value, unit())}` : of;
   const now = `${$("layer").value}.${unit()}`, colouring = $("mode").value === "unit_h";
   for (const button of $("units").querySelectorAll("button")) {
     button.setAttribute("aria-pressed", colouring && button.dataset.unit === now);
   }
+  paintWhole(letters.map((_, i) => colour(f(i), low, high)));
+}
+
+// A long text at once: a column for each character.
+function paintWhole(colours) {
+  const whole = $("whole");
+  if (letters.length <= LONG) return;
+  whole.hidden = false;
+  whole.width = letters.length;
+  const pixels = new ImageData(letters.length, 1);
+  colours.forEach((c, i) => pixels.data.set([...c, 255], 4 * i));
+  whole.getContext("2d").putImageData(pixels, 0, 0);
+  whole.setAttribute("aria-label", `The whole text, coloured by ${$("of").textContent}`);
 }
 
 function square(name, title, at) {
@@ -107,7 +137,7 @@ function square(name, title, at) {
   const context = canvas.getContext("2d");
   context.putImageData(pixels, 0, 0);
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `${title} of all units; unit ${unit()}: ${fixed(at(unit()))}`);
+  canvas.setAttribute("aria-label", `${title} of all units; unit ${unit() + 1}: ${fixed(at(unit()))}`);
   canvas.onclick = (event) => {
     const box = canvas.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top]
@@ -150,21 +180,20 @@ function show() {
   $("layers").replaceChildren(...data.layers.map((l, n) => {
     const row = element("tr");
     const numbers = [mean(l, "z", here), mean(l, "r", here), change(l, here)];
-    row.append(element("td", n), ...numbers.map((x) => element("td", fixed(x))));
+    row.append(element("td", n + 1), ...numbers.map((x) => element("td", fixed(x))));
     return row;
   }));
   const u = unit(), l = layer();
   const at = (name) => (j) => value(l, name, here, j), before = (j) => value(l, "h", here - 1, j);
-  $("units-of").textContent = `All units of layer ${$("layer").value}`;
+  $("units-of").textContent = `All units of layer ${Number($("layer").value) + 1}`;
   $("squares").replaceChildren(square("z", "update gate z", at("z")), square("r", "reset gate r", at("r")),
     square("c", "candidate c", at("c")), square("b", "h before", before),
     square("h", "h after", at("h")), square("d", "change Δh", (j) => at("h")(j) - before(j)));
   const [z, h0, c1, h1] = [at("z")(u), before(u), at("c")(u), at("h")(u)].map((x) => fixed(x));
-  $("equation").textContent = `unit ${u}: h ← z·h + (1 − z)·c = ${z} × ${h0} + (1 − ${z}) × ${c1} = ${h1}`;
-  const life = l.half_lives[u];
-  $("half-life").textContent = life === null
-    ? `Unit ${u} keeps more than half of its state throughout this text.`
-    : `Unit ${u} keeps half of its state for ${fixed(life, 1)} characters.`;
+  const name = named($("layer").value, u);
+  $("unit-name").textContent = name[0].toUpperCase() + name.slice(1);
+  $("in-words").textContent = `It ${inWords($("layer").value, u)}.`;
+  $("equation").textContent = `h ← z·h + (1 − z)·c = ${z} × ${h0} + (1 − ${z}) × ${c1} = ${h1}`;
   if ($("mode").value === "sway") paint();
 }
 
@@ -179,24 +208,32 @@ const move = (i, say = false) => {
 };
 const choose = (layerIndex, u, mode = "unit_h") => {
   $("layer").value = layerIndex;
-  $("unit").value = u;
+  $("unit").value = u + 1;
   $("mode").value = mode;
   refresh();
 };
 const refresh = () => {
-  $("unit").max = layer().units - 1;
-  if ($("unit").value !== "") $("unit").value = unit();
+  $("unit").max = layer().units;
+  if ($("unit").value !== "") $("unit").value = unit() + 1;
   paint();
   show();
 };
 const dress = () => {
-  const { series, ...colours } = theme();
-  for (const name of ["paper", "ink", "muted", "grid", "accent"]) {
-    document.documentElement.style.setProperty(`--${name}`, colours[name]);
-  }
-  document.documentElement.style.setProperty("--series", series[0]);
+  $("theme").textContent = isDark() ? "Light theme" : "Dark theme";
   refresh();
 };
+$("theme").onclick = () => {
+  const theme = isDark() ? "light" : "dark";
+  document.documentElement.dataset.theme = theme;
+  try {
+    localStorage.setItem("theme", theme);
+  } catch { /* the page of a file may keep nothing */ }
+  dress();
+};
+try {
+  const kept = localStorage.getItem("theme");
+  if (kept) document.documentElement.dataset.theme = kept;
+} catch { /* as above */ }
 
 // A line up or down, by where characters stand on the screen.
 const vertical = (way) => {
@@ -231,18 +268,25 @@ $("text").onclick = (event) => {
   if (under(event) !== undefined) move(pinned = Number(under(event)));
 };
 
+$("whole").onclick = (event) => {
+  const box = $("whole").getBoundingClientRect();
+  move(pinned = Math.floor((event.clientX - box.left) / box.width * letters.length));
+  spans[here].scrollIntoView({ block: "nearest" });
+};
+
+document.body.classList.toggle("long", letters.length > LONG);
 $("name").textContent = data.name;
 document.title = `Inside ${data.name}`;
 for (const [name, [title]] of Object.entries(MODES)) $("mode").append(new Option(title, name));
-data.layers.forEach((l, i) => $("layer").append(new Option(i, i)));
+data.layers.forEach((l, i) => $("layer").append(new Option(i + 1, i)));
 $("layer").value = data.layers.length - 1;
 $("scored").textContent = data.scores.length
-  ? `The state of each unit tracks the feature that its button names. Score: the correlation, on the second ` +
+  ? `The state of each unit follows the feature that its button names. The correlation is that on the second ` +
     `half of ${data.scored_on.toLocaleString("en")} characters; the unit was chosen on the first.`
   : "The text is too short to tell.";
-for (const { layer: l, unit: u, feature, score } of data.scores) {
+for (const { layer: l, unit: u } of data.scores) {
   const item = element("li");
-  const button = element("button", `${feature}: ${fixed(score)} (layer ${l}, unit ${u})`);
+  const button = element("button", `${named(l, u)}: ${inWords(l, u)}`);
   button.type = "button";
   button.dataset.unit = `${l}.${u}`;
   button.onclick = () => choose(l, u);
@@ -250,9 +294,9 @@ for (const { layer: l, unit: u, feature, score } of data.scores) {
   $("units").append(item);
 }
 for (const id of ["mode", "layer", "unit"]) $(id).oninput = refresh;
-dark.onchange = dress;
+system.onchange = dress;
 if (data.scores.length) {
   const { layer: l, unit: u } = data.scores[0];
-  [$("layer").value, $("unit").value, $("mode").value] = [l, u, "unit_h"];
+  [$("layer").value, $("unit").value, $("mode").value] = [l, u + 1, "unit_h"];
 }
 dress();

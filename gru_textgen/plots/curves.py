@@ -15,7 +15,8 @@ def loss_curve(
     """Training and validation loss against the epoch.
 
     Args:
-        history: columns "epoch", "loss" and "val_loss", the losses in nats.
+        history: columns "epoch", "loss" and "val_loss", and where counts are mixed in
+            "val_loss_with_counts"; the losses in nats.
         theme: "light" or "dark".
     """
     from matplotlib.ticker import MaxNLocator
@@ -24,20 +25,25 @@ def loss_curve(
     figure = look.figure(7, 4)
     axes = figure.subplots()
     epochs = [int(epoch) + 1 for epoch in history["epoch"]]
-    for i, (column, label) in enumerate(
-        [("loss", "training"), ("val_loss", "validation")]
-    ):
+    labels = {
+        "loss": "training",
+        "val_loss": "validation",
+        "val_loss_with_counts": "validation, with the counts",
+    }
+    shown = [column for column in labels if column in history]
+    for i, column in enumerate(shown):
         axes.plot(
             epochs,
             history[column],
             color=look.series[i],
             marker=MARKERS[i],
-            label=label,
+            label=labels[column],
         )
-    best = min(range(len(epochs)), key=lambda i: history["val_loss"][i])
+    watched = history[shown[-1]]
+    best = min(range(len(epochs)), key=watched.__getitem__)
     axes.annotate(
-        f"{history['val_loss'][best]:.3f}",
-        (epochs[best], history["val_loss"][best]),
+        f"{watched[best]:.3f}",
+        (epochs[best], watched[best]),
         textcoords="offset points",
         xytext=(0, 8),
         ha="center",

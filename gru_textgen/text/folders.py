@@ -12,6 +12,8 @@ RUN_MARKER = ".gru_textgen-run.json"
 _MAC_FOLDER = "__MACOSX"
 _OF_PROGRAMS = {"__pycache__", "node_modules"}
 _MARK_UP = {".svg", ".xml", ".ipynb", ".css"}
+_RUN_FILES = {"text.ids", "samples.txt", "history.csv", "loss.png"}
+_LONGEST_MARKER = 1 << 20  # characters
 _OLD_RUN = {"checkpoint.keras", "text.ids"}  # in the folder of a run without a marker
 
 
@@ -43,11 +45,18 @@ def files_in(folder: Path, report: ReadingReport) -> list[Path]:
 def run_files(folder: Path) -> set[str]:
     """The names of the files that a run has left in a folder, by its marker."""
     try:
-        found = json.loads((folder / RUN_MARKER).read_text(encoding="utf-8"))
+        with open(folder / RUN_MARKER, encoding="utf-8") as file:
+            found = json.loads(file.read(_LONGEST_MARKER))
         names = [name for name in found["files"] if isinstance(name, str)]
-        return {name for name in names if PurePath(name).name == name}
-    except (OSError, ValueError, KeyError, TypeError):
+        return {name for name in names if _is_of_a_run(name)}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return set()
+
+
+def _is_of_a_run(name: str) -> bool:
+    """Whether a run writes files of that name: its marker may name a user's own."""
+    plain = PurePath(name).name == name and name.isprintable()
+    return plain and (name in _RUN_FILES or name.endswith(".keras"))
 
 
 def _why_not_folder(folder: Path) -> str | None:

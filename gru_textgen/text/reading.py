@@ -102,6 +102,8 @@ def read_parts(
     _check(options)
     try:
         if str(path) == "-":
+            if sys.stdin is None:
+                raise InputError("Standard input is closed: give a file.")
             yield from _parts(sys.stdin.buffer, "-", "", options, report, True)
         elif is_archive(Path(path)):
             yield from _archive(Path(path), options, report)
@@ -155,9 +157,10 @@ def _check(options: ReadingOptions) -> None:
     try:
         codecs.lookup(encoding)
         b" ".decode(encoding, "ignore")  # codecs that are not of text are refused
-    except (LookupError, UnicodeError, TypeError):
+    except (LookupError, ValueError, TypeError):
         raise InputError(
-            f"There is no encoding {encoding!r}: try utf-8, utf-16, cp1252 or gb18030."
+            f"There is no encoding {encoding[:40]!r}: try utf-8, utf-16, cp1252 or "
+            "gb18030."
         ) from None
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\n'):
         raise InputError(

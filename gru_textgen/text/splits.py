@@ -3,8 +3,10 @@ of which some are drawn and held out."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 LAST, DOCUMENTS = "last", "documents"  # ways to split
 
@@ -19,9 +21,9 @@ class DocumentSplit:
         test: those that training neither learns from nor looks at.
     """
 
-    learnt: np.ndarray
-    held_out: np.ndarray
-    test: np.ndarray
+    learnt: "np.ndarray"
+    held_out: "np.ndarray"
+    test: "np.ndarray"
 
 
 def split_by_document(
@@ -35,6 +37,8 @@ def split_by_document(
         validation_split: fraction that is held out for validation.
         test_split: fraction that is held out for a test.
     """
+    import numpy as np  # the names of the ways, above, are read without it
+
     drawn = np.random.default_rng(seed).permutation(count)
     held_out, test = (_share(count, x) for x in (validation_split, test_split))
     learnt = max(0, count - held_out - test)

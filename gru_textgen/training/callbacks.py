@@ -2,7 +2,6 @@
 model that is as sure as it is right."""
 
 import dataclasses
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +16,8 @@ from gru_textgen.model_file.keras_layers import model_arrays
 from gru_textgen.model_file.reader import Counts
 from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.training.calibration import text_temperature
-from gru_textgen.training.checkpoint import Progress
+from gru_textgen.training.checkpoint import WITH_COUNTS, Progress
+from gru_textgen.training.output import put
 from gru_textgen.training.run_folder import going_on
 
 
@@ -111,10 +111,7 @@ class WriteSamples(keras.callbacks.Callback):
 
     def _write(self, text: str, shown: bool = True) -> None:
         if shown:
-            stream = self.stream or sys.stdout
-            encoding = getattr(stream, "encoding", None) or "utf-8"
-            stream.write(text.encode(encoding, "replace").decode(encoding))
-            stream.flush()
+            put(text, self.stream)
         if self.path is not None:
             with going_on(self.path):
                 with open(
@@ -178,7 +175,7 @@ class MeasureCounts(keras.callbacks.Callback):
         own = np.exp(-Engine(arrays).losses(self.held_out))
         share, loss = best_share(own, self._counted)
         self.model.counts = Counts(self.learnt, self.order, share) if share else None
-        logs["counts_share"], logs["val_loss_with_counts"] = share, loss
+        logs["counts_share"], logs[WITH_COUNTS] = share, loss
 
 
 class Calibrate(keras.callbacks.Callback):

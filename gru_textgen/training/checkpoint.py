@@ -7,11 +7,13 @@ two members more in the model's archive, so that none of it can differ in age.
 """
 
 import io
+import itertools
 import json
 import math
 import os
 import warnings
 import zipfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -19,14 +21,31 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.files import atomic_write
-from gru_textgen.model_file.container import RUN_MEMBERS, Unfit, damage, opened
+from gru_textgen.model_file.container import (
+    RUN_MEMBERS,
+    Unfit,
+    damage,
+    dateless,
+    opened,
+)
 from gru_textgen.model_file.reader import ModelInfo, read_stored
 from gru_textgen.model_file.schema import integer, number
 from gru_textgen.training.settings import TrainingSettings
 
+WITH_COUNTS = "val_loss_with_counts"  # a figure of runs that mix counts in
 _PROGRESS, _STATE = RUN_MEMBERS
 _MOST = 1 << 31  # epochs, or batches
 _ADVICE = "begin again (`overwrite=True`), or from the run's best model (`init_from`)"
+
+
+def loss_of(figures: Mapping[str, float]) -> float:
+    """The validation loss of what the file predicts with, in nats: with the counts,
+    where a run mixes them in.
+
+    Args:
+        figures: of an epoch.
+    """
+    return figures.get(WITH_COUNTS, figures["val_loss"])
 
 
 @dataclass
@@ -49,8 +68,8 @@ class Progress:
 
     @property
     def losses(self) -> list[float]:
-        """The validation loss of each whole epoch, in nats."""
-        return [row["val_loss"] for row in self.rows]
+        """The validation loss of each whole epoch, in nats, as `loss_of` says."""
+        return [loss_of(row) for row in self.rows]
 
     def stopped_early(self, patience: int) -> bool:
         """Whether the run has ended as Keras's `EarlyStopping` ends one."""
@@ -96,8 +115,8 @@ def save_checkpoint(settings: TrainingSettings, model, progress: Progress) -> No
     with atomic_write(path, settings.folder.previous) as part:
         model.save(part)
         with zipfile.ZipFile(part, "a") as archive:
-            archive.writestr(_PROGRESS, json.dumps(asdict(progress)))
-            archive.writestr(_STATE, arrays.getvalue())
+            archive.writestr(dateless(_PROGRESS), json.dumps(asdict(progress)))
+            archive.writestr(dateless(_STATE), arrays.getvalue())
 
 
 def read_checkpoint(settings: TrainingSettings) -> Checkpoint:
@@ -122,10 +141,10 @@ def read_checkpoint(settings: TrainingSettings) -> Checkpoint:
         except InputError:
             other = paths[1].name
             raise InputError(f"{error} {other} is damaged too: {_ADVICE}.") from error
-        os.replace(paths[0], settings.folder.damaged)
+        kept = set_aside(paths[0])
         warnings.warn(
-            f"{error} It is kept as {settings.folder.damaged.name}, and the run "
-            "resumes from the checkpoint before it."
+            f"{error} It is kept as {kept.name}, and the run resumes from the "
+            "checkpoint before it."
         )
         return found
 
@@ -142,14 +161,34 @@ def _progress(found: dict) -> Progress:
     integer(found, "epoch", 0, _MOST)
     integer(found, "batch", 0, _MOST)
     number(found, "seconds", 0)
+    if found.get("samples") is not None:
+        integer(found, "samples", 0, 1 << 62)
     progress = Progress(**found)
-    if len(progress.rows) != progress.epoch:
+    epochs = [row["epoch"] for row in progress.rows]
+    if epochs != list(range(progress.epoch)):
         raise Unfit("its figures belong to other epochs")
     for row in progress.rows:
         number(row, "val_loss", 0)
+        if WITH_COUNTS in row:
+            number(row, WITH_COUNTS, 0)
         if {type(value) for value in row.values()} - {int, float}:
             raise Unfit("its figures are not numbers")
+        if row.keys() != progress.rows[0].keys():
+            raise Unfit("its epochs have different figures")
     return progress
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged file, so that nothing is written over it; the new path, which no
+    earlier one has had."""
+    names = itertools.chain(["damaged"], (f"damaged-{i}" for i in itertools.count(2)))
+    kept = next(
+        kept
+        for name in names
+        if not os.path.lexists(kept := path.with_name(f"{path.stem}.{name}.keras"))
+    )
+    os.rename(path, kept)
+    return kept
 
 
 def _arrays(data: bytes) -> list[np.ndarray]:

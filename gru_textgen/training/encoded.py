@@ -256,7 +256,10 @@ def ids_before(
             return None
         ids = _stored(path, vocabulary)
         for place in range(0, len(ids), _PIECE):
-            digest.update(ids[place : place + _PIECE].read().tobytes())
+            piece = ids[place : place + _PIECE].read()
+            digest.update(piece.tobytes())
+            if piece.max() >= len(vocabulary):
+                return None
     except (OSError, KeyError, TypeError, ValueError):
         return None
     return ids if head["sha256"] == digest.hexdigest() else None

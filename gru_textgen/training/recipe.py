@@ -134,7 +134,7 @@ def _why(facts: Facts, start: Start | None) -> str:
 
 
 def _how(facts: Facts, settings: TrainingSettings) -> str:
-    counts = ", with counts" if settings.counts else ""
+    counts = ", mixing in n-gram counts" if settings.counts else ""
     options = "--epochs, --no-counts" if settings.counts else "--epochs, --counts"
     epochs = "1 epoch" if settings.epochs == 1 else f"{settings.epochs} epochs"
     return (

@@ -14,8 +14,9 @@ from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_info
 from gru_textgen.model_file.schema import MAX_COUNTED
 from gru_textgen.text.splits import split_point
 from gru_textgen.text.vocabulary import REPLACEMENT, UNKNOWN_ID, Vocabulary
-from gru_textgen.training.checkpoint import Checkpoint, Progress
+from gru_textgen.training.checkpoint import WITH_COUNTS, Checkpoint, Progress, loss_of
 from gru_textgen.training.encoded import StoredIds
+from gru_textgen.training.output import say
 from gru_textgen.training.packing import document_lengths, split_packed
 from gru_textgen.training.run_folder import cut_samples, going_on
 from gru_textgen.training.settings import TrainingSettings
@@ -31,6 +32,7 @@ _MANY_UNKNOWN = 0.01  # of the held-out characters
 _MEASURED = 20_000  # held-out characters that counts are measured on, at most
 _SHOWN = (0.5,)  # temperatures of the samples on the screen, unless all are
 _NEAR = 1000  # characters around a place of the text, to find a line in
+_ROUNDING = 1e-9  # nats
 _PLATEAU = {"factor": 0.5, "patience": 2}
 
 
@@ -67,6 +69,7 @@ class Run:
         found: the checkpoint to go on from, or None to begin.
         say: is given each sentence about the run, for the user.
         callbacks: of the caller's, after the run's own but for the one that saves.
+        best: validation loss of the model in the folder, or None if there is none.
     """
 
     def __init__(
@@ -75,16 +78,23 @@ class Run:
         info: ModelInfo,
         ids: StoredIds,
         found: Checkpoint | None = None,
-        say: Callable[[str], None] = print,
+        say: Callable[[str], None] = say,
         callbacks: Sequence["Callback"] = (),
+        best: float | None = None,
     ):
         self.settings = settings
+        self.best = best
         self.say = say
         self.callbacks = callbacks
         self.info = info
         self.found = found
         self.progress = found.progress if found else Progress()
         self.training, self.validation, self.calibration = _parts(ids, settings, info)
+        if self.progress.batch >= self.training.windows:
+            raise InputError(
+                "The checkpoint has more batches than the text gives in an epoch: "
+                "begin again (`overwrite=True`)."
+            )
         characters = len(self.training.ids)
         if settings.counts and characters > MAX_COUNTED:
             raise InputError(
@@ -130,7 +140,7 @@ class Run:
             + (f"{between:,} for calibration, " if between else "")
             + f"{held_out:,} held out, "
             f"{len(self.info.vocabulary.symbols):,} distinct; "
-            f"{model.count_params():,} weights."
+            f"the model has {model.count_params():,} weights."
         )
         for sentence in self._held_out_remarks():
             self.say(sentence)
@@ -257,6 +267,7 @@ class Run:
         from gru_textgen.training.screen import ShowProgress
 
         settings, progress = self.settings, self.progress
+        watched = WITH_COUNTS if settings.counts else "val_loss"
         state = self.found.state if self.found else None
         first, last = [], [SaveRun(settings, progress, request.pending)]
         if len(self.calibration):
@@ -268,7 +279,7 @@ class Run:
             KeepProgress(self.info, settings.seed, progress, state),
             ShowProgress(progress, settings.epochs, self.training.windows),
             callbacks.TerminateOnNaN(),
-            KeepBest(settings.folder.model, progress.losses),
+            KeepBest(settings.folder.model, self.best, watched),
         ]
         if settings.counts:
             learnt = cast(StoredIds, self.training.ids).read()
@@ -278,9 +289,13 @@ class Run:
         if settings.state_reset:
             share, seed = settings.state_reset, settings.seed
             chosen.append(ResetStates(share, seed, progress))
-        watching = [callbacks.EarlyStopping("val_loss", patience=settings.patience)]
+        watching = [
+            callbacks.EarlyStopping(watched, mode="min", patience=settings.patience)
+        ]
         if settings.schedule == "plateau":
-            watching.append(callbacks.ReduceLROnPlateau("val_loss", **_PLATEAU))
+            watching.append(
+                callbacks.ReduceLROnPlateau(watched, mode="min", **_PLATEAU)
+            )
         chosen += [*watching, Remember(watching, progress)]
         if settings.sample_length:
             cut_samples(settings.folder.samples, progress.samples)
@@ -309,10 +324,22 @@ class Run:
                 )
         if settings.folder.model.exists():
             figures = read_info(settings.folder.model).figures
+            self._say_what_is_lost(figures)
         resumable = any(path.exists() for path in settings.folder.checkpoints)
         return TrainingResult(
             settings.folder.model, figures, len(rows), stopped_by, resumable
         )
+
+    def _say_what_is_lost(self, figures: dict[str, Any]) -> None:
+        """That the model in the file is not that of the best epoch, if it is not."""
+        best = min(self.progress.rows, key=loss_of, default=None)
+        known = "val_loss" in figures
+        if best and known and loss_of(figures) > loss_of(best) + _ROUNDING:
+            self.say(
+                f"Epoch {best['epoch'] + 1} had the lowest validation loss, "
+                f"{loss_of(best):.4f} nats, but its model is lost: "
+                f"{self.settings.folder.model} is that of epoch {figures['epoch']}."
+            )
 
 
 def _parts(ids: StoredIds, settings: TrainingSettings, info: ModelInfo):

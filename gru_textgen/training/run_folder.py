@@ -13,11 +13,12 @@ from pathlib import Path, PurePath
 from filelock import FileLock, Timeout
 
 from gru_textgen.errors import InputError
-from gru_textgen.files import atomic_write, remove_unfinished
+from gru_textgen.files import atomic_write
 from gru_textgen.model_file.container import RUN_MEMBERS
 from gru_textgen.text.folders import RUN_MARKER, run_files
 from gru_textgen.training.encoded import is_text_of_ids
 from gru_textgen.training.settings import TrainingSettings
+from gru_textgen.unfinished import remove_unfinished
 
 
 @contextmanager

@@ -147,22 +147,35 @@ class SaveRun(keras.callbacks.Callback):
 
 
 class KeepBest(keras.callbacks.ModelCheckpoint):
-    """Keras's own, of the lowest validation loss; where it cannot write, it says so,
-    and the run goes on."""
+    """Keras's own, of the lowest validation loss. Of files and folders the model names
+    no more than the names, for it may be shared. Where it cannot be written, that is
+    said, and the run goes on.
 
-    def __init__(self, path: Path, losses: Sequence[float]):
-        best = min(losses) if losses and path.exists() else None
+    Args:
+        path: Path of the model file.
+        best: Validation loss of the model that stands there, or None.
+        monitor: Name of the loss.
+    """
+
+    def __init__(self, path: Path, best: float | None, monitor: str):
         super().__init__(
-            path, monitor="val_loss", save_best_only=True, initial_value_threshold=best
+            path,
+            monitor,
+            mode="min",
+            save_best_only=True,
+            initial_value_threshold=best,
         )
 
     def on_epoch_end(self, epoch, logs=None):
-        before = self.__dict__["best"]
+        before, info = self.__dict__["best"], self.model.info
+        self.model.info = info.without_folders()
         try:
             with going_on(self.filepath, raising=True):
                 super().on_epoch_end(epoch, logs)
         except OSError:
             self.best = before  # the next better than that shall be saved
+        finally:
+            self.model.info = info
 
 
 class Remember(keras.callbacks.Callback):

@@ -11,6 +11,7 @@ from typing import TextIO
 import keras
 
 from gru_textgen.training.checkpoint import Progress
+from gru_textgen.training.output import put
 
 _EVERY = 0.2  # seconds between two drawings of the line
 _WIDTH = 80
@@ -76,7 +77,7 @@ class ShowProgress(keras.callbacks.Callback):
             )
 
     def on_epoch_end(self, epoch, logs=None):
-        losses = [_loss(row) for row in self.progress.rows]
+        losses = self.progress.losses
         best = min(range(len(losses)), key=losses.__getitem__)
         said = "the best so far"
         if best != len(losses) - 1:
@@ -118,7 +119,8 @@ class ShowProgress(keras.callbacks.Callback):
             self._compiling = None
 
     def _is_terminal(self) -> bool:
-        return (self.stream or sys.stdout).isatty()
+        stream = self.stream or sys.stdout
+        return stream is not None and stream.isatty()
 
     def _draw(self, line: str) -> None:
         """Write a line over the one that stands there."""
@@ -130,9 +132,7 @@ class ShowProgress(keras.callbacks.Callback):
         self._width = len(line)
 
     def _write(self, text: str) -> None:
-        stream = self.stream or sys.stdout
-        stream.write(text)
-        stream.flush()
+        put(text, self.stream)
 
 
 def duration(seconds: float) -> str:
@@ -142,10 +142,6 @@ def duration(seconds: float) -> str:
     if seconds < 90 * 60:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
-
-
-def _loss(row: dict) -> float:
-    return row.get("val_loss_with_counts", row["val_loss"])
 
 
 def _among(loss: float) -> str:

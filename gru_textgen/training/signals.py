@@ -1,4 +1,11 @@
-"""Ctrl-C and SIGTERM: the first asks for a stop, the second stops at once."""
+"""Ctrl-C, SIGTERM, a lost terminal: the first asks for a stop, the next one stops at
+once.
+
+A run whose terminal is closed saves and stops, as after Ctrl-C, for nothing tells that
+someone still wants it; one that is to outlive its terminal is begun with nohup, by
+which it never hears of it, or in tmux or screen, whose terminal stays. A run whose
+reader has gone, as after `train | head`, goes on in silence: its work is in its folder.
+"""
 
 import os
 import signal
@@ -21,9 +28,13 @@ class StopRequest:
 
 @contextmanager
 def stop_signals() -> Iterator[StopRequest]:
-    """Let the first Ctrl-C or SIGTERM ask for a stop, and the next one stop at once."""
+    """Let the first Ctrl-C, SIGTERM or SIGHUP ask for a stop, and the next one stop at
+    once. A SIGHUP that is ignored, as by nohup, stays so."""
     request = StopRequest()
-    names = (signal.SIGINT, signal.SIGTERM)
+    names = [signal.SIGINT, signal.SIGTERM]
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        names.append(hangup)
     if threading.current_thread() is not threading.main_thread():
         yield request  # only the main thread may listen to signals
         return

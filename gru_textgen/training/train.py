@@ -15,9 +15,11 @@ from gru_textgen.text.corpus import Corpus, as_corpus, read_as_learnt, read_sour
 from gru_textgen.text.loops import CHARACTERS, longest_runs
 from gru_textgen.text.splits import LAST, split_by_document, split_point
 from gru_textgen.training.backend import check_backend
+from gru_textgen.training.best import loss_to_beat
 from gru_textgen.training.checkpoint import read_checkpoint
 from gru_textgen.training.division import Division
 from gru_textgen.training.encoded import EncodedText, StoredIds, encode, ids_before
+from gru_textgen.training.output import say
 from gru_textgen.training.packing import split_packed
 from gru_textgen.training.run import Run, TrainingResult
 from gru_textgen.training.run_folder import claimed, clear_folder, locked, run_name
@@ -44,7 +46,7 @@ def train(
     settings: TrainingSettings,
     text: Text,
     overwrite: bool = False,
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = say,
     notes: Sequence[str] = (),
     callbacks: Sequence["Callback"] = (),
 ) -> TrainingResult:
@@ -147,7 +149,7 @@ def resume(
     output: str | Path,
     text: Text | None = None,
     epochs: int | None = None,
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = say,
     callbacks: Sequence["Callback"] = (),
 ) -> TrainingResult:
     """Go on with the run in a folder, to what it would have come to without a stop.
@@ -204,12 +206,8 @@ def resume(
         info = dataclasses.replace(
             info, settings=asdict(settings), versions=_versions()
         )
-        if found.progress.rows and not settings.folder.model.exists():
-            say(
-                f"{settings.folder.model}, the best model so far, is missing: the best "
-                "from here on is kept."
-            )
-        return Run(settings, info, ids, found, say, callbacks).fit()
+        best = loss_to_beat(settings.folder.model, found, say)
+        return Run(settings, info, ids, found, say, callbacks, best).fit()
 
 
 def _of_size(settings: TrainingSettings, weights: ModelArrays) -> TrainingSettings:

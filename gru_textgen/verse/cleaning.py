@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from gru_textgen.errors import InputError, suggest
-from gru_textgen.files import atomic_write
+from gru_textgen.files import atomic_write, check_output, text_output
 from gru_textgen.verse.line_rules import LINE_RULES
 from gru_textgen.verse.passages import (
     PASSAGE_RULES,
@@ -95,6 +95,7 @@ def clean_file(
     without = set(without)
     for name in sorted(without - set(RULES)):
         raise InputError(f"There is no rule {name!r}.{suggest(name, RULES)}")
+    check_output(output, dropped)
     if dropped and Path(dropped).resolve() == Path(output).resolve():
         raise InputError(
             f"{output} cannot be both outputs: give another file for `dropped`."
@@ -109,10 +110,14 @@ def clean_file(
 def text_file(path: str | Path) -> Iterator[TextIO]:
     """A new text file, whole or not there; .gz and .xz are compressed."""
     openers: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".xz": lzma.open}
-    opener = openers.get(Path(path).suffix.lower(), open)
+    opener = openers.get(Path(path).suffix.lower())
+    if opener is None:
+        with text_output(path) as file:
+            yield file
+        return
     with atomic_write(path) as part:
         with opener(
-            part, "wt", encoding="utf-8", errors="surrogatepass", newline="\n"
+            part, "wt", encoding="utf-8", errors="replace", newline="\n"
         ) as file:
             yield file
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gru_textgen.errors import InputError, suggest
-from gru_textgen.verse.metre import METRES, Template, template
+from gru_textgen.verse.metre import METRES, Template, template, words_of
 from gru_textgen.verse.scheme import parse_scheme
 
 MAX_LINES = 200
@@ -67,6 +67,12 @@ class Form:
             value = getattr(self, name)
             if isinstance(value, (str, int)):
                 object.__setattr__(self, name, (value,))
+        if self.max_line_length is not None and self.max_line_length < 1:
+            raise InputError(
+                f"max_line_length must be 1 or more, not {self.max_line_length}."
+            )
+        if any(not words_of(text) for text in self.avoid):
+            raise InputError("avoid takes words, and an empty text has none.")
         self.plan()
 
     def plan(self) -> list["LinePlan"]:
@@ -135,6 +141,8 @@ class Form:
                     f"{text!r} names no line: write WORD, or LINE:WORD with a line "
                     f"from 1 to {count}."
                 )
+            if len(words_of(word)) != 1 or len(word.split()) != 1:
+                raise InputError(f"end takes one word of a line, not {word!r}.")
             line = int(number) - 1 if colon else 0
             if line in ends:
                 raise InputError(f"Line {line + 1} cannot end with two words.")
@@ -177,7 +185,7 @@ _BALLAD: dict[str, Any] = {"syllables": (8, 6), "metre": "iambic"}
 FORMS: dict[str, Form] = {
     "couplet": Form("AA", **_PENTAMETER, about="two rhymed pentameters"),
     "terza-rima": Form(
-        "ABA BCB CDC DD", **_PENTAMETER, about="tercets that hand on their middle rhyme"
+        "ABA BCB CDC DD", **_PENTAMETER, about="tercets linked by rhyme"
     ),
     "quatrain": Form("ABAB", **_PENTAMETER, about="four pentameters, rhymes crossed"),
     "quatrain-aabb": Form("AABB", **_TETRAMETER, about="four tetrameters in couplets"),
@@ -196,7 +204,7 @@ FORMS: dict[str, Form] = {
     "sonnet-petrarchan": Form("ABBAABBA CDECDE", **_PENTAMETER, about="Petrarch's"),
     "sonnet-spenserian": Form("ABAB BCBC CDCD EE", **_PENTAMETER, about="Spenser's"),
     "triolet": Form(
-        "A1B1AA1ABA1B1", **_TETRAMETER, about="eight lines, five of them new"
+        "A1B1AA1ABA1B1", **_TETRAMETER, about="eight lines with two refrains"
     ),
     "rondel": Form(
         "A1B1BA ABA1B1 ABBAA1", **_TETRAMETER, about="two rhymes, a refrain"

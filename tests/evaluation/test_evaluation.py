@@ -281,7 +281,7 @@ def test_the_held_out_part_is_the_last_that_was_not_trained_on(generator, text):
     with pytest.raises(InputError, match="sha256"):
         evaluate(generator, text + "\n", held_out=True)
     with pytest.raises(InputError, match="standard input"):
-        corpus = Corpus(text, source={"files": ["-"]})
+        corpus = Corpus(lambda: iter([text]), source={"files": ["-"]})
         evaluate(generator, corpus, held_out=True)
 
 

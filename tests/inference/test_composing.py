@@ -100,6 +100,18 @@ def test_lines_without_a_measure_rhyme(verse):
     assert all(len(line.text) <= 40 for line in poem.lines)
 
 
+def test_lines_of_any_length_hold_all_that_is_asked(verse):
+    form = Form("AABB", end="sea", include="lantern", avoid="the moon")
+    poem = verse.compose(form, seed=1, pool=POOL)
+    check(poem, form)
+    words = [words_of(line.text) for line in poem.lines]
+    assert words[0][-1] == "sea" and "lantern" in sum(words, [])
+    begun = "Shall I compare thee to a summer's day? Thou art"
+    poem = verse.compose(Form("AA"), prompt=begun, seed=2, pool=POOL)
+    check(poem, Form("AA"))
+    assert poem.lines[0].text.startswith(begun)
+
+
 def test_a_poem_says_how_it_scans(verse):
     poem = verse.compose("haiku", seed=1, pool=POOL)
     assert [line.syllables for line in poem.lines] == [5, 7, 5]
@@ -115,7 +127,8 @@ def test_a_poem_says_how_it_scans(verse):
 @pytest.mark.parametrize(
     "form, says",
     [
-        (dict(rhyme="AA", end="orange"), "rhyme with 'orange'.*instead"),
+        (dict(rhyme="AA", end="orange"), "rhyme with 'orange'.*'rang' instead"),
+        (dict(rhyme="AA", end="month"), "rhyme with 'month'.*'son' instead"),
         (dict(rhyme="AA", end="zzyx"), "not known"),
         (dict(rhyme="AA", end=("night", "2:day")), "do not rhyme"),
         (dict(rhyme="AA", end="sea", avoid="sea"), "asked for and avoided"),
@@ -127,7 +140,10 @@ def test_a_poem_says_how_it_scans(verse):
         (dict(lines=2, include="se\u00f1or"), "cannot spell"),
         (dict(lines=2, acrostic="1a"), "begin with '1'"),
         (dict(lines=2, alliterate="st"), "one letter"),
-        (dict(lines=2, max_line_length=6, **MEASURE), "Line 1"),
+        (dict(lines=2, max_line_length=6, **MEASURE), "with more characters"),
+        (dict(lines=2, telestich="qv", **MEASURE), "Line 1 cannot end with 'q'"),
+        (dict(lines=2, begin="7 days", **MEASURE), "syllables of '7'"),
+        (dict(lines=2, acrostic="ab", begin="The", **MEASURE), "begin with 'a'"),
     ],
 )
 def test_what_cannot_be_met_is_said(verse, form, says):

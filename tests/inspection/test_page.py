@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -115,10 +116,27 @@ def test_a_text_runs_as_its_script_does(browser, tmp_path, verse, direction):
 
 
 def background(page, i):
+    return colours_of(page, f'[data-i="{i}"]')
+
+
+def colours_of(page, selector, kind="backgroundColor"):
     script = (
-        f"getComputedStyle(document.querySelector('[data-i=\"{i}\"]')).backgroundColor"
+        "([selector, kind]) => getComputedStyle(document.querySelector(selector))[kind]"
     )
-    return tuple(map(int, re.findall(r"\d+", page.evaluate(script))))
+    found = page.evaluate(script, [selector, kind])
+    return tuple(map(int, re.findall(r"\d+", found)))
+
+
+def contrast(one, other):
+    """The ratio of WCAG 2.2."""
+
+    def luminance(colour):
+        c = np.array(colour) / 255
+        linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+        return linear @ (0.2126, 0.7152, 0.0722)
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.slow
@@ -159,21 +177,64 @@ def test_the_text_takes_the_colours_of_what_is_chosen(opened, page_file, text):
     layer = trace(generator, text[:600]).layers[0]
     dark = opened.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     look = THEMES["dark" if dark else "light"]
-    opened.select_option("#layer", "0")
-    opened.fill("#unit", "7")
+    scales = (look.sequential, look.diverging)
+    sheet = "#%02x%02x%02x" % colours_of(opened, "#text")
+    on_sheet = [[sheet if c == look.paper else c for c in scale] for scale in scales]
+    look = replace(look, sequential=on_sheet[0], diverging=on_sheet[1])
+    assert opened.inner_text("#layer").split() == ["1", "2"]
+    opened.select_option("#layer", label="1")
+    opened.fill("#unit", "8")
     for mode, values, low in (("unit_h", layer.h, -1), ("unit_z", layer.z, 0)):
         opened.select_option("#mode", mode)
         shade = look.colours(low, 1).to_rgba(values[30, 7], bytes=True)[:3]
         assert np.abs(np.array(background(opened, 30)) - shade).max() <= 5
     opened.click("#units button >> nth=0")
     best = data_of(path)["scores"][0]
-    assert opened.input_value("#unit") == str(best["unit"])
+    assert opened.input_value("#unit") == str(best["unit"] + 1)
+    name = f"Layer {best['layer'] + 1}, unit {best['unit'] + 1}"
+    assert opened.inner_text("#unit-name") == name
+    assert f"follows “{best['feature']}”" in opened.inner_text("#in-words")
+    assert opened.inner_text("#units button >> nth=0").startswith(name.lower())
     assert opened.get_attribute("#units button >> nth=0", "aria-pressed") == "true"
     opened.select_option("#mode", "sway")
     opened.click('[data-i="40"]')
     assert opened.inner_text("#text .next") == text[41].replace("\n", "↵\n")
     paper = look.colours(0, 1).to_rgba(0, bytes=True)[:3]
     assert background(opened, 50) == tuple(paper) != background(opened, 40)
+
+
+def test_every_character_is_legible_on_every_colour(opened):
+    for mode in ("surprise", "unit_h", "unit_z", "sway"):
+        opened.select_option("#mode", mode)
+        for i in range(0, 600, 30):
+            ink = colours_of(opened, f'[data-i="{i}"]', "color")
+            assert contrast(ink, background(opened, i)) >= 4.5
+
+
+def test_the_button_names_the_theme_that_it_chooses(opened):
+    before = colours_of(opened, "body")
+    name = opened.inner_text("#theme")
+    assert name == ("Dark theme" if min(before) > 200 else "Light theme")
+    opened.click("#theme")
+    assert opened.inner_text("#theme") != name
+    assert (min(colours_of(opened, "body")) > 200) != (min(before) > 200)
+
+
+def test_a_long_text_is_seen_whole_and_a_short_one_fills_the_width(
+    opened, browser, generator, tmp_path
+):
+    opened.set_viewport_size({"width": 1280, "height": 740})
+    box = opened.locator("#whole").bounding_box()
+    opened.mouse.click(box["x"] + box["width"] / 2, box["y"] + 5)
+    assert opened.inner_text("#facts").startswith("character 301 of 600")
+    path = tmp_path / "short.html"
+    path.write_text(pages.inspection_page(generator, "The cat"), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1280, "height": 740})
+    page.goto(path.as_uri())
+    assert page.locator("#whole").is_hidden()
+    panels = [x.bounding_box() for x in page.locator("#panels > section").all()]
+    assert len({round(panel["y"]) for panel in panels}) == 1  # beside each other
+    page.close()
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex, to_rgb
 
 from gru_textgen.errors import InputError
 from gru_textgen.inspection import curves, gate_plots, text_plots
-from gru_textgen.inspection.trace import Saturation, trace
+from gru_textgen.inspection.trace import Saturation, half_lives, trace
 from gru_textgen.plots.curves import evaluation_curves, loss_curve
 from gru_textgen.plots.pictures import save
 from gru_textgen.plots.themes import THEMES
@@ -110,6 +110,7 @@ def test_the_step_diagram_shows_the_numbers_of_the_equation(found, tmp_path):
     for values in (layer.before, layer.z, layer.r, layer.candidate, layer.h):
         assert f"{values[i, unit]:.2f}".replace("-", "−") in shown
     assert TEXT[i] in shown
+    assert "One step of layer 2; the numbers are of unit 3" in shown  # people count so
     for wrong in ({"index": 99}, {"layer": 2}, {"unit": 50}):
         with pytest.raises(InputError, match="give one from 0"):
             gate_plots.step_diagram(**{"trace": found, "index": 1, **wrong})
@@ -121,6 +122,10 @@ def test_the_heat_map_has_a_column_a_character_and_a_row_a_unit(found):
     assert [axes.images[0].get_array().shape for axes in panels] == [(3, 7, 4)] * 3
     labels = "".join(t.get_text() for t in panels[0].get_xticklabels())
     assert labels == TEXT[2:9].replace(" ", "␣").replace("\n", "↵")
+    longest = np.argsort(-half_lives(found.layers[0].z), kind="stable")[:3]
+    rows = [int(t.get_text()) for t in panels[0].get_yticklabels()]
+    assert rows == (longest + 1).tolist()
+    assert panels[0].get_title().startswith("Layer 1: ")
     with pytest.raises(InputError, match="no layer 2"):
         gate_plots.gate_heat_map(found, 2)
 

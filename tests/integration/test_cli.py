@@ -121,7 +121,7 @@ def test_the_recipe_is_said_and_stands_in_the_file(poem, tmp_path):
     assert result.exit_code == 0, result.output
     why, how, *_ = result.output.splitlines()
     assert "Starting from random weights" in why and "--no-counts" in how
-    assert "choosing among" in result.output and "with the counts" in result.output
+    assert "choosing among" in result.output and "Best epoch" in result.output
     found = read_info(out / "one.keras")
     assert found.settings["counts"] and found.figures["epochs_run"] == 1
     shown = " ".join(run("info", out / "one.keras").output.split())
@@ -260,8 +260,8 @@ BAD = {
         "'dark'",
     ),
     "a layer there is not": (
-        ["inspect", "anthology", "--text", "a", "--output", "x.png", "--layer", "2"],
-        "no layer 2",
+        ["inspect", "anthology", "--text", "a", "--output", "x.png", "--layer", "3"],
+        "no layer 3",
     ),
     "comparison of no text": (["compare", "anthology"], "--corpus"),
     "unknown model": (["compare", "antology", "--text", "long.txt"], "'anthology'"),
@@ -511,8 +511,11 @@ def test_training_as_a_script(poem, tmp_path):
 def test_the_help_names_the_defaults_of_the_settings():
     settings = TrainingSettings("x")
     shown = " ".join(run("train", "--help").output.split())
-    for name in ("units", "layers", "dropout", "seq_length", "batch_size", "epochs"):
+    for name in ("units", "layers", "dropout", "seq_length", "batch_size"):
         option = "--" + name.replace("_", "-")
         text = shown.split(option + " ")[1].split(" --")[0]
         assert f"default: {getattr(settings, name)}]" in text
+    for option in ("epochs", "learning-rate", "patience", "init-from"):
+        text = shown.split(f" --{option} ")[-1].split(" --")[0]
+        assert "default: chosen for the text]" in text
     assert f"[default: {DEFAULT_TEMPERATURE}]" in run("generate", "--help").output

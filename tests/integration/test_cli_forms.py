@@ -71,3 +71,14 @@ def test_mistakes_are_sentences(arguments, says):
     found = run(*arguments)
     assert found.exit_code == 2
     assert says in found.output and len(found.output.strip().splitlines()) == 1
+
+
+def test_a_title_alone_stands_above_a_free_text(trained):
+    options = ["--model", str(trained.path), "--seed", "1", "--lines", "4"]
+    titled = run("generate", "--title", "The cat", *options)
+    assert titled.exit_code == 0
+    assert titled.stdout.startswith("The cat\n\n")
+    prompted = run("generate", "--prompt", r"The cat\n\n", *options)
+    assert titled.stdout == prompted.stdout
+    both = run("generate", "--title", "The cat", "--prompt", "The rat", *options)
+    assert both.stdout.startswith("The cat\n\nThe rat")

@@ -13,7 +13,7 @@ import pytest
 from gru_textgen.nn.loading import load_model
 from gru_textgen.training.settings import TrainingSettings
 
-KILLS = int(os.environ.get("GRU_TEXTGEN_KILLS", "8"))  # each is a life of some seconds
+KILLS = int(os.environ.get("GRU_TEXTGEN_KILLS", "5"))  # each is a life of some seconds
 SETTINGS = dict(
     jit_compile=False,  # a life is to be more than compiling
     units=12,
@@ -63,7 +63,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
-@pytest.mark.timeout(900)  # some ten runs, one after the other
+@pytest.mark.timeout(900)  # some seven runs, one after the other
 def test_a_run_killed_at_any_moment_ends_as_the_one_that_was_not(tmp_path, text):
     text = text[:4000]
     context = multiprocessing.get_context("forkserver")

@@ -195,3 +195,18 @@ def test_a_tensorflow_without_xla_runs_the_same_loops(monkeypatch):
     monkeypatch.undo()
     compiled = tf.function(run).get_concrete_function(*arguments)
     assert "_XlaMustCompile" in str(compiled.graph.as_graph_def())
+
+
+def test_tensorflow_takes_many_layers_for_no_retracing(caplog):
+    """It warns of the sixth function of a kind, as if a loop were written badly."""
+    x = tf.zeros((1, 2, 3))
+    logger = tf.get_logger()
+    logger.addHandler(caplog.handler)
+    try:
+        for _ in range(8):
+            U, W, h = tf.zeros((2, 6)), tf.zeros((3, 6)), tf.zeros((1, 2))
+            run = tf.function(lambda x: gru_sequence(x, h, W, U))
+            run.get_concrete_function(x)  # only traced: it draws no warning by itself
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert "retracing" not in caplog.text

@@ -178,14 +178,14 @@ def live_layers():
 
 
 def test_a_hundred_models_in_one_process_leave_nothing_behind():
-    def one():
-        keras.Sequential([keras.Input((None, 3)), GRU(2)])(X[:1, :1])
+    def make(count):
+        for _ in range(count):
+            keras.Sequential([keras.Input((None, 3)), GRU(2)])(X[:1, :1])
         keras.backend.clear_session()
 
-    one()
+    make(1)
     before = live_layers()
-    for _ in range(100):
-        one()
+    make(100)
     assert live_layers() <= before
 
 

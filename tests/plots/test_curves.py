@@ -18,6 +18,14 @@ def test_the_loss_curve_names_axes_curves_and_the_best_loss(tmp_path):
     assert {"epoch", "training", "validation", "2.200"} <= words
 
 
+def test_with_counts_the_best_loss_is_that_of_both(tmp_path):
+    history = {**HISTORY, "val_loss_with_counts": [2.1, 1.9, 1.8]}
+    save(loss_curve(history), tmp_path / "loss.svg")
+    svg = (tmp_path / "loss.svg").read_text(encoding="utf-8")
+    words = set(re.findall(r"<!-- (.+?) -->", svg))
+    assert {"validation, with the counts", "1.800"} <= words and "2.200" not in words
+
+
 def test_a_png_is_a_png(tmp_path):
     save(loss_curve(HISTORY), tmp_path / "loss.png")
     assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")

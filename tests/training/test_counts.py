@@ -1,5 +1,6 @@
 """A model's file with the counts of its text: written, read, gone on with, refused."""
 
+import csv
 import io
 import json
 import zipfile
@@ -40,6 +41,30 @@ def test_the_file_predicts_with_the_share_and_the_loss_that_it_names(counted, te
     assert generator.vocabulary.decode(counts.ids) == learnt
     found = evaluate(generator, Corpus(text[len(learnt) :])).stateful.loss
     assert found == pytest.approx(figures["val_loss_with_counts"], abs=1e-5)
+
+
+@pytest.mark.slow
+def test_the_best_epoch_is_that_of_the_file_with_its_counts(tmp_path, text):
+    size = {**SMALL, "seed": 1, "jit_compile": False}
+    settings = TrainingSettings(
+        str(tmp_path / "r"),
+        epochs=8,
+        counts=True,
+        learning_rate=0.05,
+        schedule="constant",
+        patience=2,
+        **size,
+    )
+    result = train(settings, text[:1500])
+    with open(tmp_path / "r" / "history.csv", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    alone, both = (
+        [float(row[name]) for row in rows]
+        for name in ("val_loss", "val_loss_with_counts")
+    )
+    assert alone.index(min(alone)) < both.index(min(both))  # else nothing is shown
+    assert result.figures["epoch"] == both.index(min(both)) + 1
+    assert len(rows) == 8  # the network alone had stopped improving before
 
 
 def test_every_way_of_opening_and_copying_keeps_them(counted, tmp_path):

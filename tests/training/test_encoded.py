@@ -126,7 +126,7 @@ def test_a_text_of_more_characters_than_a_model_may_know_is_refused(tmp_path):
 
 
 def test_what_a_killed_process_left_goes_with_the_next_run(tmp_path):
-    left = tmp_path / ".text.unfinished-abc.ids"
+    left = tmp_path / ".text.unfinished-abcdefgh.ids"
     left.write_bytes(b"half")
     (tmp_path / ".mine").write_bytes(b"")
     with locked(tmp_path):

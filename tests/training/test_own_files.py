@@ -46,11 +46,44 @@ def test_a_renamed_run_keeps_its_best_model_however_it_goes_on(run, tmp_path, ca
     assert "missing" not in capsys.readouterr().out
 
 
-def test_a_best_model_that_is_gone_is_said(run, tmp_path, capsys):
-    run.folder.model.unlink()
-    result = resume(tmp_path / "old", epochs=3)
-    assert "old.keras, the best model so far, is missing" in capsys.readouterr().out
-    assert result.path.exists() and result.figures["epoch"] == 3
+@pytest.mark.parametrize("how", ["is missing", "is damaged", "of another run"])
+def test_a_best_model_that_is_lost_is_said(run, tmp_path, capsys, how):
+    """Nothing is written over, and the next epoch is called no more than it is."""
+    model, kept = run.folder.model, tmp_path / "old" / "old.damaged.keras"
+    lost = {
+        "is missing": None,
+        "is damaged": model.read_bytes()[:-999],
+        "of another run": (EARLIER / "checkpoint.keras").read_bytes(),
+    }[how]
+    model.unlink()
+    if lost:
+        model.write_bytes(lost)
+        kept.write_text("an earlier one")
+    best, _ = best_epoch(tmp_path / "old")
+    for epochs in (3, 4):  # the second time, there is a model again
+        result = resume(tmp_path / "old", epochs=epochs)
+        said = " ".join(capsys.readouterr().out.split())
+        assert ("epoch so far" in said) == (epochs == 3)
+        if best_epoch(tmp_path / "old")[0] == best:
+            assert f"Epoch {best} had the lowest validation loss" in said
+            assert "but its model is lost" in said
+    assert result.path.exists() and result.figures["epoch"] in (3, 4)
+    if lost:
+        assert kept.read_text() == "an earlier one"
+        assert (tmp_path / "old" / "old.damaged-2.keras").read_bytes() == lost
+
+
+def test_a_model_that_is_shared_keeps_no_folders(tmp_path, text, monkeypatch):
+    """What the run needs to go on stays in its checkpoint."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "poems.txt").write_text(text)
+    settings = TrainingSettings(str(tmp_path / "private" / "r"), epochs=1, **SMALL)
+    path = train(settings, Path("private/poems.txt")).path
+    assert b"private" not in path.read_bytes()
+    assert read_info(path).source["files"] == ["poems.txt"]
+    settings.folder.ids.unlink()
+    assert resume(settings.output, epochs=2).epochs == 2
 
 
 def test_a_run_of_an_earlier_version_is_known_by_what_it_holds(tmp_path, text):
@@ -74,10 +107,15 @@ def test_a_marker_names_nothing_outside_its_folder(tmp_path, text):
     (tmp_path / "precious.txt").write_text("mine")
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
     (tmp_path / "r").mkdir()
-    marker = {"files": ["../precious.txt", str(tmp_path / "precious.txt"), 3]}
+    (tmp_path / "r" / "own.txt").write_text("mine")
+    marker = {
+        "files": ["../precious.txt", str(tmp_path / "precious.txt"), 3, "own.txt"]
+    }
+    marker["files"] += ["", "..", "a\0.keras", "\udcff.keras"]
     (tmp_path / "r" / ".gru_textgen-run.json").write_text(json.dumps(marker))
     train(settings, text, overwrite=True)
     assert (tmp_path / "precious.txt").read_text() == "mine"
+    assert (tmp_path / "r" / "own.txt").read_text() == "mine"
 
 
 @pytest.mark.parametrize("name", ["samples.txt", "history.csv", "loss.png", "r.keras"])

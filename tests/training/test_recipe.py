@@ -55,7 +55,7 @@ def test_what_is_given_is_not_chosen():
     chosen = choose(ENGLISH, {"epochs": 99, "counts": False, "learning_rate": 1e-5})
     assert chosen.settings.keys().isdisjoint(("epochs", "counts", "learning_rate"))
     assert "99 epochs, learning rate 1e-05:" in chosen.lines[1]
-    assert "with counts" not in chosen.lines[1]
+    assert "n-gram counts" not in chosen.lines[1]
     assert choose(ENGLISH, {"epochs": 1}).lines[1].startswith("1 epoch, ")
 
 
@@ -63,8 +63,8 @@ def test_the_lines_name_the_options_that_change_them():
     assert choose(ENGLISH).lines == (
         "Starting from verse (loss before training: 1.60 nats, n-grams: 1.80). "
         "To change: --init-from none",
-        "8 epochs, learning rate 0.0007, with counts: about 2 minutes on two idle "
-        "cores. To change: --epochs, --no-counts",
+        "8 epochs, learning rate 0.0007, mixing in n-gram counts: about 2 minutes on "
+        "two idle cores. To change: --epochs, --no-counts",
     )
 
 

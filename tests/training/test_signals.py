@@ -7,9 +7,16 @@ import pytest
 
 from gru_textgen.training.signals import stop_signals
 
+SIGNALS = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)  # Windows has no SIGHUP
+]
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_asks_for_a_stop_where_nobody_reads_what_is_said(number):
+    found = signal.signal(number, signal.default_int_handler)  # nohup ignores SIGHUP
     before = signal.getsignal(number)
     reader, writer = os.pipe()
     os.close(reader)
@@ -24,4 +31,15 @@ def test_a_signal_asks_for_a_stop_where_nobody_reads_what_is_said(number):
         os.dup2(kept, 2)
         os.close(kept)
         os.close(writer)
-    assert signal.getsignal(number) == before
+    assert signal.signal(number, found) == before
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
+def test_a_run_begun_with_nohup_never_hears_of_a_lost_terminal():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stop_signals() as request:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not request.pending()
+    finally:
+        signal.signal(signal.SIGHUP, before)

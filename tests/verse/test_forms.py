@@ -60,6 +60,10 @@ def test_a_scheme_may_have_stanzas_free_lines_and_refrains():
         ({"syllables": (5, 0)}, "1 to 20"),
         ({"lines": 2, "end": "9:sea"}, "names no line"),
         ({"lines": 2, "end": ("sea", "1:day")}, "two words"),
+        ({"lines": 2, "end": "deep sea"}, "one word"),
+        ({"lines": 2, "end": ""}, "one word"),
+        ({"lines": 2, "avoid": " "}, "avoid takes words"),
+        ({"lines": 2, "max_line_length": 0}, "1 or more"),
     ],
 )
 def test_what_makes_no_form_is_refused(attributes, says):
