@@ -102,7 +102,7 @@ def _loss_before(info: ModelInfo, text: str) -> float | None:
         return None
     if started is None:
         return None
-    if info.separator:
+    if info.reset_id is not None:
         text = text.replace(info.separator, started.beginning)
     return float(started.predictor.losses(started.vocabulary.encode(text)).mean())
 
