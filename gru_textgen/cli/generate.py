@@ -152,7 +152,7 @@ def generate(
     form = take_form(options)
     if title := options.pop("title", ""):
         prompt = f"{title}\n\n{prompt}"  # as the titles of a text of poems stand
-    generator = TextGenerator.load(model or weights or DEFAULT_WEIGHTS)
+    generator = TextGenerator.load(_first(model, weights, DEFAULT_WEIGHTS))
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     options = {name: value for name, value in options.items() if value is not None}
     options["seed"] = seed
@@ -181,6 +181,11 @@ def generate(
                 if watched or piece == "\n":
                     file.flush()
             click.echo("", file)
+
+
+def _first(*names):
+    """The first that was given."""
+    return next(name for name in names if name is not None)
 
 
 def _compose(

@@ -59,9 +59,9 @@ def train(
     FILES are texts, plain or compressed or in archives; records (.jsonl, .json, .csv,
     .tsv); folders of them; or - for standard input.
 
-    The last tenth of the text is held out to measure the loss. The output folder
-    receives the model of the best epoch (one .keras file), history.csv, loss.png and
-    samples.txt.
+    A tenth of the text is held out to measure the loss: its end or, of a list or
+    records, some of the documents. The output folder receives the model of the best
+    epoch (one .keras file), history.csv, loss.png and samples.txt.
 
     By default --init-from, --learning-rate, --epochs, --patience and --counts are
     chosen for the text. An option or a --preset overrides the choice.

@@ -58,8 +58,7 @@ class TextParts:
     def __init__(
         self, info: ModelInfo, corpus: Corpus, normalisation: Mapping[str, Any]
     ):
-        read_once = not isinstance(corpus.content, str)
-        if read_once and "-" in corpus.source.get("files", ()):
+        if "-" in corpus.source.get("files", ()):
             raise InputError(
                 "The held-out part cannot be found in standard input, because the text "
                 "must be read twice: give a file."

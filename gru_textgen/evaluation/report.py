@@ -5,21 +5,28 @@ are made from them whenever they are asked for.
 """
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from gru_textgen.errors import InputError
 from gru_textgen.evaluation.held_out import HELD_OUT, LEARNT, TextParts
 from gru_textgen.evaluation.novelty import novelty
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inference.kneser_ney import best_order, losses
 from gru_textgen.model_file.reader import ModelInfo
 from gru_textgen.text.corpus import Corpus, read_as_learnt
+from gru_textgen.verse.metre import words_of
+from gru_textgen.verse.pronunciation import plain, pronunciations
 
 _SAMPLES, _SAMPLE_LENGTH = 8, 500
 _MAX_COUNTED = 1 << 21  # characters: of longer texts counting takes minutes
 _MAX_PREDICTED = 20_000
 _LITTLE, _SOME = 100_000, 1_000_000  # characters to learn from
 _MUCH_COPIED = 0.02  # share of passages of 40 characters
+_COMMON, _ENGLISH = 200, 0.8  # of the commonest words, so many are English
 _LOOPS = 0.2  # share of samples
 
 
@@ -35,8 +42,10 @@ def end_figures(
 
     Returns:
         By name: "epochs_run"; "learnt_characters"; "kneser_ney", the loss of n-grams on
-        the held-out part, where the text is short enough to count them; and of eight
+        the held-out part, where the text is short enough to count them, and
+        "loss_before", that of the model that training started from; and of eight
         samples "sample_known_words", the share of words that stand in the text,
+        "sample_dictionary_words", of an English text, there or in the dictionary,
         "sample_spans_40", the share of passages of 40 characters that do,
         "sample_longest_copy" in characters and "sample_loops", the share that repeats
         itself.
@@ -45,7 +54,10 @@ def end_figures(
         InputError: if the text cannot be read again.
     """
     info, normalisation = generator.info, generator.normalisation
-    parts = TextParts(info, read_as_learnt(corpus, info.source), normalisation)
+    corpus = read_as_learnt(corpus, info.source)
+    if isinstance(corpus.content, str):  # as standard input is, which was read once
+        corpus = replace(corpus, source={})
+    parts = TextParts(info, corpus, normalisation)
     learnt_text = "".join(parts.pieces(LEARNT))
     cut = len(learnt_text)
     samples = generator.generate_batch(
@@ -61,6 +73,9 @@ def end_figures(
             share = getattr(copied, name)
             if share is not None:
                 found[f"sample_{name}"] = share
+        share = _in_dictionary(learnt_text, written)
+        if share is not None:
+            found["sample_dictionary_words"] = share
     if 2 <= cut <= _MAX_COUNTED:
         learnt = generator.vocabulary.encode(learnt_text)
         measured = HELD_OUT if info.settings["validation_split"] else LEARNT
@@ -71,7 +86,37 @@ def end_figures(
             learnt, held_out, vocab_size, best_order(learnt, vocab_size)
         )
         found["kneser_ney"] = float(of_order.mean())
+        start = _loss_before(info, held_out_text[:_MAX_PREDICTED])
+        if start is not None:
+            found["loss_before"] = start
     return found
+
+
+def _loss_before(info: ModelInfo, text: str) -> float | None:
+    """The loss of the model that training started from, before it; None of no model, or
+    one that is not there any more."""
+    name = info.settings.get("init_from")
+    try:
+        started = TextGenerator.load(name) if name else None
+    except InputError:
+        return None
+    if started is None:
+        return None
+    if info.reset_id is not None:
+        text = text.replace(info.separator, started.beginning)
+    return float(started.predictor.losses(started.vocabulary.encode(text)).mean())
+
+
+def _in_dictionary(text: str, samples: Sequence[str]) -> float | None:
+    """The share of the samples' words that stand in the text or in the dictionary of
+    English; None of a text that is not English."""
+    words = Counter(map(plain, words_of(text)))
+    common = [word for word, _ in words.most_common(_COMMON)]
+    if sum(map(bool, map(pronunciations, common))) < _ENGLISH * len(common):
+        return None
+    written = [plain(word) for sample in samples for word in words_of(sample)]
+    known = [word in words or bool(pronunciations(word)) for word in written]
+    return sum(known) / len(known) if known else None
 
 
 def paragraph(info: ModelInfo) -> str | None:
@@ -103,6 +148,9 @@ def _loss(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
         "On the held-out part of the text, predicting the next character "
         f"is {choosing_among(loss)} ({loss:.3f} nats)"
     )
+    if "loss_before" in figures:
+        before, name = figures["loss_before"], Path(settings["init_from"]).stem
+        said += f", where {name} without training has {before:.3f}"
     if "kneser_ney" not in figures:
         return f"{said}."
     counting = figures["kneser_ney"]
@@ -119,7 +167,11 @@ def _writing(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     said = []
     if "sample_known_words" in figures:
         share = figures["sample_known_words"]
-        said.append(f"{share:.0%} of the words in its samples occur in the text")
+        words = f"{share:.0%} of the words in its samples occur in the text"
+        if "sample_dictionary_words" in figures:
+            known = figures["sample_dictionary_words"]
+            words += f", {known:.0%} there or in a dictionary of English"
+        said.append(words)
     longest = figures["sample_longest_copy"]
     copied = figures.get("sample_spans_40", 0)
     said.append(

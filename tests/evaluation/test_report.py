@@ -10,6 +10,7 @@ import pytest
 from gru_textgen.evaluation.ngram import baselines
 from gru_textgen.evaluation.novelty import novelty
 from gru_textgen.evaluation.report import choosing_among, end_figures, paragraph
+from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.pack import add_figures
 from gru_textgen.model_file.reader import ModelInfo, read_info
 from gru_textgen.text.corpus import Corpus
@@ -55,6 +56,31 @@ def test_the_paragraph_says_each_figure_in_words():
     assert "93% of the words" in words and "31 characters" in words
     assert "stopped early, after epoch 9 of 20" in words and "since epoch 4" in words
     assert "27,000 characters are a short text" in words
+
+
+def test_beside_the_model_that_it_started_from_and_a_dictionary():
+    settings = {"epochs": 20, "patience": 5, "init_from": "weights/verse.keras"}
+    words = said(settings, loss_before=2.0, sample_dictionary_words=0.97)
+    assert "where verse without training has 2.000" in words
+    assert "occur in the text, 97% there or in a dictionary of English" in words
+
+
+def test_words_count_as_known_if_a_dictionary_has_them(generator, text):
+    found = end_figures(generator, Corpus(text), 1)
+    assert found["sample_known_words"] <= found["sample_dictionary_words"] <= 1
+    assert "loss_before" not in found  # begun with random weights
+
+
+def test_the_loss_before_training_is_that_of_the_model_it_started_from(generator, text):
+    """Of a model that says it started from the poet `anthology`."""
+    settings = {**generator.info.settings, "init_from": "anthology"}
+    info = dataclasses.replace(generator.info, settings=settings)
+    found = end_figures(TextGenerator(generator.arrays, info), Corpus(text), 1)
+    anthology = TextGenerator.load("anthology")
+    held_out = text[int(len(text) * 0.9) :]
+    assert found["loss_before"] == pytest.approx(
+        math.log(anthology.perplexity(held_out))
+    )
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,11 @@ def test_escapes_are_read_in_prompts_and_stops(trained):
     assert json.loads(result.stdout)[0]["prompt"] == "a\\nb"
 
 
+def test_an_empty_name_is_no_model():
+    result = run("generate", "--model", "", "--lines", 1)
+    assert result.exit_code == 2 and "There is no model ''" in result.stderr
+
+
 @pytest.mark.filterwarnings("ignore:In the prompt")
 def test_a_prompt_s_file_may_have_another_encoding(trained, tmp_path):
     (tmp_path / "p.txt").write_bytes("Thé cat".encode("latin-1"))

@@ -62,7 +62,7 @@ def test_they_are_there():
     assert numbers >= {"01", "02", "03", "04", "05", "06", "07"}
 
 
-@pytest.mark.parametrize("page", ["mkdocs.yml", "docs/exercises.md", "README.md"])
+@pytest.mark.parametrize("page", ["mkdocs.yml", "docs/exercises.md"])
 @every_notebook
 def test_it_is_listed(path, page):
     assert f"notebooks/{path.name}" in (ROOT / page).read_text("utf-8")
