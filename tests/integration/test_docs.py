@@ -159,10 +159,14 @@ def test_a_command_that_a_page_shows_is_one_of_the_program(page):
 
 
 def outputs():
+    """Each command of a block, and what stands under it."""
     for name, block in marked("output").items():
-        command, _, output = block.partition("\n")
         slow = [pytest.mark.slow] if name == "evaluate" else []
-        yield pytest.param(shlex.split(command)[2:], output, id=name, marks=slow)
+        for one in re.split(r"^\$ gru-textgen ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = one.partition("\n")
+            output = output.rstrip("\n") + "\n"
+            words = shlex.split(command)
+            yield pytest.param(words, output, id=f"{name}: {command}", marks=slow)
 
 
 @pytest.mark.parametrize("words, output", list(outputs()))
@@ -245,7 +249,7 @@ def test_the_commands_of_the_readme_run(tmp_path, text, trained, monkeypatch):
     Path("my_poems.txt").write_text(text)
     Path("runs/my_poems").mkdir(parents=True)
     Path("runs/my_poems/my_poems.keras").symlink_to(trained.path)
-    for words in list(commands(README))[1:]:  # the first is that of the poem
+    for words in list(commands(README))[3:]:  # the first three are those of the poems
         if words[0] != "train":
             result = CliRunner().invoke(main, words)
             assert result.exit_code == 0, (words, result.output)
