@@ -448,6 +448,7 @@ class TextGenerator:
         min_p: float | None = None,
         sampling: Sampling | None = None,
         pool: int = DEFAULT_POOL,
+        words: str | None = None,
     ) -> "Poem":
         """Write a poem in a form: what is asked for holds in every line of it.
 
@@ -461,6 +462,9 @@ class TextGenerator:
             min_p: as for `stream`; by default it keeps all characters.
             sampling: these four settings as one object, in place of them.
             pool: lines that are written side by side, of which one is drawn.
+            words: a text in the model's language, if that is not English, whose words
+                it writes with. By default they are those of the counts that the model
+                has, else those that it writes itself.
 
         Returns:
             The poem. Its `str` is the text; its lines carry their scansion.
@@ -484,6 +488,7 @@ class TextGenerator:
             min_p=min_p,
             sampling=sampling,
             pool=pool,
+            words=words,
         )
         return poem
 
@@ -500,6 +505,7 @@ class TextGenerator:
         min_p: float | None = None,
         sampling: Sampling | None = None,
         pool: int = DEFAULT_POOL,
+        words: str | None = None,
     ) -> list["Poem"]:
         """Write several poems in a form; the first is what `compose` writes.
 
@@ -514,6 +520,7 @@ class TextGenerator:
             min_p: as for `compose`.
             sampling: as for `compose`.
             pool: as for `compose`.
+            words: as for `compose`.
 
         Returns:
             The poems.
@@ -533,7 +540,7 @@ class TextGenerator:
         sampling = one_sampling(sampling, plain, _FORM_SAMPLING)
         form = form if isinstance(form, Form) else named_form(form)
         seed = secrets.randbits(32) if seed is None else seed
-        composer = Composer(self, form, sampling, pool)
+        composer = Composer(self, form, sampling, pool, words)
         return [composer.compose(prompt, generator_of(seed, i)) for i in range(count)]
 
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
