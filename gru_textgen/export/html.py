@@ -15,6 +15,7 @@ import numpy as np
 
 from gru_textgen.characters import PLAIN_FORMS
 from gru_textgen.errors import InputError, printable
+from gru_textgen.export.form_table import form_table
 from gru_textgen.export.record import without_counts
 from gru_textgen.files import check_output, text_output
 from gru_textgen.inference.ending import default_ending
@@ -47,7 +48,7 @@ def export_html(
     values = {
         "name": html.escape(printable(Path(model_path).stem)),
         "about": html.escape(printable(_about(info, arrays))),
-        "model": script_data(description(info, arrays, precision)),
+        "model": script_data(page_data(info, arrays, precision)),
         "weights": base64.b64encode(packed(arrays, precision)).decode(),
     }
     page = filled("poet.html", values)
@@ -140,6 +141,12 @@ def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
         "normalisation": info.normalisation,
         "plainForms": {chr(point): form for point, form in PLAIN_FORMS.items()},
     }
+
+
+def page_data(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
+    """The same, and the words and forms of verse, or null for a model without them."""
+    described = description(info, arrays, precision)
+    return {**described, "verse": form_table(info, arrays)}
 
 
 def _about(info: ModelInfo, arrays: ModelArrays) -> str:
