@@ -124,7 +124,8 @@ def test_a_line_rhymes_with_the_one_before():
 
 def test_a_beginning_is_read_into_the_state():
     made = automaton(Form(lines=2, syllables=8, metre="iambic"))
-    for begun in ("The lant", "The lantern", "The lantern ", "O sea, the "):
+    begins = "The lant", "The lantern", "The lantern ", "O sea, the "
+    for begun in (*begins, "O sea,", "O sea!", "O sea-", "O sea--", "O xqzj", ""):
         for text in written(made, 3, begun, lines=4):
             assert text.startswith(begun)
             found = scan(text, made.layout.measure, len(words_of(begun)))
