@@ -38,7 +38,7 @@ function end(sentence) {
   counter?.terminate();
   worker = counter = null;
   setLearning(false);
-  for (const id of ["poet", "download", "keep"]) enable(id, false);
+  for (const id of ["poet", "download"]) enable(id, false);
   say(sentence);
 }
 
@@ -53,8 +53,12 @@ function receive(message) {
   if (message.progress) progress(message.progress);
   if (message.heldOut) measured(message.heldOut);
   if (message.sample) sampled(message.sample);
-  if (message.gates) [gates] = [message.gates], paint();
+  if (message.gates) {
+    gates = message.gates;
+    paint();
+  }
   if (message.state) TAKEN[message.what](message.state);
+  if (message.extended) extended(message.extended);
   if (message.stopped) stopped(message.finished);
   if (message.failure) {
     setLearning(false);
@@ -73,7 +77,7 @@ function learn(kept = null) {
   const source = text ? text.name : "a pasted text";
   began = {
     text: kept ? kept.text : text?.text ?? $("text").value,
-    settings: kept ? kept.settings : {
+    settings: kept ? { ...kept.settings, more: Number($("passes").value) } : {
       units: Number($("units").value), passes: Number($("passes").value), rate: rate(),
       seed: String(crypto.getRandomValues(new Uint32Array(1))[0]), source,
     },
@@ -90,7 +94,7 @@ function learn(kept = null) {
   };
   counter = start(({ counted }) => counted && showCounted(counted));
   heardAt = keptAt = performance.now();
-  samples = [];
+  [samples, about, gates] = [[], null, null];
   $("history").replaceChildren();
   $("remark").textContent = "";
   $("results").hidden = $("losses").hidden = true;
@@ -117,12 +121,18 @@ function told(found) {
   curve.begin(updates, uniform);
   for (const id of ["learnt-loss", "held-out-loss", "counted-loss"]) $(id).textContent = "";
   $("results").hidden = $("losses").hidden = false;
-  for (const id of ["poet", "download", "keep"]) enable(id, true);
+  for (const id of ["poet", "download"]) enable(id, true);
   const { text: read, model, plainForms, kept } = began;
   counter?.postMessage({
     task: "count",
     value: { text: read, model: kept ?? (model && { description: model.description }), plainForms },
   });
+}
+
+// More passes than there were to be.
+function extended({ updates, passes }) {
+  Object.assign(about, { updates, passes });
+  curve.updates = updates;
 }
 
 let drawnAt = 0;
@@ -140,10 +150,7 @@ function progress({ update, loss, speed, seconds }) {
   ].join(" · ");
   $("learnt-loss").textContent = number(loss, 2);
   describe();
-  if (now - keptAt > KEEP_EVERY) {
-    keptAt = now;
-    ask("give", "keepQuietly");
-  }
+  if (now - keptAt > KEEP_EVERY) keepNow();
 }
 
 const duration = (seconds) => (seconds < 90
@@ -172,12 +179,8 @@ function describe() {
 
 function stopped(finished) {
   setLearning(false);
-  if (finished) {
-    enable("pause", false);
-    ask("give", "keepQuietly");
-  }
-  say(finished
-    ? "Learnt. Download it under “Keep it”, or press Learn to begin again."
+  keepNow();
+  say(finished ? "Learnt. “Keep it” downloads it; “Go on” learns for as many passes more."
     : "Paused.");
 }
 
@@ -236,18 +239,20 @@ const TAKEN = {
     save(modelFile(fileName(), state), `${fileName()}.json`, "application/json");
     say(`gru-textgen import "${fileName()}.json" turns the file into a model.`);
   },
-  keep: (state) => keepState(state, true),
-  keepQuietly: (state) => keepState(state, false),
+  async keep(state) {
+    try {
+      await keep({ ...state, name: fileName(), at: Date.now() });
+      await offer();
+    } catch {
+      $("keep").checked = false;
+      say("This browser cannot keep so much for this page: download the model instead.");
+    }
+  },
 };
 
-async function keepState(state, aloud) {
-  try {
-    await keep({ ...state, name: fileName(), at: Date.now() });
-    if (aloud) say("Kept in this browser.");
-    await offer();
-  } catch {
-    if (aloud) say("This browser keeps nothing for this page: download the model instead.");
-  }
+function keepNow() {
+  keptAt = performance.now();
+  if ($("keep").checked) ask("give", "keep");
 }
 
 // Offers what is kept.
@@ -258,7 +263,6 @@ async function offer() {
   } catch {
     // Nothing can be kept here.
   }
-  enable("forget", Boolean(found));
   $("return").hidden = !found || learning;
   if (found) {
     const when = new Date(found.at).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
@@ -266,12 +270,16 @@ async function offer() {
   }
 }
 
-for (const id of ["poet", "download", "keep"]) {
+for (const id of ["poet", "download"]) {
   $(id).addEventListener("click", () => enabled(id) && ask("give", id));
 }
-$("forget").addEventListener("click", async () => {
-  if (!enabled("forget")) return;
-  await forget();
+$("keep").addEventListener("change", async () => {
+  if ($("keep").checked) return keepNow();
+  try {
+    await forget();
+  } catch {
+    // There is nothing.
+  }
   await offer();
   say("Deleted from this browser.");
 });
@@ -341,7 +349,7 @@ $("pause").addEventListener("click", () => {
   setLearning(true);
   heardAt = performance.now();
   say("Learning…");
-  ask("goOn");
+  ask("goOn", Number($("passes").value));
 });
 $("rate").addEventListener("input", () => {
   $("rate-value").textContent = rate();
@@ -354,7 +362,7 @@ $("start").addEventListener("change", () => { $("units").disabled = Boolean($("s
 document.addEventListener("visibilitychange", () => {
   if (!learning) return;
   heardAt = performance.now(); // a browser may have put the worker to sleep
-  if (document.hidden) say("Learning went on while the page was hidden.");
+  if (!document.hidden) say("Learning went on while the page was hidden.");
 });
 
 if (data.model) {

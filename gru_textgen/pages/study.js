@@ -16,7 +16,8 @@ const pause = () => new Promise((go) => {
 });
 
 class Study {
-  // settings: units, passes, rate, seed. model: `description` and `values` to begin
+  // settings: units, passes, rate, seed, source; `more` passes for what is kept and has
+  // done all. model: `description` and `values` to begin
   // with, or null. kept: what `state` gave, to go on from.
   constructor({ text, settings, model, plainForms, kept }) {
     const read = readText(text, kept ? kept.description : model?.description, plainForms);
@@ -31,15 +32,14 @@ class Study {
     const shape = { steps: WINDOW, streams: this.streams.count };
     this.learner = new Learner(description, values, shape);
     this.vocabulary = new Vocabulary(description);
-    this.update = 0;
-    this.offset = 0;
-    this.seconds = 0;
+    Object.assign(this, { update: 0, offset: 0, seconds: 0 });
     this.best = { loss: Infinity, values: values.slice(), update: 0 };
     if (kept) this.goOn(kept);
   }
 
   goOn({ update, offset, seconds, best, mean, square }) {
     Object.assign(this, { update, offset, seconds, best });
+    if (this.finished) this.settings.passes += this.settings.more;
     const { adam } = this.learner;
     adam.mean.set(mean);
     adam.square.set(square);
@@ -201,7 +201,15 @@ const TASKS = {
     postMessage({ about });
     return run();
   },
-  goOn: () => (study && !running ? run() : undefined),
+  // passes: how many more, if all are done.
+  goOn(passes) {
+    if (!study || running) return undefined;
+    if (study.finished) {
+      study.settings.passes += passes;
+      postMessage({ extended: { updates: study.updates, passes: study.settings.passes } });
+    }
+    return run();
+  },
   pause() {
     running = false;
   },

@@ -38,7 +38,7 @@ function idsOf(text, vocabulary) {
 // Gives `description` with its vocabulary, `ids`, and what is to be said: `remarks`.
 // Throws an Error with a sentence if there is nothing to learn.
 function readText(text, model, plainForms) {
-  text = text.replace(/\r\n?/g, "\n");
+  text = text.replace(/\r\n?/g, "\n").replace(/\p{Surrogate}/gu, "\ufffd");
   const own = { separator: "", normalisation: { normalise: "NFC" }, plainForms };
   const description = { ...own, ...model };
   text = new Vocabulary({ ...description, symbols: [] }).normalised(text);

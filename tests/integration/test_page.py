@@ -1,7 +1,6 @@
 """The page, as a person uses it in a real browser, against the Python engine."""
 
 import base64
-import importlib.resources
 import json
 import shutil
 import unicodedata
@@ -25,26 +24,21 @@ from gru_textgen.nn.model import build_model
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import PLAIN_FORMS, Vocabulary
 from tests.helpers.models import random_model
+from tests.helpers.pages import CHROMIUM, SECONDS, add_scripts, launched, opened
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
     pytest.mark.slow,
 ]
 expect = sync_api.expect
-SECONDS = 60_000  # milliseconds; machines may be busy
 NO_SIMD = ("[0xfd, 9, 2, 0]", "[0xff, 9, 2, 0]")  # an instruction that no browser knows
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -65,32 +59,6 @@ def tab(browser, poet):
     """The poet, opened from disk; no error, and no request but for the file itself."""
     with opened(browser, poet) as tab:
         yield tab
-
-
-class opened:
-    """A tab on a file, which at its end has had no trouble."""
-
-    def __init__(self, browser, path, **options):
-        self.context = browser.new_context(reduced_motion="reduce", **options)
-        self.path = path
-        self.trouble = []
-
-    def __enter__(self):
-        tab = self.context.new_page()
-        tab.set_default_timeout(SECONDS)
-        tab.on("console", lambda message: self.trouble.append(message.text))
-        tab.on("pageerror", lambda error: self.trouble.append(str(error)))
-        tab.on("request", self.note)
-        tab.goto(self.path.as_uri())
-        return tab
-
-    def note(self, request):
-        if not request.url.startswith("blob:") and request.url != self.path.as_uri():
-            self.trouble.append(request.url)
-
-    def __exit__(self, *error):
-        self.context.close()
-        assert error[0] or not self.trouble
 
 
 def write(tab, prompt="", **settings):
@@ -328,9 +296,8 @@ ENGINE = """({ description, weights, ids, simd }) => {
 def laboratory(browser):
     """A blank tab that holds the engine's scripts, but for the worker's."""
     tab = browser.new_page()
-    folder = importlib.resources.files("gru_textgen") / "pages"
-    for name in ("gru", "product", "matrix", "weights", "random", "prompt", "writer"):
-        tab.add_script_tag(content=(folder / f"{name}.js").read_text(encoding="utf-8"))
+    names = "gru", "product", "matrix", "weights", "random", "prompt", "writer"
+    add_scripts(tab, *names)
     yield tab
     tab.close()
 
