@@ -1,6 +1,6 @@
 """The page that `gru-textgen playground` makes: its speed, memory and loss.
 
-`speed` prints how many characters a second it learns by units, `memory` what its worker
+`speed` prints how many characters a second it learns by units, `memory` what its process
 holds while it learns, and `loss` what it makes of the anthology beside `gru-textgen
 train` with the same sizes, passes and peak rate, both measured by the NumPy engine on
 the text that neither has learnt from.
@@ -25,7 +25,7 @@ HOURS = 3_600_000 * 2  # milliseconds that a run may take
 
 
 @contextmanager
-def page(*flags: str):
+def page():
     """A tab on the page, with the anthology as its text."""
     from playwright.sync_api import sync_playwright
 
@@ -33,7 +33,7 @@ def page(*flags: str):
         path = Path(folder) / "playground.html"
         export_playground(path)
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", *flags]
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
         tab = browser.new_page()
         tab.goto(path.as_uri())
@@ -62,15 +62,24 @@ def speed(seconds: int) -> None:
 
 
 def memory(minutes: int) -> None:
-    """Print what the worker's heap and buffers hold, minute by minute."""
-    with page("--js-flags=--expose-gc", "--enable-precise-memory-info") as tab:
+    """Print the memory of the page's process, its worker included (Linux)."""
+    with page() as tab:
         learn(tab, 128, 1000)
-        print("minute  JavaScript heap of the worker, MB   of the page, MB")
+        print("minute  resident memory, MB")
+        session = tab.context.browser.new_browser_cdp_session()
         for minute in range(1, minutes + 1):
             tab.wait_for_timeout(60_000)
-            held = "() => { gc(); return performance.memory.usedJSHeapSize / 1e6; }"
-            workers = [worker.evaluate(held) for worker in tab.workers]
-            print(f"{minute:6}  {sum(workers):35.1f}  {tab.evaluate(held):16.1f}")
+            found = session.send("SystemInfo.getProcessInfo")["processInfo"]
+            pids = [process["id"] for process in found if process["type"] == "renderer"]
+            print(f"{minute:6}  {sum(map(resident, pids)):19.0f}", flush=True)
+
+
+def resident(pid: int) -> float:
+    """The resident memory of a process in MB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1000
+    return 0.0
 
 
 def loss(units: int, passes: int) -> None:

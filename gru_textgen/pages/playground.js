@@ -210,9 +210,9 @@ function sampled({ update, text: written }) {
 }
 
 const MEANINGS = {
-  z: "A row is a unit, a column a character. Dark: the unit keeps its state there.",
-  r: "A row is a unit, a column a character. Dark: the candidate sees the state there.",
-  h: "A row is a unit, a column a character: the state from −1 (warm) to 1 (cool).",
+  z: "A row is a unit, a column a character. Blue: the unit keeps its state there.",
+  r: "A row is a unit, a column a character. Blue: the candidate sees the state there.",
+  h: "A row is a unit, a column a character: the state from −1 (orange) to 1 (blue).",
 };
 
 function paint() {
