@@ -1,19 +1,21 @@
 """The page that `gru-textgen playground` makes: its speed, memory and loss.
 
-`speed` prints how many characters a second it learns by units, `memory` what its process
-holds while it learns, and `loss` what it makes of the anthology beside `gru-textgen
-train` with the same sizes, passes and peak rate, both measured by the NumPy engine on
-the text that neither has learnt from.
+`speed` prints how many characters a second it learns by units, `memory` what its
+process holds while it learns, and `loss` what it makes of the anthology beside
+`gru-textgen train` with the same sizes, passes and rate, both measured by the NumPy
+engine on the text that neither has learnt from.
 """
 
 import argparse
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.page import worker_seconds
 from gru_textgen.export.playground import export_playground
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.from_page import import_page_model
@@ -21,6 +23,7 @@ from gru_textgen.text.corpus import read_anthology
 from gru_textgen.text.splits import split_point
 
 UNITS = (64, 128, 192, 256)
+LEARNT = "study.update * study.streams.count * WINDOW"  # characters
 HOURS = 3_600_000 * 2  # milliseconds that a run may take
 
 
@@ -51,14 +54,23 @@ def learn(tab, units: int, passes: int) -> None:
 
 
 def speed(seconds: int) -> None:
-    """Print characters a second, after so many seconds of learning."""
-    print("units  characters a second")
+    """Print characters a second, with all that the worker does beside learning: by the
+    clock, and by the seconds of processor that it got, which others do not lessen."""
+    print("units  by the clock  of its processor")
     for units in UNITS:
         with page() as tab:
             learn(tab, units, 1000)
+            tab.wait_for_timeout(5000)  # the counting is done, the code compiled
+            worker = tab.workers[0]
+            begun = worker.evaluate(LEARNT), time.perf_counter(), worker_seconds()
             tab.wait_for_timeout(1000 * seconds)
-            facts = tab.locator("#facts").inner_text().split(" · ")
-            print(f"{units:5}  {facts[1].split()[0]:>7}", flush=True)
+            ended = worker.evaluate(LEARNT), time.perf_counter(), worker_seconds()
+            characters, clock, processor = (y - x for x, y in zip(begun, ended))
+            print(
+                f"{units:5}  {characters / clock:12,.0f}"
+                f"  {characters / processor:16,.0f}",
+                flush=True,
+            )
 
 
 def memory(minutes: int) -> None:

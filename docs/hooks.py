@@ -1,5 +1,5 @@
-"""What `mkdocs.yml` cannot say: the notebooks are pages of the site, as they ran, and the
-playground is a file of it."""
+"""What `mkdocs.yml` cannot say: the notebooks are pages of the site, as they ran, and
+the page that learns is a file of it."""
 
 import base64
 import html

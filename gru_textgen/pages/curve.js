@@ -1,8 +1,8 @@
 // The losses as a picture: of the text that is learnt, of the held-out part, and that of
 // counting.
 
-const MOST_POINTS = 400, WIDTH = 600, HEIGHT = 240;
-const EDGE = { left: 40, right: 8, top: 10, bottom: 30 };
+const MOST_POINTS = 400, WIDTH = 420, HEIGHT = 190;
+const EDGE = { left: 24, right: 4, top: 8, bottom: 24 };
 
 class Curve {
   // svg: an empty element.

@@ -10,7 +10,7 @@ const LARGEST = 20_000_000; // bytes of a file
 const LONG = 100_000; // characters: a longer text is not shown in the box
 const SILENCE = 90_000; // milliseconds without a word, after which a worker is dead
 const KEEP_EVERY = 60_000; // milliseconds
-const SAMPLES = 40; // of the history, at most
+const SAMPLES = 40, START = 160; // of the history at most, and characters of each
 
 const curve = new Curve($("curve"));
 let text = null; // of a file that is too long for the box: { name, text }
@@ -20,11 +20,11 @@ let gates = null, samples = [], began = null;
 
 // ---- The workers
 
+const engine = URL.createObjectURL(
+  new Blob([$("engine").textContent], { type: "text/javascript" }));
+
 function start(receive) {
-  const source = new Blob([$("engine").textContent], { type: "text/javascript" });
-  const url = URL.createObjectURL(source);
-  const made = new Worker(url);
-  URL.revokeObjectURL(url);
+  const made = new Worker(engine);
   made.onmessage = ({ data: message }) => receive(message);
   return made;
 }
@@ -36,7 +36,7 @@ function ask(task, value) {
 function end(sentence) {
   worker?.terminate();
   counter?.terminate();
-  worker = counter = null;
+  worker = counter = about = null;
   setLearning(false);
   for (const id of ["poet", "download"]) enable(id, false);
   say(sentence);
@@ -105,6 +105,7 @@ function learn(kept = null) {
 
 function told(found) {
   about = found;
+  setLearning(learning);
   const { characters, symbols, weights, remarks, updates, uniform, order, heldOut } = about;
   $("remark").textContent = remarks.join(" ");
   say("Learning…");
@@ -186,7 +187,8 @@ function stopped(finished) {
 
 function setLearning(now) {
   learning = now;
-  enable("pause", now || (worker !== null && about !== null));
+  enable("pause", about !== null);
+  $("learn").textContent = about ? "Begin again" : "Learn";
   $("pause").textContent = now ? "Pause" : "Go on";
 }
 
@@ -201,7 +203,7 @@ function sampled({ update, text: written }) {
   const item = document.createElement("li");
   const when = document.createElement("b");
   when.textContent = `after ${number(update)} updates`;
-  item.append(when, written);
+  item.append(when, written.slice(0, START));
   $("history").append(item);
   if (samples.length > SAMPLES) {
     samples.shift();
@@ -295,9 +297,8 @@ $("return").addEventListener("click", async () => {
 function useText(name, read) {
   text = read.length > LONG ? { name, text: read } : null;
   $("text").value = text ? read.slice(0, 2000) : read;
-  $("text").readOnly = Boolean(text);
-  if (text) say(`${name}: ${number(read.length)} characters, the first of which are shown.`);
-  else say(`${name}: ${number(read.length)} characters. Press Learn.`);
+  say(`${name}: ${number(read.length)} characters` +
+    (text ? ", the first of which are shown." : "."));
   $("remark").textContent = "";
 }
 
@@ -322,7 +323,7 @@ $("file").addEventListener("change", () => {
   useFile($("file").files[0]);
   $("file").value = "";
 });
-$("example").addEventListener("click", () => useText("The example", data.example));
+$("example").addEventListener("click", () => useText("anthology.txt", data.example));
 for (const name of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(name, (event) => {
     if (!event.dataTransfer.types.includes("Files")) return;
@@ -340,8 +341,18 @@ $("form").addEventListener("submit", (event) => {
   event.preventDefault();
   learn();
 });
+$("text").addEventListener("input", () => {
+  if (text) say("The text in the box is what will be learnt.");
+  text = null;
+});
 $("text").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.ctrlKey) $("form").requestSubmit();
+});
+$("name").addEventListener("keydown", (event) => {
+  if (event.key === "Enter") event.preventDefault(); // which would begin again
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && learning) ask("pause");
 });
 $("pause").addEventListener("click", () => {
   if (!enabled("pause")) return;
