@@ -25,7 +25,8 @@ function modelFile(name, { description, best, settings, loops, seconds }) {
 // page: that of a poet, with names where its own things go.
 function poetPage(page, name, { description, best, settings }) {
   const units = description.layers.map((layer) => layer.units).join(" + ");
-  const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll('"', "&quot;");
   const about = `A recurrent network of ${units} units that writes one character after ` +
     `the other, learnt in a browser from ${settings.source}.`;
   const values = {
@@ -33,12 +34,4 @@ function poetPage(page, name, { description, best, settings }) {
     MODEL: JSON.stringify(description).replaceAll("<", "\\u003c"),
   };
   return page.replace(/__(NAME|ABOUT|WEIGHTS|MODEL)__/g, (_, part) => values[part]);
-}
-
-function save(text, name, type) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -1,4 +1,3 @@
-"use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const letters = Array.from(data.text);
@@ -50,8 +49,6 @@ const sway = (i) => {
 };
 
 // Colours: between stops, as in the package's pictures.
-const system = matchMedia("(prefers-color-scheme: dark)");
-const isDark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
 // They begin, or have their middle, at the colour of the sheet that the text is on.
 const SHEETS = { light: "#fdfbf5", dark: "#1f2125" };
 const stopsFor = (low) => {
@@ -218,23 +215,6 @@ const refresh = () => {
   paint();
   show();
 };
-const dress = () => {
-  $("theme").textContent = isDark() ? "Light theme" : "Dark theme";
-  refresh();
-};
-$("theme").onclick = () => {
-  const theme = isDark() ? "light" : "dark";
-  document.documentElement.dataset.theme = theme;
-  try {
-    localStorage.setItem("theme", theme);
-  } catch { /* the page of a file may keep nothing */ }
-  dress();
-};
-try {
-  const kept = localStorage.getItem("theme");
-  if (kept) document.documentElement.dataset.theme = kept;
-} catch { /* as above */ }
-
 // A line up or down, by where characters stand on the screen.
 const vertical = (way) => {
   const from = spans[here].getBoundingClientRect();
@@ -294,9 +274,8 @@ for (const { layer: l, unit: u } of data.scores) {
   $("units").append(item);
 }
 for (const id of ["mode", "layer", "unit"]) $(id).oninput = refresh;
-system.onchange = dress;
 if (data.scores.length) {
   const { layer: l, unit: u } = data.scores[0];
   [$("layer").value, $("unit").value, $("mode").value] = [l, u + 1, "unit_h"];
 }
-dress();
+themeButton($("theme"), refresh);

@@ -230,7 +230,7 @@ function paint() {
 
 // ---- To keep it
 
-const fileName = () => $("name").value.trim().replace(/[^\p{L}\p{N} ._-]/gu, "_") || "my poet";
+const fileName = () => fileNameOf($("name").value) || "my poet";
 
 const TAKEN = {
   poet(state) {

@@ -40,7 +40,8 @@ class opened:
         return tab
 
     def note(self, request):
-        if not request.url.startswith("blob:") and request.url != self.path.as_uri():
+        address = request.url.partition("#")[0]
+        if not address.startswith("blob:") and address != self.path.as_uri():
             self.trouble.append(request.url)
 
     def __exit__(self, *error):
