@@ -1,6 +1,6 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
-const letters = Array.from(data.text);
+let letters = Array.from(data.text);
 
 // Arrays come as bytes: z and r from 0 to 1, the candidate c and the state h from -1 to 1.
 const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -86,20 +86,54 @@ const inWords = (l, u) => {
 const element = (tag, text = "", className = "") =>
   Object.assign(document.createElement(tag), { textContent: text, className });
 
-const spans = letters.map((c, i) => {
+const spanOf = (c, i) => {
   const span = element("span", c === "\n" ? "↵\n" : c);
   span.dataset.i = i;
   return span;
-});
-$("text").append(...spans);
+};
+let spans = [];
+
+// Puts the text on the page.
+function lay() {
+  letters = Array.from(data.text);
+  const ends = letters.slice(0, -1).flatMap((c, i) => (c === "\n" ? i + 1 : []));
+  data.lines = [0, ...ends];
+  spans = letters.map(spanOf);
+  $("text").replaceChildren(...spans);
+  document.body.classList.toggle("long", letters.length > LONG);
+  $("whole").hidden = true; // until it is painted
+}
+
+// Takes over another text, read by the same model; its connectivity is not known.
+function exchange(found, place = 0) {
+  Object.assign(data, found, { lags: 0 });
+  for (const option of $("mode").options) option.disabled = option.value === "sway";
+  if ($("mode").value === "sway") $("mode").value = "surprise";
+  here = pinned = place;
+  lay();
+  refresh();
+}
+
+// The same text has one character more.
+function grow(c) {
+  data.text += c;
+  letters.push(c);
+  spans.push(spanOf(c, letters.length - 1));
+  $("text").append(spans.at(-1));
+  const [, low, high, , f] = MODES[$("mode").value];
+  dye(spans.at(-1), colour(f(letters.length - 1), low, high));
+  move(pinned = letters.length - 1);
+  $("text").scrollTop = $("text").scrollHeight;
+}
+
+function dye(span, c) {
+  span.style.background = css(c);
+  span.style.color = inkOn(c);
+}
 
 function paint() {
   const [, low, high, of, f] = MODES[$("mode").value];
-  spans.forEach((span, i) => {
-    const c = colour(f(i), low, high);
-    span.style.background = css(c);
-    span.style.color = inkOn(c);
-  });
+  spans.forEach((span, i) => dye(span, colour(f(i), low, high)));
   const ramp = [...Array(9).keys()].map((i) => css(colour(low + i / 8 * (high - low), low, high)));
   $("ramp").style.background = `linear-gradient(to right, ${ramp})`;
   $("low").textContent = fixed(low, 0);
@@ -254,7 +288,7 @@ $("whole").onclick = (event) => {
   spans[here].scrollIntoView({ block: "nearest" });
 };
 
-document.body.classList.toggle("long", letters.length > LONG);
+lay();
 $("name").textContent = data.name;
 document.title = `Inside ${data.name}`;
 for (const [name, [title]] of Object.entries(MODES)) $("mode").append(new Option(title, name));
