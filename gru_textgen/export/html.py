@@ -10,6 +10,7 @@ import dataclasses
 import html
 from collections.abc import Iterator
 from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 
@@ -44,16 +45,38 @@ def export_html(
     check_output(output)
     info, arrays = read_model(model_path)
     arrays = without_counts(arrays)
-    check_fits(arrays, precision)
     values = {
         "name": html.escape(printable(Path(model_path).stem)),
         "about": html.escape(printable(_about(info, arrays))),
-        "model": script_data(page_data(info, arrays, precision)),
-        "weights": base64.b64encode(packed(arrays, precision)).decode(),
+        **engine(info, arrays, precision, {"verse": form_table(info, arrays)}),
     }
     page = filled("poet.html", values)
     with text_output(output) as file:
         file.write(page)
+
+
+def engine(
+    info: ModelInfo,
+    arrays: ModelArrays,
+    precision: str,
+    more: dict[str, Any] | None = None,
+) -> dict[str, str]:
+    """A model as a page's engine reads it: `model` in JSON, `weights` in base64.
+
+    Args:
+        info: of the model.
+        arrays: its weights; counts are left out.
+        precision: of the weights, one of `PRECISIONS`.
+        more: what else the page reads in `model`.
+
+    Raises:
+        InputError: if the weights do not fit the precision.
+    """
+    check_fits(arrays, precision)
+    plain = description(info, arrays, precision) | {"resetId": info.reset_id}
+    plain |= more or {}
+    weights = base64.b64encode(packed(arrays, precision)).decode()
+    return {"model": script_data(plain), "weights": weights}
 
 
 def check_fits(arrays: ModelArrays, precision: str) -> None:
@@ -141,12 +164,6 @@ def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
         "normalisation": info.normalisation,
         "plainForms": {chr(point): form for point, form in PLAIN_FORMS.items()},
     }
-
-
-def page_data(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
-    """The same, and the words and forms of verse, or null for a model without them."""
-    described = description(info, arrays, precision)
-    return {**described, "verse": form_table(info, arrays)}
 
 
 def _about(info: ModelInfo, arrays: ModelArrays) -> str:
