@@ -19,7 +19,7 @@ from gru_textgen.training.settings import TrainingSettings
 # Settings that only Python code gives; those that the recipe may switch on, so that
 # there must be an option that switches them off.
 _NOT_OPTIONS = ("name", "jit_compile")
-_TWO_WAYS = ("counts",)
+_TWO_WAYS = ("counts", "reset_after")
 _BY_RECIPE = ("init_from", "epochs", "learning_rate", "patience")
 _METAVARS = {int: "N", float: "NUMBER", str: "TEXT"}
 

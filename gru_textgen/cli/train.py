@@ -39,7 +39,8 @@ from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
     "--preset",
     metavar="|".join(PRESETS).join("[]"),
     shell_complete=completer(lambda: PRESETS),
-    help="Fixed settings for any text: tiny is the fastest, large the best.",
+    help="Fixed settings for any text: tiny is the fastest, large the best; windows is "
+    "the setting of Keras's early character models.",
 )
 @training_settings
 def train(

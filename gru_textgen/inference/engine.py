@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from gru_textgen.model_file.limits import HARD_SIGMOID
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays
 
 State = list[np.ndarray]
@@ -231,16 +232,20 @@ class _Layer:
     medians of 9 interleaved runs), so this loop is the one place that departs from it.
     sigmoid(a) = (1 + tanh(a / 2)) / 2, so the gates' weights are halved here once, and
     a step works with 2z = 1 + tanh and 2r; what 2r multiplies is halved here too.
+    Of hard gates 2z = 1 + a / 3, from 0 to 2.
     A state has a 1 at its end, by which the biases, each the last row of its matrix,
     are multiplied.
     """
 
     def __init__(self, arrays: GRUArrays):
         self.units = units = len(arrays.recurrent_kernel)
-        half = np.repeat(np.array([0.5, 0.5, 1.0], np.float32), units)
-        self.kernel = np.vstack([arrays.kernel, arrays.input_bias]) * half
-        recurrent = np.vstack([arrays.recurrent_kernel, arrays.recurrent_bias]).T
-        to_gates = recurrent * np.float32(0.5)
+        self.hard = arrays.recurrent_activation == HARD_SIGMOID
+        gate = 1 / 3 if self.hard else 0.5
+        to_input = np.repeat(np.array([gate, gate, 1], np.float32), units)
+        self.kernel = np.vstack([arrays.kernel, arrays.input_bias]) * to_input
+        recurrent = np.vstack([arrays.recurrent_kernel, arrays.recurrent_bias])
+        to_state = np.repeat(np.array([gate, gate, 0.5], np.float32), units)
+        to_gates = (recurrent * to_state).T
         self.reset_after = arrays.reset_after
         if not self.reset_after:  # two products, each with a matrix of its own
             self.to_candidate = np.ascontiguousarray(to_gates[2 * units :, :-1])
@@ -257,6 +262,7 @@ class _Layer:
             A function of the `parts` of x W + b.
         """
         units, to_gates, reset_after = self.units, self.to_gates, self.reset_after
+        hard = self.hard
         several = state.shape[1:]
         p = np.empty((3 * units, *several), np.float32)
         zr, z2, r2 = p[: 2 * units], p[:units], p[units : 2 * units]
@@ -269,8 +275,11 @@ class _Layer:
         def step(x_zr: np.ndarray, x_c: np.ndarray) -> None:
             np.matmul(to_gates, state, product)
             np.add(zr, x_zr, zr)
-            np.tanh(zr, zr)
+            if not hard:
+                np.tanh(zr, zr)
             np.add(zr, one, zr)
+            if hard:
+                np.clip(zr, 0, 2, zr)
             if reset_after:
                 np.multiply(c, r2, c)
             else:

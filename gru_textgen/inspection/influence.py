@@ -8,7 +8,7 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.inference.engine import log_softmax
-from gru_textgen.inference.equations import reset_term
+from gru_textgen.inference.equations import gate_slope, reset_term
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inspection.trace import LayerTrace, Trace, trace
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays
@@ -122,12 +122,12 @@ def _step_back(
     U = layer.recurrent_kernel
     u = len(U)
     da_h = d_h * (1 - z) * (1 - c * c)
-    da_z = d_h * (before - c) * z * (1 - z)
+    da_z = d_h * (before - c) * gate_slope(layer, z)
     if layer.reset_after:
-        da_r = da_h * term * r * (1 - r)
+        da_r = da_h * term * gate_slope(layer, r)
         d_before = d_h * z + np.hstack([da_z, da_r, da_h * r]) @ U.T
     else:
         dq = da_h @ U[:, 2 * u :].T
-        da_r = dq * term * r * (1 - r)
+        da_r = dq * term * gate_slope(layer, r)
         d_before = d_h * z + dq * r + np.hstack([da_z, da_r]) @ U[:, : 2 * u].T
     return d_before, np.hstack([da_z, da_r, da_h]) @ layer.kernel.T

@@ -23,6 +23,7 @@ from gru_textgen.model_file.container import (
     Weights,
     opened,
 )
+from gru_textgen.model_file.limits import SIGMOID
 from gru_textgen.model_file.schema import (
     CONFIG_KEY,
     FORMAT_VERSION,
@@ -144,6 +145,7 @@ class GRUArrays:
         recurrent_kernel: shape `(units, 3 * units)`.
         input_bias, recurrent_bias: shape `(3 * units,)` each.
         reset_after: whether the reset gate applies after the recurrent product.
+        recurrent_activation: of the gates, "sigmoid" or "hard_sigmoid".
     """
 
     kernel: np.ndarray
@@ -151,10 +153,20 @@ class GRUArrays:
     input_bias: np.ndarray
     recurrent_bias: np.ndarray
     reset_after: bool
+    recurrent_activation: str = SIGMOID
+
+    @property
+    def is_standard(self) -> bool:
+        """Whether it is a layer as the shipped models have them."""
+        return self.reset_after and self.recurrent_activation == SIGMOID
 
     @classmethod
     def from_weights(
-        cls, weights: Sequence[Any], reset_after: bool, input_scale: float = 1.0
+        cls,
+        weights: Sequence[Any],
+        reset_after: bool,
+        input_scale: float = 1.0,
+        recurrent_activation: str = SIGMOID,
     ) -> "GRUArrays":
         """From the list that a GRU layer's `get_weights` gives, bias or no bias."""
         kernel, recurrent_kernel, *bias = (np.asarray(w, np.float32) for w in weights)
@@ -163,7 +175,8 @@ class GRUArrays:
         zeros = np.zeros(kernel.shape[1], np.float32)
         biases = np.atleast_2d(bias[0]) if bias else zeros[None]
         recurrent_bias = biases[1] if len(biases) == 2 else zeros
-        return cls(kernel, recurrent_kernel, biases[0], recurrent_bias, reset_after)
+        options = reset_after, recurrent_activation
+        return cls(kernel, recurrent_kernel, biases[0], recurrent_bias, *options)
 
 
 @dataclass(frozen=True)
@@ -259,7 +272,8 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
     for layer in stored.architecture.grus():
         count = 2 + layer.use_bias
         own, weights = weights[:count], weights[count:]
-        layers.append(GRUArrays.from_weights(own, layer.reset_after, layer.input_scale))
+        options = layer.reset_after, layer.input_scale, layer.recurrent_activation
+        layers.append(GRUArrays.from_weights(own, *options))
     kernel, bias = weights
     more = stored.counts, stored.info.reset_id, stored.fingerprints
     return stored.info, ModelArrays(layers, kernel, bias, *more)

@@ -213,10 +213,10 @@ def resume(
 def _of_size(settings: TrainingSettings, weights: ModelArrays) -> TrainingSettings:
     """The settings, with units and layers of a model to begin with."""
     units = {len(layer.recurrent_kernel) for layer in weights.layers}
-    if len(units) > 1 or not all(layer.reset_after for layer in weights.layers):
+    if len(units) > 1 or not all(layer.is_standard for layer in weights.layers):
         raise InputError(
             f"Training cannot start from {settings.init_from}: its layers differ in "
-            "size, or have reset_after=False."
+            "size, or have reset_after=False or gates other than the sigmoid."
         )
     return dataclasses.replace(settings, units=units.pop(), layers=len(weights.layers))
 
