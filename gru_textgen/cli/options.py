@@ -33,7 +33,8 @@ def training_settings(command):
         option = "--" + name.replace("_", "-")
         if kind is bool:
             switch = f"{option}/--no-{name}" if name in _TWO_WAYS else option
-            command = click.option(switch, is_flag=True, default=None, help=of.help)(
+            help = " ".join([of.help, *_in_brackets(of, default or None)])
+            command = click.option(switch, is_flag=True, default=None, help=help)(
                 command
             )
             continue

@@ -27,7 +27,7 @@ SMALL = dict(
     window_step=3,
     clip_norm=0.0,
 )
-TEXT = "".join(f"The cat {i} sat on the mat.\n" for i in range(40))
+TEXT = "".join(f"The cat {i} sat on the mat.\n" for i in range(20))
 
 
 @given(st.integers(1, 9), st.integers(1, 6), st.integers(1, 4), st.integers(0, 60))
@@ -65,10 +65,10 @@ def test_the_held_out_windows_hold_nothing_that_is_learnt():
     "reset_after, gates", [(True, "sigmoid"), (False, "hard_sigmoid")]
 )
 def test_a_step_is_that_of_keras_of_one_hot_windows(reset_after, gates):
-    """Size, loss and weights of `GRU(128)`, `Dense`, softmax and `RMSprop(0.01)`."""
+    """Number of weights, loss and update of `GRU`, `Dense` and `RMSprop(0.01)`."""
     chosen = preset("windows")
     info = ModelInfo(Vocabulary("abcdefg"))
-    symbols, units = len(info.vocabulary), chosen["units"]
+    symbols, units, window = len(info.vocabulary), 16, 20
     ours = build_model(
         info,
         units,
@@ -81,7 +81,7 @@ def test_a_step_is_that_of_keras_of_one_hot_windows(reset_after, gates):
     compile_model(ours, chosen["optimizer"], rate, clip_norm)
     theirs = keras.Sequential(
         [
-            keras.Input((chosen["seq_length"], symbols)),
+            keras.Input((window, symbols)),
             keras.layers.GRU(
                 units, recurrent_activation=gates, reset_after=reset_after
             ),
@@ -89,11 +89,13 @@ def test_a_step_is_that_of_keras_of_one_hot_windows(reset_after, gates):
         ]
     )
     theirs.compile(
-        keras.optimizers.RMSprop(learning_rate=0.01), "categorical_crossentropy"
+        keras.optimizers.RMSprop(learning_rate=0.01),
+        "categorical_crossentropy",
+        jit_compile=False,
     )
     assert ours.count_params() == theirs.count_params()
     theirs.set_weights(ours.get_weights())
-    ids = np.random.default_rng(0).integers(0, symbols, (2, 16, 101), "int32")
+    ids = np.random.default_rng(0).integers(0, symbols, (2, 8, window + 1), "int32")
     for batch in ids:
         one_hot = np.eye(symbols, dtype=np.float32)[batch]
         loss = theirs.train_on_batch(one_hot[:, :-1], one_hot[:, -1])
@@ -106,7 +108,7 @@ def test_a_step_is_that_of_keras_of_one_hot_windows(reset_after, gates):
 def test_a_stopped_run_goes_on_to_the_same_end(tmp_path):
     more = {
         **SMALL,
-        "epochs": 3,
+        "epochs": 2,
         "optimizer": "rmsprop",
         "learning_rate": 0.03,
         "schedule": "plateau",
@@ -116,7 +118,7 @@ def test_a_stopped_run_goes_on_to_the_same_end(tmp_path):
     }
     whole, parts = (TrainingSettings(f"{tmp_path}/{n}", **more) for n in "ab")
     result = train(whole, TEXT)
-    steps = int(load_model(whole.folder.checkpoint).optimizer.iterations) // 3
+    steps = int(load_model(whole.folder.checkpoint).optimizer.iterations) // 2
     stopped = train(parts, TEXT, callbacks=[StopsAt(steps + 2)])
     assert stopped.interrupted and not resume(parts.output, TEXT).interrupted
     assert_same_runs(whole, parts)
