@@ -68,7 +68,7 @@ def test_a_step_is_that_of_keras_of_one_hot_windows(reset_after, gates):
     """Number of weights, loss and update of `GRU`, `Dense` and `RMSprop(0.01)`."""
     chosen = preset("windows")
     info = ModelInfo(Vocabulary("abcdefg"))
-    symbols, units, window = len(info.vocabulary), 16, 20
+    symbols, units, window = len(info.vocabulary), chosen["units"], 20
     ours = build_model(
         info,
         units,
