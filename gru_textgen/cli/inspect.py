@@ -67,10 +67,15 @@ def inspect(model, files, text, layer, theme, output, **where):
 
 
 def _write_page(generator, text, name, output):
+    from gru_textgen.export.html import engine
     from gru_textgen.inspection.page import LONGEST, inspection_page
 
     _cut(text, LONGEST, "page")
-    html = inspection_page(generator, text, name)
+    try:
+        own = engine(generator.info, generator.arrays, "float16")
+    except InputError:  # a weight beyond half precision: the page takes no other text
+        own = None
+    html = inspection_page(generator, text, name, own)
     with text_output(output) as file:
         file.write(html)
 
