@@ -32,8 +32,8 @@ def stop_signals() -> Iterator[StopRequest]:
     stop at once. A SIGHUP that is ignored, as by nohup, stays so."""
     request = StopRequest()
     names = [signal.SIGINT, signal.SIGTERM]
-    for name in ("SIGHUP", "SIGBREAK"):  # of a terminal that closes; the 2nd on Windows
-        lost = getattr(signal, name, None)
+    for kind in ("SIGHUP", "SIGBREAK"):  # of a terminal that closes; the 2nd on Windows
+        lost = getattr(signal, kind, None)
         if lost is not None and signal.getsignal(lost) is not signal.SIG_IGN:
             names.append(lost)
     if threading.current_thread() is not threading.main_thread():
