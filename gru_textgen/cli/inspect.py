@@ -9,6 +9,7 @@ from gru_textgen.cli.completion import a_model
 from gru_textgen.cli.options import OutputFile, text_of, text_options, theme_option
 from gru_textgen.errors import InputError
 from gru_textgen.files import text_output
+from gru_textgen.text.escapes import read_escapes
 
 _PICTURED = 80  # characters, as many as are legible side by side
 
@@ -16,7 +17,10 @@ _PICTURED = 80  # characters, as many as are legible side by side
 @click.command()
 @click.argument("model", shell_complete=a_model)
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
-@click.option("--text", help="The text itself, instead of FILES.")
+@click.option(
+    "--text",
+    help=r"The text itself, instead of FILES; \n, \t, \r\n and \\ are escapes.",
+)
 @text_options
 @click.option(
     "--layer",
@@ -101,7 +105,7 @@ def _text(files, text, where):
     if text is not None:
         if files or any(where.values()):
             raise InputError("Give only one of --text, files and --corpus.")
-        return text
+        return read_escapes(text)
     corpus = text_of(files, **where)
     if corpus is None:
         raise InputError(

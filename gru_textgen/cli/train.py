@@ -70,7 +70,7 @@ def train(
     from gru_textgen.training import train as training
 
     given = {name: value for name, value in given.items() if value is not None}
-    for name in {"separator", "documents"} & given.keys():
+    for name in {"separator", "documents", "sample_prompt"} & given.keys():
         given[name] = read_escapes(given[name])
     between = _checked(given).between
     text = text_of(files, corpus, corpus_dir, encoding, field, delimiter, between)

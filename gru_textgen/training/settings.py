@@ -305,7 +305,9 @@ class TrainingSettings:
         "name of a shipped model; none starts from random weights.",
     )
     sample_prompt: str | None = setting(
-        None, "Text that the samples continue. [default: a held-out line]"
+        None,
+        r"Text that the samples continue; \n, \t and \\ are escapes. [default: a "
+        "held-out line]",
     )
     sample_length: int = setting(
         200,

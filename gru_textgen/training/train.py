@@ -110,8 +110,9 @@ def train(
             versions=_versions(),
             text=_shown(encoded, settings),
         )
-        run = Run(settings, info, encoded.ids, say=say, callbacks=callbacks)
-        return run.fit(weights, encoded.fingerprints)
+        with encoded.ids:
+            run = Run(settings, info, encoded.ids, say=say, callbacks=callbacks)
+            return run.fit(weights, encoded.fingerprints)
 
 
 def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict[str, Any]:
@@ -207,7 +208,8 @@ def resume(
             info, settings=asdict(settings), versions=_versions()
         )
         best = loss_to_beat(settings.folder.model, found, say)
-        return Run(settings, info, ids, found, say, callbacks, best).fit()
+        with ids:
+            return Run(settings, info, ids, found, say, callbacks, best).fit()
 
 
 def _of_size(settings: TrainingSettings, weights: ModelArrays) -> TrainingSettings:

@@ -102,12 +102,12 @@ def test_every_setting_has_its_option(poem, tmp_path):
         "calibration_split": 0.3,
         "patience": 3,
         "seed": 7,
-        "sample_prompt": "The",
+        "sample_prompt": "The\n",
     }
     given = [
         word
         for name, value in options.items()
-        for word in ("--" + name.replace("_", "-"), value)
+        for word in ("--" + name.replace("_", "-"), str(value).replace("\n", r"\n"))
     ]
     out = tmp_path / "r"
     assert run("train", poem, *SMALL, *given, "--output", out).exit_code == 0
