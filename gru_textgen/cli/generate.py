@@ -132,6 +132,7 @@ def generate(
 
     With --form, or options such as --rhyme and --syllables, the poem keeps that form.
     """
+    from gru_textgen.inference.arguments import MAX_PROMPT
     from gru_textgen.inference.generator import TextGenerator
     from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS
     from gru_textgen.text.corpus import read_files
@@ -141,7 +142,8 @@ def generate(
     if prompt is not None and prompt_file is not None:
         raise InputError("Give --prompt or --prompt-file, not both.")
     if prompt_file is not None:
-        prompt = read_files([prompt_file], encoding or "utf-8", separator="").text
+        file = read_files([prompt_file], encoding or "utf-8", separator="")
+        prompt = file.beginning(MAX_PROMPT + 1)
     elif encoding is not None:
         raise InputError(
             "--encoding is the encoding of a --prompt-file: give a --prompt-file too."

@@ -6,7 +6,13 @@ from pathlib import Path
 import click
 
 from gru_textgen.cli.completion import a_model
-from gru_textgen.cli.options import OutputFile, text_of, text_options, theme_option
+from gru_textgen.cli.options import (
+    OutputFile,
+    one_thread_a_product,
+    text_of,
+    text_options,
+    theme_option,
+)
 from gru_textgen.errors import InputError
 from gru_textgen.files import text_output
 
@@ -43,6 +49,7 @@ def inspect(model, files, text, layer, theme, output, **where):
     of earlier characters and the change of the state. A picture shows the gates of one
     layer over the first 80 characters.
     """
+    one_thread_a_product()  # several wait for one another where the cores are busy
     from gru_textgen.inference.generator import TextGenerator
 
     page = output == "-" or Path(output).suffix.lower() in (".html", ".htm")
@@ -63,9 +70,9 @@ def inspect(model, files, text, layer, theme, output, **where):
 
 
 def _write_page(generator, text, name, output):
-    from gru_textgen.inspection.page import LONGEST, inspection_page
+    from gru_textgen.inspection.page import inspection_page, longest_text
 
-    _cut(text, LONGEST, "page")
+    _cut(text, longest_text(generator), "page")
     html = inspection_page(generator, text, name)
     with text_output(output) as file:
         file.write(html)
@@ -87,7 +94,7 @@ def _write_picture(generator, text, layer, theme, output):
 def _cut(text, longest, what):
     if len(text) > longest:
         warnings.warn(
-            f"The {what} shows the first {longest:,} of {len(text):,} characters.",
+            f"The {what} shows the first {longest:,} characters of the text.",
             stacklevel=3,
         )
 
@@ -102,4 +109,6 @@ def _text(files, text, where):
         raise InputError(
             "There is no text: give files, --text, or a --corpus such as anthology."
         )
-    return corpus.text
+    from gru_textgen.inspection.units import LONGEST
+
+    return corpus.beginning(LONGEST)

@@ -1,5 +1,6 @@
 """The arguments that the generator's methods share, checked and made one."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,9 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.inference.sampling import Sampling
+
+MAX_PROMPT = 1_000_000  # characters
+PROMPT_READ = 20_000  # of them, at the end: some seconds of reading
 
 
 def one_sampling(
@@ -50,6 +54,27 @@ def check_prompts(prompts: Sequence[str]) -> None:
         )
     for prompt in prompts:
         check_text("A prompt", prompt)
+
+
+def end_of_prompt(prompt: str) -> str:
+    """What of a prompt is read: a network's state no longer shows what it read tens of
+    thousands of characters before.
+
+    Raises:
+        InputError: unless it is a string of `MAX_PROMPT` characters at most.
+    """
+    check_text("prompt", prompt)
+    if len(prompt) > MAX_PROMPT:
+        raise InputError(
+            f"The prompt has more than {MAX_PROMPT:,} characters: give its end."
+        )
+    if len(prompt) > PROMPT_READ:
+        warnings.warn(
+            f"The prompt has {len(prompt):,} characters: the model reads the last "
+            f"{PROMPT_READ:,}.",
+            stacklevel=4,
+        )
+    return prompt[-PROMPT_READ:]
 
 
 def check_count(name: str, value: int | None) -> None:

@@ -14,7 +14,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.inference.arguments import (
     check_count,
     check_prompts,
-    check_text,
+    end_of_prompt,
     generator_of,
     one_sampling,
 )
@@ -187,7 +187,8 @@ class TextGenerator:
         """Write on from `prompt`, a piece of text at a time.
 
         Args:
-            prompt: what the text begins with; it is read, not given back.
+            prompt: what the text begins with; it is read, not given back. It may have
+                1,000,000 characters, of which the last 20,000 are read.
             length: about so many characters; see `whole`.
             lines: end with the so-many-th line, counting the one the prompt ends in.
             stop: a text, or several, to end before. Without `length`, `lines` or
@@ -222,7 +223,7 @@ class TextGenerator:
             , and fades on the walls,
             And the beach of honour'd blade
         """
-        check_text("prompt", prompt)
+        prompt = end_of_prompt(prompt)
         ending = self._ending(length, lines, stop, whole)
         plain = Sampling(temperature, top_k, top_p, min_p)
         sampling = one_sampling(sampling, plain, Sampling())
@@ -371,7 +372,9 @@ class TextGenerator:
         ending = self._ending(length, lines, stop, whole)
         plain = Sampling(temperature, top_k, top_p, min_p)
         sampling = one_sampling(sampling, plain, Sampling())
-        logits, state = self._read([self.prompt_ids(p, strict) for p in prompts])
+        logits, state = self._read(
+            [self.prompt_ids(end_of_prompt(p), strict) for p in prompts]
+        )
         writers = [Writer(ending) for _ in prompts]
         texts = list(prompts)
         seed = secrets.randbits(32) if seed is None else seed
@@ -553,7 +556,7 @@ class TextGenerator:
             >>> next(iter(TextGenerator.load("verse").probabilities("The moo")))
             'n'
         """
-        logits, _ = self._read([self.prompt_ids(prompt, strict)])
+        logits, _ = self._read([self.prompt_ids(end_of_prompt(prompt), strict)])
         p = probabilities(logits[:, FIRST_WRITTEN:])[0]
         symbols = self.vocabulary.symbols
         return {symbols[i]: float(p[i]) for i in np.argsort(-p, kind="stable")}

@@ -82,6 +82,15 @@ class Corpus:
         """All of it."""
         return "".join(self.pieces())
 
+    def beginning(self, length: int) -> str:
+        """Its first characters, so many at most; no more of it is read than a piece."""
+        read = ""
+        for piece in self.pieces():
+            read += piece
+            if len(read) >= length:
+                break
+        return read[:length]
+
     @property
     def sha256(self) -> str:
         """Of the text in UTF-8."""
