@@ -48,6 +48,24 @@ def check_memory(what: str, needed: int, way_out: str) -> None:
         )
 
 
+def check_addresses(what: str, needed: int) -> None:
+    """Refuse what the limit of the process, `ulimit -v`, has no room for.
+
+    Args:
+        what: The subject of the sentence.
+        needed: Bytes of addresses.
+
+    Raises:
+        InputError: If the limit leaves fewer.
+    """
+    left = min(_of_process(), default=needed)
+    if left < needed:
+        raise InputError(
+            f"{what} needs about {_gigabytes(needed)} of addresses, and the limit of "
+            f"the process (ulimit -v) leaves {_gigabytes(left)}: raise it."
+        )
+
+
 def _cores_of_container() -> Iterator[int]:
     """Of cgroups, version 2 or 1."""
     old = "cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"

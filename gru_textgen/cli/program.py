@@ -60,7 +60,7 @@ def _sentence(error: BaseException) -> str:
 
 
 def _package(module: str | None) -> str:
-    """The name under which a missing module is known: TensorFlow of tensorflow.python."""
+    """The name of the package that a missing module is of."""
     root = (module or "a package").split(".")[0]
     return {"tensorflow": "TensorFlow", "keras": "Keras"}.get(root, root)
 

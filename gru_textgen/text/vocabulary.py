@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from gru_textgen.characters import PLAIN_FORMS
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, check_type
 
 UNKNOWN_ID = 0
 REPLACEMENT = "\ufffd"  # what an unknown id is written as
@@ -51,6 +51,7 @@ class Vocabulary:
     """
 
     def __init__(self, symbols: Iterable[str]):
+        check_type("symbols", symbols, Iterable)
         self.symbols = tuple(symbols)
         for symbol in self.symbols:
             if not isinstance(symbol, str) or len(symbol) != 1:
