@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, check_type
 from gru_textgen.inference.arguments import (
     check_count,
     check_prompts,
+    check_text,
+    check_writing,
     end_of_prompt,
     generator_of,
     one_sampling,
@@ -224,6 +226,7 @@ class TextGenerator:
             And the beach of honour'd blade
         """
         prompt = end_of_prompt(prompt)
+        check_writing(stop, unknown, strict, whole)
         ending = self._ending(length, lines, stop, whole)
         plain = Sampling(temperature, top_k, top_p, min_p)
         sampling = one_sampling(sampling, plain, Sampling())
@@ -367,6 +370,10 @@ class TextGenerator:
             True
         """
         check_prompts(prompts)
+        check_writing(stop, unknown, strict, whole)
+        check_type("first", first, int)
+        if first < 0:
+            raise InputError(f"first must be an integer from 0, not {first}.")
         if not prompts:
             return []
         ending = self._ending(length, lines, stop, whole)
@@ -422,6 +429,9 @@ class TextGenerator:
             >>> len(set(verse.documents(3, unique=True, lines=1, seed=1)))
             3
         """
+        for name, value in (("unique", unique), ("new", new)):
+            check_type(name, value, bool)
+        check_type("count", count, int)
         record = self.arrays.fingerprints if new else None
         if new and record is None:
             raise InputError(
@@ -532,10 +542,15 @@ class TextGenerator:
         from gru_textgen.inference.composing import Composer
         from gru_textgen.verse.forms import Form, named_form
 
+        check_text("prompt", prompt)
+        for name, value in (("count", count), ("pool", pool)):
+            check_type(name, value, int)
+            check_count(name, value)
         plain = Sampling(temperature, top_k, top_p, min_p)
         sampling = one_sampling(sampling, plain, _FORM_SAMPLING)
         form = form if isinstance(form, Form) else named_form(form)
         seed = secrets.randbits(32) if seed is None else seed
+        generator_of(seed, 0)  # which is refused before the search is prepared
         composer = Composer(self, form, sampling, pool)
         return [composer.compose(prompt, generator_of(seed, i)) for i in range(count)]
 
@@ -556,6 +571,7 @@ class TextGenerator:
             >>> next(iter(TextGenerator.load("verse").probabilities("The moo")))
             'n'
         """
+        check_type("strict", strict, bool)
         logits, _ = self._read([self.prompt_ids(end_of_prompt(prompt), strict)])
         p = probabilities(logits[:, FIRST_WRITTEN:])[0]
         symbols = self.vocabulary.symbols
@@ -582,6 +598,7 @@ class TextGenerator:
             >>> likely < verse.perplexity("Teh sae wsa tsill.")
             True
         """
+        check_text("text", text)
         ids = self.vocabulary.encode(self._normalised(text))
         if len(ids) < 2:
             raise InputError("Perplexity needs a text of at least two characters.")

@@ -56,7 +56,7 @@ class Vocabulary:
         for symbol in self.symbols:
             if not isinstance(symbol, str) or len(symbol) != 1:
                 raise InputError(
-                    "The entries of a vocabulary must be single characters, not "
+                    "The symbols of a vocabulary must be single characters, not "
                     f"{symbol!r}."
                 )
         self._ids = {symbol: i for i, symbol in enumerate(self.symbols, start=1)}

@@ -4,12 +4,13 @@ from gru_textgen.errors import InputError
 from gru_textgen.machine import check_memory
 from gru_textgen.model_file.container import ARRAYS, MAX_BYTES
 from gru_textgen.training.settings import TrainingSettings
+from gru_textgen.training.streams import fitting_batch_size
 
 _NUMBER = 4  # bytes of a float32
 # Measured, see SECURITY.md: what TensorFlow takes before the model is built; copies of
 # each weight (gradients, the optimizer's, those that are saved); numbers that a unit
 # and a symbol keep of each character of a batch until the gradients are known.
-_TENSORFLOW = 700_000_000
+_TENSORFLOW = 800_000_000
 _COPIES, _OF_UNIT, _OF_SYMBOL = 10, 16, 4
 
 
@@ -31,9 +32,10 @@ def memory_of(settings: TrainingSettings, symbols: int, characters: int) -> int:
     Args:
         settings: of the run.
         symbols: that the model tells apart.
-        characters: of the text; a batch has no more.
+        characters: of the text, of which short ones have fewer streams.
     """
-    batch = min(settings.batch_size * settings.seq_length, characters)
+    window = settings.seq_length
+    batch = window * fitting_batch_size(characters, settings.batch_size, window)
     kept = settings.units * settings.layers * _OF_UNIT + symbols * _OF_SYMBOL
     numbers = weights_of(settings, symbols) * _COPIES + batch * kept
     return _TENSORFLOW + _NUMBER * numbers

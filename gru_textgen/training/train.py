@@ -71,8 +71,8 @@ def train(
         How the run ended, and the path of the model file.
 
     Raises:
-        InputError: if the text is too short, the run too large, or the folder holds a run, or files that
-            no run has made and this one would write over.
+        InputError: if the text is too short, the run too large, or the folder holds a
+            run, or files that no run has made and this one would write over.
 
     Example:
         >>> from gru_textgen import TextGenerator, TrainingSettings, train

@@ -251,6 +251,7 @@ def named_form(name: str, **changes: Any) -> Form:
         >>> named_form("quatrain", rhyme="ABBA").rhyme
         'ABBA'
     """
+    check_type("form", name, str)
     if name not in FORMS:
         raise InputError(f"There is no form {name!r}.{suggest(name, FORMS)}")
     return replace(FORMS[name], **changes)
