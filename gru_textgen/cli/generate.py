@@ -142,8 +142,8 @@ def generate(
     if prompt is not None and prompt_file is not None:
         raise InputError("Give --prompt or --prompt-file, not both.")
     if prompt_file is not None:
-        file = read_files([prompt_file], encoding or "utf-8", separator="")
-        prompt = file.beginning(MAX_PROMPT + 1)
+        read = read_files([prompt_file], encoding or "utf-8", separator="")
+        prompt = read.beginning(MAX_PROMPT + 1)
     elif encoding is not None:
         raise InputError(
             "--encoding is the encoding of a --prompt-file: give a --prompt-file too."

@@ -4,6 +4,8 @@ Derived by hand, equations (3) to (8) of `nn.kernel`, one lag at a time for all
 characters at once: at lag k, the loss at each character i is at the step i - k.
 """
 
+from typing import Any
+
 import numpy as np
 
 from gru_textgen.errors import InputError
@@ -116,7 +118,7 @@ def _same_norms(kernel: np.ndarray) -> np.ndarray:
     symbols, wide = kernel.shape
     if symbols <= 2 * wide:
         return kernel
-    r = kernel[:0]
+    r: Any = kernel[:0]
     for start in range(0, symbols, 4 * wide):  # for one of all would take a copy of all
         r = np.linalg.qr(np.vstack([r, kernel[start : start + 4 * wide]]), mode="r")
     return r

@@ -11,7 +11,7 @@ _NUMBER = 4  # bytes of a float32
 # each weight (gradients, the optimizer's, those that are saved); numbers that a unit
 # and a symbol keep of each character of a batch until the gradients are known.
 _TENSORFLOW = 800_000_000
-_COPIES, _OF_UNIT, _OF_SYMBOL = 10, 16, 4
+_COPIES, _OF_UNIT, _OF_SYMBOL = 10, 12, 3
 
 
 def weights_of(settings: TrainingSettings, symbols: int) -> int:
