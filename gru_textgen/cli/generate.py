@@ -73,7 +73,8 @@ _MIN_P = (
 @click.option(
     "--stop",
     multiple=True,
-    help=r"Stop before this text, such as '\n\n'; may be repeated.",
+    help=r"Stop before this text, such as '\n\n', or near 20,000 characters if it does "
+    "not come and no --length is given; may be repeated.",
 )
 @click.option(
     "--count",
