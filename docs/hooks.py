@@ -1,4 +1,5 @@
-"""What `mkdocs.yml` cannot say: the notebooks are pages of the site, as they ran."""
+"""What `mkdocs.yml` cannot say: the notebooks are pages of the site, as they ran, and
+the page that learns is a file of it."""
 
 import base64
 import html
@@ -8,6 +9,8 @@ from pathlib import Path
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 
+from gru_textgen.export.playground import playground_page
+
 _PICTURE = re.compile(
     r'<img (?:alt="[^"]*" )?src="(data:image/svg\+xml;base64,([^"]+))"'
 )
@@ -15,12 +18,14 @@ _PICTURE = re.compile(
 
 @event_priority(50)  # before the plugin that makes pages of notebooks
 def on_files(files, config):
-    """Add the notebooks, which lie beside `docs`."""
+    """Add the notebooks, which lie beside `docs`, and the page that learns."""
     root = Path(config.config_file_path).parent
     for path in sorted(root.glob("notebooks/*.ipynb")):
         name = path.relative_to(root).as_posix()
         where = str(root), config.site_dir, config.use_directory_urls
         files.append(File(name, *where))
+    page = playground_page()
+    files.append(File.generated(config, "playground.html", content=page))
     return files
 
 

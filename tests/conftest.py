@@ -26,6 +26,12 @@ def text():
 
 
 @pytest.fixture(scope="session")
+def short():
+    """Its beginning: enough for a run whose loss does not matter."""
+    return TEXT[:800]
+
+
+@pytest.fixture(scope="session")
 def trained(tmp_path_factory, text):
     """The result of a short run on `text`: a folder with everything a run leaves."""
     from gru_textgen.text.corpus import Corpus

@@ -1,6 +1,7 @@
 """`gru-textgen inspect`: the gates and states of a model while it reads a text."""
 
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -70,10 +71,15 @@ def inspect(model, files, text, layer, theme, output, **where):
 
 
 def _write_page(generator, text, name, output):
-    from gru_textgen.inspection.page import inspection_page, longest_text
+    from gru_textgen.export.html import engine
+    from gru_textgen.inspection.page import LONGEST, inspection_page, longest_text
 
-    _cut(text, longest_text(generator), "page")
-    html = inspection_page(generator, text, name)
+    longest, own = longest_text(generator), None
+    _cut(text, longest, "page")
+    if longest == LONGEST:  # a very large model would be a very large page
+        with suppress(InputError):  # of a weight beyond half precision
+            own = engine(generator.info, generator.arrays, "float16")
+    html = inspection_page(generator, text, name, own)
     with text_output(output) as file:
         file.write(html)
 

@@ -12,9 +12,11 @@ from gru_textgen.cli.evaluate import evaluate
 from gru_textgen.cli.export import export
 from gru_textgen.cli.forms import forms
 from gru_textgen.cli.generate import generate
+from gru_textgen.cli.import_model import import_model
 from gru_textgen.cli.info import info
 from gru_textgen.cli.inspect import inspect
 from gru_textgen.cli.pack import pack
+from gru_textgen.cli.playground import playground
 from gru_textgen.cli.streams import prepare_streams, signals_as_exits
 from gru_textgen.cli.train import train
 from gru_textgen.errors import InputError, as_options, printable
@@ -102,5 +104,7 @@ for command in (
     inspect,
     pack,
     export,
+    playground,
+    import_model,
 ):
     main.add_command(command)

@@ -43,16 +43,31 @@ def export_html(
     check_output(output)
     info, arrays = read_model(model_path)
     arrays = without_counts(arrays)
-    check_fits(arrays, precision)
     values = {
         "name": html.escape(printable(Path(model_path).stem)),
         "about": html.escape(printable(_about(info, arrays))),
-        "model": script_data(description(info, arrays, precision)),
-        "weights": base64.b64encode(packed(arrays, precision)).decode(),
+        **engine(info, arrays, precision),
     }
     page = filled("poet.html", values)
     with text_output(output) as file:
         file.write(page)
+
+
+def engine(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict[str, str]:
+    """A model as a page's engine reads it: `model` in JSON, `weights` in base64.
+
+    Args:
+        info: of the model.
+        arrays: its weights; counts are left out.
+        precision: of the weights, one of `PRECISIONS`.
+
+    Raises:
+        InputError: if the weights do not fit the precision.
+    """
+    check_fits(arrays, precision)
+    plain = description(info, arrays, precision) | {"resetId": info.reset_id}
+    weights = base64.b64encode(packed(arrays, precision)).decode()
+    return {"model": script_data(plain), "weights": weights}
 
 
 def check_fits(arrays: ModelArrays, precision: str) -> None:

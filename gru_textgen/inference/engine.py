@@ -41,7 +41,8 @@ class Engine:
     @cached_property
     def columns(self) -> np.ndarray:
         """The same as columns, for streams side by side."""
-        return self.rows.T.copy()
+        columns: np.ndarray = self.rows.T.copy()
+        return columns
 
     @cached_property
     def transposed(self) -> list[np.ndarray]:

@@ -2,6 +2,7 @@
 
 import base64
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import numpy as np
@@ -35,7 +36,12 @@ def longest_text(generator: TextGenerator) -> int:
     return max(1, min(LONGEST, *of_size))
 
 
-def inspection_page(generator: TextGenerator, text: str, name: str = "a GRU") -> str:
+def inspection_page(
+    generator: TextGenerator,
+    text: str,
+    name: str = "a GRU",
+    engine: Mapping[str, str] | None = None,
+) -> str:
     """A self-contained HTML page on what a model does at each character of a text.
 
     Args:
@@ -43,6 +49,8 @@ def inspection_page(generator: TextGenerator, text: str, name: str = "a GRU") ->
         text: its first `longest_text` characters are shown; units that follow something
             readable are looked for in its first 20,000.
         name: of the model.
+        engine: the model for the page itself, which then shows the gates of any text
+            typed into it, as `export.html.engine` gives it; None leaves it out.
 
     Raises:
         InputError: if the text is empty.
@@ -55,17 +63,19 @@ def inspection_page(generator: TextGenerator, text: str, name: str = "a GRU") ->
         "name": printable(name),
         "scored_on": min(len(text), longest_scored(generator)),
     }
-    return filled("inspect.html", {"data": script_data(data)})
+    values = {"data": script_data(data), "form": "", "engine": ""}
+    if engine is not None:
+        values["form"] = filled("inspect_form.html", {})
+        values["engine"] = filled("inspect_engine.html", engine)
+    return filled("inspect.html", values)
 
 
 def _data(found: Trace, sway: np.ndarray, scores: list[UnitScore]) -> dict:
     likeliest, p = found.likeliest(_LIKELIEST)
-    ends = [i + 1 for i, c in enumerate(found.text[:-1]) if c == "\n"]
     strongest = np.maximum(sway.max(axis=1, keepdims=True), np.finfo(float).tiny)
     return {
         "text": found.text,
         "symbols": found.symbols,
-        "lines": [0, *ends],
         "surprise": found.surprise.round(2).tolist(),
         "entropy": found.entropy.round(2).tolist(),
         "next": [

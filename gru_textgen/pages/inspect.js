@@ -1,7 +1,6 @@
-"use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
-const letters = Array.from(data.text);
+let letters = Array.from(data.text);
 
 // Arrays come as bytes: z and r from 0 to 1, the candidate c and the state h from -1 to 1.
 const bytes = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -50,8 +49,6 @@ const sway = (i) => {
 };
 
 // Colours: between stops, as in the package's pictures.
-const system = matchMedia("(prefers-color-scheme: dark)");
-const isDark = () => (document.documentElement.dataset.theme ?? (system.matches ? "dark" : "light")) === "dark";
 // They begin, or have their middle, at the colour of the sheet that the text is on.
 const SHEETS = { light: "#fdfbf5", dark: "#1f2125" };
 const stopsFor = (low) => {
@@ -89,20 +86,54 @@ const inWords = (l, u) => {
 const element = (tag, text = "", className = "") =>
   Object.assign(document.createElement(tag), { textContent: text, className });
 
-const spans = letters.map((c, i) => {
+const spanOf = (c, i) => {
   const span = element("span", c === "\n" ? "↵\n" : c);
   span.dataset.i = i;
   return span;
-});
-$("text").append(...spans);
+};
+let spans = [];
+
+// Puts the text on the page.
+function lay() {
+  letters = Array.from(data.text);
+  const ends = letters.slice(0, -1).flatMap((c, i) => (c === "\n" ? i + 1 : []));
+  data.lines = [0, ...ends];
+  spans = letters.map(spanOf);
+  $("text").replaceChildren(...spans);
+  document.body.classList.toggle("long", letters.length > LONG);
+  $("whole").hidden = true; // until it is painted
+}
+
+// Takes over another text, read by the same model; its connectivity is not known.
+function exchange(found, place = 0) {
+  Object.assign(data, found, { lags: 0 });
+  for (const option of $("mode").options) option.disabled = option.value === "sway";
+  if ($("mode").value === "sway") $("mode").value = "surprise";
+  here = pinned = place;
+  lay();
+  refresh();
+}
+
+// The same text has one character more.
+function grow(c) {
+  data.text += c;
+  letters.push(c);
+  spans.push(spanOf(c, letters.length - 1));
+  $("text").append(spans.at(-1));
+  const [, low, high, , f] = MODES[$("mode").value];
+  dye(spans.at(-1), colour(f(letters.length - 1), low, high));
+  move(pinned = letters.length - 1);
+  $("text").scrollTop = $("text").scrollHeight;
+}
+
+function dye(span, c) {
+  span.style.background = css(c);
+  span.style.color = inkOn(c);
+}
 
 function paint() {
   const [, low, high, of, f] = MODES[$("mode").value];
-  spans.forEach((span, i) => {
-    const c = colour(f(i), low, high);
-    span.style.background = css(c);
-    span.style.color = inkOn(c);
-  });
+  spans.forEach((span, i) => dye(span, colour(f(i), low, high)));
   const ramp = [...Array(9).keys()].map((i) => css(colour(low + i / 8 * (high - low), low, high)));
   $("ramp").style.background = `linear-gradient(to right, ${ramp})`;
   $("low").textContent = fixed(low, 0);
@@ -218,23 +249,6 @@ const refresh = () => {
   paint();
   show();
 };
-const dress = () => {
-  $("theme").textContent = isDark() ? "Light theme" : "Dark theme";
-  refresh();
-};
-$("theme").onclick = () => {
-  const theme = isDark() ? "light" : "dark";
-  document.documentElement.dataset.theme = theme;
-  try {
-    localStorage.setItem("theme", theme);
-  } catch { /* the page of a file may keep nothing */ }
-  dress();
-};
-try {
-  const kept = localStorage.getItem("theme");
-  if (kept) document.documentElement.dataset.theme = kept;
-} catch { /* as above */ }
-
 // A line up or down, by where characters stand on the screen.
 const vertical = (way) => {
   const from = spans[here].getBoundingClientRect();
@@ -274,7 +288,7 @@ $("whole").onclick = (event) => {
   spans[here].scrollIntoView({ block: "nearest" });
 };
 
-document.body.classList.toggle("long", letters.length > LONG);
+lay();
 $("name").textContent = data.name;
 document.title = `Inside ${data.name}`;
 for (const [name, [title]] of Object.entries(MODES)) $("mode").append(new Option(title, name));
@@ -294,9 +308,8 @@ for (const { layer: l, unit: u } of data.scores) {
   $("units").append(item);
 }
 for (const id of ["mode", "layer", "unit"]) $(id).oninput = refresh;
-system.onchange = dress;
 if (data.scores.length) {
   const { layer: l, unit: u } = data.scores[0];
   [$("layer").value, $("unit").value, $("mode").value] = [l, u + 1, "unit_h"];
 }
-dress();
+themeButton($("theme"), refresh);

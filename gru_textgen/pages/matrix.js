@@ -39,11 +39,19 @@ class Matrix {
   constructor(memory, rows, columns, values) {
     Object.assign(this, { memory, rows, columns });
     this.start = memory.place(padded(rows) * columns);
+    if (values) this.fill(values);
+  }
+
+  // values: row by row.
+  fill(values) {
+    const { rows, columns } = this;
     for (let j = 0; j < rows; j++) {
-      for (let k = 0; k < columns; k++) {
-        memory.f32[panelIndex(this.start, j, k, columns)] = values[j * columns + k];
-      }
+      for (let k = 0; k < columns; k++) this.set(j, k, values[j * columns + k]);
     }
+  }
+
+  set(j, k, value) {
+    this.memory.f32[panelIndex(this.start, j, k, this.columns)] = value;
   }
 
   times(x, out) {

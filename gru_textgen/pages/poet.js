@@ -21,7 +21,8 @@ function write() {
   const seed = $("seed").value || String(crypto.getRandomValues(new Uint32Array(1))[0]);
   const prompt = $("prompt").value;
   const length = Number($("length").value);
-  last = { seed, written: 0, seconds: 0, surprise: 0, facts: "" };
+  const given = Object.fromEntries(SHARED.map((id) => [id, $(id).value]));
+  last = { seed, given, written: 0, seconds: 0, surprise: 0, facts: "" };
   run += 1;
   clear(prompt);
   setWriting(true);
@@ -227,32 +228,45 @@ else {
   colours.title = "This browser cannot colour characters.";
 }
 
-// ---- Light and dark
+// ---- Taking it away
 
-const system = matchMedia("(prefers-color-scheme: dark)");
+const SHARED = ["prompt", "seed", "temperature", "top-p", "min-p", "length"]; // by a link
 
-function setTheme(theme) {
-  if (theme) document.documentElement.dataset.theme = theme;
-  const dark = (theme ?? (system.matches ? "dark" : "light")) === "dark";
-  $("theme").setAttribute("aria-pressed", dark);
-}
-
-$("theme").addEventListener("click", () => {
-  const theme = $("theme").getAttribute("aria-pressed") === "true" ? "light" : "dark";
-  setTheme(theme);
+$("save").addEventListener("click", () =>
+  save(`${text}\n`, `${fileNameOf(document.querySelector("h1").textContent)}.txt`, "text/plain"));
+$("print").addEventListener("click", () => print());
+$("link").addEventListener("click", async () => {
+  const given = new URLSearchParams();
+  for (const id of SHARED) {
+    const value = id === "seed" ? last.seed : last.given[id];
+    if (value !== $(id).defaultValue) given.set(id, value);
+  }
+  history.replaceState(null, "", `#${given}`);
   try {
-    localStorage.setItem("theme", theme);
+    await navigator.clipboard.writeText(location.href);
+    say("The link is copied: whoever opens it reads this text.");
   } catch {
-    // A browser may keep nothing for pages from disk.
+    say("The address of this page is the link: whoever opens it reads this text.");
   }
 });
-system.addEventListener("change", () => setTheme(document.documentElement.dataset.theme));
-let kept;
-try {
-  kept = localStorage.getItem("theme") ?? undefined;
-} catch {
-  // As above.
-}
-setTheme(kept);
 
+// Takes over what a link gives, as far as the fields admit it.
+function readLink() {
+  for (const [id, value] of new URLSearchParams(location.hash.slice(1))) {
+    if (!SHARED.includes(id)) continue;
+    $(id).value = value;
+    const taken = $(id).value === value && $(id).checkValidity();
+    if (!taken) $(id).value = $(id).defaultValue;
+    $(id).dispatchEvent(new Event("input"));
+  }
+}
+
+addEventListener("hashchange", () => {
+  readLink();
+  write();
+});
+
+themeButton($("theme"), () => {});
 const worker = start();
+readLink();
+write(); // a text stands there on arrival

@@ -13,7 +13,12 @@ def filled(name: str, values: Mapping[str, str]) -> str:
     folder = importlib.resources.files("gru_textgen") / "pages"
     text = (folder / name).read_text(encoding="utf-8")
     return _PLACE.sub(
-        lambda match: values.get(match[1]) or filled(match[1], values).rstrip(), text
+        lambda match: (
+            values[match[1]]
+            if match[1] in values
+            else filled(match[1], values).rstrip()
+        ),
+        text,
     )
 
 

@@ -56,11 +56,16 @@ function fromFloat16(bits) {
 
 // description: `units` and `resetAfter` of each layer, `precision`, `symbols`.
 // simd: false for the product in plain JavaScript.
-function readModel({ layers, precision, symbols }, base64, simd = true) {
-  const reader = new WeightReader(base64, precision);
+function readModel(description, base64, simd = true) {
+  const { layers, precision, symbols } = description;
   const ids = symbols.length + 1; // 0 is the unknown character
   const widest = Math.max(ids, ...layers.map(({ units }) => units));
   const memory = new Memory(floatsOf(layers, ids), widest, simd);
+  return assembled(new WeightReader(base64, precision), memory, layers, ids);
+}
+
+// A model of the arrays that a reader hands out, one after the other.
+function assembled(reader, memory, layers, ids) {
   const gates = (make) => ({ z: make(), r: make(), h: make() });
   let inputs = ids;
   const grus = layers.map(({ units, resetAfter }, i) => {

@@ -9,9 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gru_textgen.export.html import engine
 from gru_textgen.inspection import page as pages
 from gru_textgen.inspection.influence import connectivity
-from gru_textgen.inspection.trace import trace
+from gru_textgen.inspection.trace import half_lives, trace
 from gru_textgen.inspection.units import readable_units
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -23,7 +24,8 @@ def page_file(trained, text, tmp_path_factory):
 
     generator = TextGenerator.load(trained.path)
     path = tmp_path_factory.mktemp("page") / "page.html"
-    path.write_text(pages.inspection_page(generator, text[:600], "</script> & co"))
+    own = engine(generator.info, generator.arrays, "float32")
+    path.write_text(pages.inspection_page(generator, text[:600], "</script> & co", own))
     return generator, path
 
 
@@ -61,8 +63,9 @@ def test_the_data_are_the_model_s_own_to_a_byte(page_file, text):
 
 def test_the_page_asks_nothing_of_the_network_and_ends_where_it_should(page_file):
     html = page_file[1].read_text(encoding="utf-8")
-    assert "http" not in html and html.count("</script>") == 2
-    assert not re.search(r"\b(src|href)=", html)
+    html = html.replace("xmlns='http://www.w3.org/2000/svg'", "")  # no address
+    assert "http" not in html and html.count("</script>") == 5
+    assert not re.search(r'\b(src|href)=(?!"data:)', html)
 
 
 def test_a_long_text_is_cut_and_a_short_one_has_no_scores(generator, text):
@@ -167,6 +170,67 @@ def test_a_person_moves_through_the_text(opened, page_file, text):
     opened.keyboard.press("ArrowLeft")
     assert opened.inner_text("#character") == "↵"
     assert opened.inner_text("#said").startswith("line end; next, most likely")
+
+
+@pytest.fixture(scope="module")
+def answering(browser, page_file):
+    """The page, where another text can be typed, and its generator."""
+    page = browser.new_page(reduced_motion="reduce")
+    page.goto(page_file[1].as_uri())
+    page.click("#other summary")
+    yield page, page_file[0]
+    page.close()
+
+
+READ_BYTES = """([layer, name]) => {
+    const { units, [name]: bytes } = data.layers[layer];
+    return Array.from(bytes.subarray(0, data.surprise.length * units));
+}"""
+
+
+def test_another_text_is_traced_as_python_traces_it(answering, text):
+    page, generator = answering
+    other = text[100:400] + "☃"
+    page.fill("#typed", other)
+    page.click("#read")
+    page.wait_for_selector("#text span[data-i='300']")
+    assert "has never seen “☃”" in page.inner_text("#answer")
+    with pytest.warns(UserWarning, match="never seen"):
+        found = trace(generator, other)
+    assert page.inner_text("#facts").startswith("character 1 of 301")
+    assert page.evaluate("data.text") == found.text
+    for name, values in {"surprise": found.surprise, "entropy": found.entropy}.items():
+        np.testing.assert_allclose(page.evaluate(f"data.{name}"), values, atol=1e-3)
+    best = page.evaluate("data.next.map(([[id]]) => id)")
+    assert np.mean(best == found.probabilities.argmax(axis=1)) > 0.99
+    for i, layer in enumerate(found.layers):
+        of = {"z": (layer.z, 0), "r": (layer.r, 0), "c": (layer.candidate, -1)}
+        for name, (values, low) in {**of, "h": (layer.h, -1)}.items():
+            bytes_ = np.array(page.evaluate(READ_BYTES, [i, name]))
+            read = low + bytes_.reshape(values.shape) * ((1 - low) / 255)
+            np.testing.assert_allclose(read, values, atol=(1 - low) / 500)
+        lives = page.evaluate(f"data.layers[{i}].half_lives.map((x) => x ?? Infinity)")
+        np.testing.assert_allclose(lives, half_lives(layer.z), rtol=1e-3)
+
+
+def test_the_model_is_watched_while_it_writes(answering):
+    page, generator = answering
+    page.select_option("#mode", "unit_h")
+    page.fill("#unit", "3")
+    page.fill("#typed", "The cat sat")
+    page.click("#write-on")
+    page.wait_for_selector("#text span[data-i='310']")
+    written = page.evaluate("data.text")
+    assert len(written) == 311 and written.startswith("The cat sat on the")
+    found = trace(generator, written)
+    np.testing.assert_allclose(
+        page.evaluate("data.surprise"), found.surprise, atol=1e-3
+    )
+    assert page.input_value("#unit") == "3" and page.input_value("#mode") == "unit_h"
+    page.fill("#typed", "")
+    page.click("#read")
+    assert page.inner_text("#answer") == "There is no text: type a line."
+    assert page.evaluate("data.text") == written
 
 
 @pytest.mark.slow

@@ -1,7 +1,6 @@
 """The page, as a person uses it in a real browser, against the Python engine."""
 
 import base64
-import importlib.resources
 import json
 import shutil
 import unicodedata
@@ -25,26 +24,22 @@ from gru_textgen.nn.model import build_model
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import PLAIN_FORMS, Vocabulary
 from tests.helpers.models import random_model
+from tests.helpers.pages import CHROMIUM, SECONDS, add_scripts, launched, opened
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
     pytest.mark.slow,
 ]
 expect = sync_api.expect
-SECONDS = 60_000  # milliseconds; machines may be busy
+expect.set_options(timeout=SECONDS)
 NO_SIMD = ("[0xfd, 9, 2, 0]", "[0xff, 9, 2, 0]")  # an instruction that no browser knows
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -65,32 +60,6 @@ def tab(browser, poet):
     """The poet, opened from disk; no error, and no request but for the file itself."""
     with opened(browser, poet) as tab:
         yield tab
-
-
-class opened:
-    """A tab on a file, which at its end has had no trouble."""
-
-    def __init__(self, browser, path, **options):
-        self.context = browser.new_context(reduced_motion="reduce", **options)
-        self.path = path
-        self.trouble = []
-
-    def __enter__(self):
-        tab = self.context.new_page()
-        tab.set_default_timeout(SECONDS)
-        tab.on("console", lambda message: self.trouble.append(message.text))
-        tab.on("pageerror", lambda error: self.trouble.append(str(error)))
-        tab.on("request", self.note)
-        tab.goto(self.path.as_uri())
-        return tab
-
-    def note(self, request):
-        if not request.url.startswith("blob:") and request.url != self.path.as_uri():
-            self.trouble.append(request.url)
-
-    def __exit__(self, *error):
-        self.context.close()
-        assert error[0] or not self.trouble
 
 
 def write(tab, prompt="", **settings):
@@ -162,6 +131,7 @@ def test_a_poem_ends_where_the_model_ends_it(tab, engine):
 
 
 def test_stop_ends_at_once_and_copy_takes_what_stands_there(tab):
+    expect(tab.locator("#status")).to_contain_text("Seed")  # of the text on arrival
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
     tab.locator("#settings").evaluate("(settings) => { settings.open = true; }")
     tab.get_by_label("At reading speed").check()
@@ -197,11 +167,14 @@ def test_a_seed_is_kept_to_write_the_text_again(tab):
 
 @pytest.mark.parametrize("seed", ["-1", "many"])
 def test_a_seed_that_is_none_is_refused(tab, seed):
+    status = tab.locator("#status")
+    expect(status).to_contain_text("Seed")
+    before = status.inner_text()
     tab.locator("#settings").evaluate("(settings) => { settings.open = true; }")
     tab.get_by_label("Seed", exact=True).fill(seed)
     tab.get_by_role("button", name="Write", exact=True).click()
     assert tab.get_by_label("Seed", exact=True).evaluate("(s) => !s.validity.valid")
-    expect(tab.locator("#status")).to_be_empty()
+    expect(status).to_have_text(before)
 
 
 def test_the_keyboard_is_enough(tab):
@@ -270,14 +243,50 @@ def _luminance(colour):
 
 def test_the_theme_is_the_systems_until_it_is_chosen(browser, poet):
     with opened(browser, poet, color_scheme="dark") as tab:
-        button = tab.get_by_role("button", name="Dark theme")
-        expect(button).to_have_attribute("aria-pressed", "true")
+        button = tab.locator("#theme")
+        expect(button).to_have_text("Light theme")  # where it goes to
         background = "getComputedStyle(document.body).backgroundColor"
         dark = tab.evaluate(background)
         button.click()
         assert tab.evaluate(background) != dark
         tab.reload()
-        expect(button).to_have_attribute("aria-pressed", "false")
+        expect(button).to_have_text("Dark theme")
+
+
+def test_a_text_stands_there_on_arrival(tab):
+    expect(tab.locator("#status")).to_contain_text("Seed")
+    assert len(shown(tab)) > 100
+    description = tab.locator("meta[name=description]").get_attribute("content")
+    assert description == tab.locator("header p").inner_text()
+
+
+def test_a_link_carries_the_text(browser, poet, tab, tmp_path):
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    text = write(tab, "The séa & I\n", Temperature=0.5)
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name="Save as text").click()
+    download.value.save_as(tmp_path / "text.txt")
+    assert (tmp_path / "text.txt").read_text("utf-8").rstrip() == text.rstrip()
+    tab.get_by_label("Temperature").fill("1.5")  # after the text: not of it
+    tab.get_by_role("button", name="Link to this text").click()
+    expect(tab.locator("#status")).to_contain_text("The link is copied")
+    link = tab.evaluate("navigator.clipboard.readText()")
+    friend = browser.new_page(reduced_motion="reduce")
+    friend.goto(link)
+    expect(friend.locator("#status")).to_contain_text("Seed")
+    assert shown(friend) == text
+    assert friend.get_by_label("Temperature").input_value() == "0.5"
+    friend.close()
+
+
+def test_a_link_of_anything_is_read_as_far_as_it_makes_sense(browser, poet):
+    with opened(browser, poet) as tab:
+        tab.evaluate(
+            "location.hash = '#seed=-1&temperature=hot&length=1e9&form=x&top-p'"
+        )
+        expect(tab.locator("#status")).to_contain_text("Seed")
+        for label, value in {"Seed": "", "Temperature": "0.8"}.items():
+            assert tab.get_by_label(label, exact=True).input_value() == value
 
 
 def test_colours_are_those_of_surprise_and_of_the_update_gate(tab, engine):
@@ -328,9 +337,8 @@ ENGINE = """({ description, weights, ids, simd }) => {
 def laboratory(browser):
     """A blank tab that holds the engine's scripts, but for the worker's."""
     tab = browser.new_page()
-    folder = importlib.resources.files("gru_textgen") / "pages"
-    for name in ("gru", "product", "matrix", "weights", "random", "prompt", "writer"):
-        tab.add_script_tag(content=(folder / f"{name}.js").read_text(encoding="utf-8"))
+    names = "gru", "product", "matrix", "weights", "random", "prompt", "writer"
+    add_scripts(tab, *names)
     yield tab
     tab.close()
 

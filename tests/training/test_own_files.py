@@ -17,14 +17,22 @@ EARLIER = Path(__file__).parent.parent / "data" / "run-version-3"
 SMALL = dict(units=8, seq_length=16, batch_size=4, sample_length=20, jit_compile=False)
 
 
+UNSTEADY = dict(epochs=2, learning_rate=0.5, schedule="constant", **SMALL)
+
+
+@pytest.fixture(scope="module")
+def unsteady(tmp_path_factory, text):
+    """The folder of a run whose loss goes up and down; a test takes a copy."""
+    folder = tmp_path_factory.mktemp("unsteady") / "old"
+    train(TrainingSettings(str(folder), **UNSTEADY), text)
+    return folder
+
+
 @pytest.fixture
-def run(tmp_path, text):
-    """Settings of a run whose loss goes up and down."""
-    settings = TrainingSettings(
-        str(tmp_path / "old"), epochs=2, learning_rate=0.5, schedule="constant", **SMALL
-    )
-    train(settings, text)
-    return settings
+def run(unsteady, tmp_path):
+    """Settings of that run, in a folder of the test's own."""
+    shutil.copytree(unsteady, tmp_path / "old")
+    return TrainingSettings(str(tmp_path / "old"), **UNSTEADY)
 
 
 def best_epoch(folder):
@@ -73,11 +81,11 @@ def test_a_best_model_that_is_lost_is_said(run, tmp_path, capsys, how):
         assert (tmp_path / "old" / "old.damaged-2.keras").read_bytes() == lost
 
 
-def test_a_model_that_is_shared_keeps_no_folders(tmp_path, text, monkeypatch):
+def test_a_model_that_is_shared_keeps_no_folders(tmp_path, short, monkeypatch):
     """What the run needs to go on stays in its checkpoint."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "private").mkdir()
-    (tmp_path / "private" / "poems.txt").write_text(text)
+    (tmp_path / "private" / "poems.txt").write_text(short)
     settings = TrainingSettings(str(tmp_path / "private" / "r"), epochs=1, **SMALL)
     path = train(settings, Path("private/poems.txt")).path
     assert b"private" not in path.read_bytes()
@@ -86,13 +94,13 @@ def test_a_model_that_is_shared_keeps_no_folders(tmp_path, text, monkeypatch):
     assert resume(settings.output, epochs=2).epochs == 2
 
 
-def test_a_run_of_an_earlier_version_is_known_by_what_it_holds(tmp_path, text):
+def test_a_run_of_an_earlier_version_is_known_by_what_it_holds(tmp_path, short):
     """It has no marker, and its model is named like the folder that it had."""
     shutil.copytree(EARLIER, tmp_path / "new")
     settings = TrainingSettings(str(tmp_path / "new"), epochs=1, name="run", **SMALL)
     with pytest.raises(InputError, match="already contains a run"):
-        train(settings, text)
-    train(settings, text, overwrite=True)
+        train(settings, short)
+    train(settings, short, overwrite=True)
     assert len(read_info(settings.folder.model).settings) > 20
 
 
@@ -102,7 +110,7 @@ def test_the_name_of_a_model_is_no_path(name):
         TrainingSettings("r", name=name)
 
 
-def test_a_marker_names_nothing_outside_its_folder(tmp_path, text):
+def test_a_marker_names_nothing_outside_its_folder(tmp_path, short):
     """A folder may come from a stranger."""
     (tmp_path / "precious.txt").write_text("mine")
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
@@ -113,44 +121,46 @@ def test_a_marker_names_nothing_outside_its_folder(tmp_path, text):
     }
     marker["files"] += ["", "..", "a\0.keras", "\udcff.keras"]
     (tmp_path / "r" / ".gru_textgen-run.json").write_text(json.dumps(marker))
-    train(settings, text, overwrite=True)
+    train(settings, short, overwrite=True)
     assert (tmp_path / "precious.txt").read_text() == "mine"
     assert (tmp_path / "r" / "own.txt").read_text() == "mine"
 
 
 @pytest.mark.parametrize("name", ["samples.txt", "history.csv", "loss.png", "r.keras"])
 @pytest.mark.parametrize("overwrite", [False, True])
-def test_a_file_that_no_run_has_made_is_never_replaced(tmp_path, text, name, overwrite):
+def test_a_file_that_no_run_has_made_is_never_replaced(
+    tmp_path, short, name, overwrite
+):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
     (tmp_path / "r").mkdir()
     (tmp_path / "r" / name).write_text("mine")
     with pytest.raises(InputError, match=f"a file {name} that no run has made"):
-        train(settings, text, overwrite=overwrite)
+        train(settings, short, overwrite=overwrite)
     assert [
         path.name for path in (tmp_path / "r").iterdir() if path.name[0] != "."
     ] == [name]
     assert (tmp_path / "r" / name).read_text() == "mine"
 
 
-def test_the_text_that_is_read_is_never_written_over(tmp_path, text, monkeypatch):
+def test_the_text_that_is_read_is_never_written_over(tmp_path, short, monkeypatch):
     """Not even where a run has stood in its folder, under its name."""
     settings = TrainingSettings(str(tmp_path), epochs=1, **SMALL)
-    train(settings, text)
-    (tmp_path / "samples.txt").write_text(text)
+    train(settings, short)
+    (tmp_path / "samples.txt").write_text(short)
     monkeypatch.chdir(tmp_path)
     for corpus in (Path("samples.txt"), read_files([tmp_path / "samples.txt"])):
         with pytest.raises(InputError, match="samples.txt is the training text"):
             train(settings, corpus, overwrite=True)
-    assert (tmp_path / "samples.txt").read_text() == text
+    assert (tmp_path / "samples.txt").read_text() == short
 
 
 def test_a_folder_of_texts_may_be_that_of_the_run_and_is_learnt_without_it(
-    tmp_path, text
+    tmp_path, short
 ):
-    (tmp_path / "poems.txt").write_text(text)
+    (tmp_path / "poems.txt").write_text(short)
     settings = TrainingSettings(str(tmp_path), epochs=1, **SMALL)
     first = read_info(train(settings, tmp_path).path)
     second = read_info(train(settings, tmp_path, overwrite=True).path)
     inside = TrainingSettings(str(tmp_path / "runs" / "r"), epochs=1, **SMALL)
     third = read_info(train(inside, tmp_path).path)
-    assert first.sha256 == second.sha256 == third.sha256 == Corpus(text).sha256
+    assert first.sha256 == second.sha256 == third.sha256 == Corpus(short).sha256

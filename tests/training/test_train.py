@@ -44,6 +44,23 @@ SMALL = dict(
 )
 
 
+@pytest.fixture(scope="module")
+def one_epoch(tmp_path_factory, short):
+    """A run of one epoch, trained once; a test takes a copy."""
+    settings = TrainingSettings(
+        str(tmp_path_factory.mktemp("one") / "r"), epochs=1, **SMALL
+    )
+    train(settings, short)
+    return settings.folder.path
+
+
+@pytest.fixture
+def run(one_epoch, tmp_path):
+    """The settings of a run of one epoch of `short`, in a folder of the test's own."""
+    shutil.copytree(one_epoch, tmp_path / "r")
+    return TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
+
+
 def history_of(folder):
     with open(folder / "history.csv", newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -110,8 +127,9 @@ def test_the_vocabulary_is_that_of_the_training_part(tmp_path):
     assert set(read_info(result.path).vocabulary.symbols) == set("ab\n")
 
 
-def test_validation_text_is_never_trained_on(tmp_path, text):
+def test_validation_text_is_never_trained_on(tmp_path, short):
     """Another held-out part, the same model: only what was measured differs."""
+    text = short
     cut = split_point(len(text), 0.1)
     other = text[:cut] + text[cut:][::-1]
     models = []
@@ -125,13 +143,13 @@ def test_validation_text_is_never_trained_on(tmp_path, text):
         np.testing.assert_array_equal(a, b)
 
 
-def test_a_seed_decides_the_run(tmp_path, text):
-    weights = []
-    for i, seed in enumerate((1, 1, 2)):
+def test_a_seed_decides_the_run(tmp_path, short, one_epoch):
+    weights = [load_model(one_epoch / "checkpoint.keras").get_weights()]
+    for seed in (TrainingSettings("r").seed, 2):
         settings = TrainingSettings(
-            str(tmp_path / str(i)), seed=seed, epochs=2, **SMALL
+            str(tmp_path / str(seed)), seed=seed, epochs=1, **SMALL
         )
-        train(settings, text)
+        train(settings, short)
         weights.append(load_model(settings.folder.checkpoint).get_weights())
     np.testing.assert_array_equal(weights[0][0], weights[1][0])
     assert np.abs(weights[0][0] - weights[2][0]).max() > 0.01
@@ -166,16 +184,16 @@ def assert_same_runs(*all_settings):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("at_once", [True, False])
 @pytest.mark.parametrize(
-    "schedule, more",
+    "schedule, more, at_once",
     [
-        ("cosine", {"layers": 2, "jit_compile": None}),
-        ("plateau", {"learning_rate": 0.3, "patience": 2, "epochs": 9}),
+        ("cosine", {"layers": 2, "jit_compile": None}, False),
+        ("plateau", {"learning_rate": 0.3, "patience": 2, "epochs": 9}, False),
+        ("plateau", {"learning_rate": 0.3, "patience": 2, "epochs": 9}, True),
     ],
 )
 def test_a_run_that_was_stopped_goes_on_to_the_same_end(
-    tmp_path, text, schedule, more, at_once
+    tmp_path, short, schedule, more, at_once
 ):
     whole, parts = (
         TrainingSettings(
@@ -184,37 +202,37 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(
         )
         for name in ("whole", "parts")
     )
-    train(whole, text)
-    windows = windows_of(whole, text)
-    stopped = train(parts, text, callbacks=[StopsAt(2 * windows + 3, at_once)])
+    train(whole, short)
+    windows = windows_of(whole, short)
+    stopped = train(parts, short, callbacks=[StopsAt(2 * windows + 3, at_once)])
     assert stopped.interrupted and stopped.resumable
     progress = read_checkpoint(parts).progress
     assert (progress.epoch, progress.batch) == (2, 0 if at_once else 3)
-    assert not resume(parts.output, text).interrupted
+    assert not resume(parts.output, short).interrupted
     assert_same_runs(whole, parts)
 
 
 def test_stopped_at_once_in_the_first_epoch_there_is_nothing_to_go_on_from(
-    tmp_path, text
+    tmp_path, short
 ):
     settings = TrainingSettings(str(tmp_path / "r"), **SMALL)
-    result = train(settings, text, callbacks=[StopsAt(2, at_once=True)])
+    result = train(settings, short, callbacks=[StopsAt(2, at_once=True)])
     assert result.interrupted and not result.resumable and not result.figures
-    train(dataclasses.replace(settings, epochs=1), text)  # the folder is free
+    train(dataclasses.replace(settings, epochs=1), short)  # the folder is free
 
 
-def test_a_stop_in_the_last_step_of_an_epoch_lets_it_end(tmp_path, text):
+def test_a_stop_in_the_last_step_of_an_epoch_lets_it_end(tmp_path, short):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=2, save_every=1e-9, **SMALL)
-    windows = windows_of(settings, text)
-    assert train(settings, text, callbacks=[StopsAt(windows)]).interrupted
+    windows = windows_of(settings, short)
+    assert train(settings, short, callbacks=[StopsAt(windows)]).interrupted
     progress = read_checkpoint(settings).progress
     assert (progress.epoch, progress.batch) == (1, 0)
-    resume(settings.output, text)
+    resume(settings.output, short)
     assert len(history_of(tmp_path / "r")) == 2
 
 
-def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path, text):
-    text = text[:800]
+def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path, short):
+    text = short
     whole, parts = (
         TrainingSettings(str(tmp_path / name), epochs=3, **SMALL)
         for name in ("whole", "parts")
@@ -369,14 +387,13 @@ def test_a_hostile_checkpoint_is_refused(trained, tmp_path, name, data):
         read_checkpoint(settings)
 
 
-def test_the_state_of_another_run_is_refused(tmp_path, text):
-    text = text[:500]
+def test_the_state_of_another_run_is_refused(tmp_path, short):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
-    train(settings, text, callbacks=[StopsAt(3)])
+    train(settings, short, callbacks=[StopsAt(3)])
     path = settings.folder.checkpoint
     changed(path, path, run_npz=lambda _: npz())
     with pytest.raises(InputError, match="state of another model"):
-        resume(settings.output, text)
+        resume(settings.output, short)
 
 
 @pytest.mark.parametrize(
@@ -398,7 +415,7 @@ def test_a_model_that_could_not_be_opened_again_is_not_begun(
 
 
 def test_a_checkpoint_is_saved_within_an_epoch_when_its_time_has_come(
-    tmp_path, text, monkeypatch
+    tmp_path, short, monkeypatch
 ):
     saved = []
     monkeypatch.setattr(
@@ -406,37 +423,38 @@ def test_a_checkpoint_is_saved_within_an_epoch_when_its_time_has_come(
         lambda settings, model, progress: saved.append(progress.batch),
     )
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, save_every=1e-9, **SMALL)
-    train(settings, text)
-    windows = windows_of(settings, text)
+    train(settings, short)
+    windows = windows_of(settings, short)
     assert saved == [*range(1, windows), 0]
 
 
-def test_a_folder_that_a_run_is_writing_into_is_refused(tmp_path, text):
-    settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
-    train(settings, text)
-    with locked(tmp_path / "r"):
+def test_a_folder_that_a_run_is_writing_into_is_refused(run, short):
+    with locked(Path(run.output)):
         for begin in (
-            lambda: train(settings, text, overwrite=True),
-            lambda: resume(settings.output, text),
+            lambda: train(run, short, overwrite=True),
+            lambda: resume(run.output, short),
         ):
             with pytest.raises(InputError, match="Another run is writing to .*r"):
                 begin()
 
 
-def test_samples_of_an_epoch_that_was_not_saved_are_written_once(tmp_path, text):
-    settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
-    train(settings, text)
-    path = tmp_path / "r" / "samples.txt"
-    before = path.read_text(encoding="utf-8")
-    path.write_text(before + "\n=== after epoch 2 ===\nhalf", encoding="utf-8")
-    resume(tmp_path / "r", text, epochs=2)
-    after = path.read_text(encoding="utf-8")
+def test_what_was_written_after_the_last_checkpoint_is_cut_away(run, short):
+    samples, history = run.folder.samples, run.folder.history
+    before = samples.read_text(encoding="utf-8")
+    samples.write_text(before + "\n=== after epoch 2 ===\nhalf", encoding="utf-8")
+    with open(history, "a", encoding="utf-8") as file:
+        file.write("1,0,0,0,0,0,0,0\n")
+    resume(run.output, short, epochs=2)
+    after = samples.read_text(encoding="utf-8")
     assert after.startswith(before) and after.count("after epoch 2") == 1
+    rows = history_of(run.folder.path)
+    assert [row["epoch"] for row in rows] == ["0", "1"]
+    assert float(rows[1]["loss"]) > 0
 
 
 @pytest.mark.parametrize("save_every, factor", [(10.0, np.nan), (1e-9, 1e3)])
 def test_a_loss_out_of_bounds_stops_the_run_and_keeps_the_last_good_state(
-    tmp_path, text, save_every, factor
+    tmp_path, short, save_every, factor
 ):
     settings = TrainingSettings(
         str(tmp_path / "r"), epochs=3, save_every=save_every, **SMALL
@@ -449,7 +467,7 @@ def test_a_loss_out_of_bounds_stops_the_run_and_keeps_the_last_good_state(
                 self.model.set_weights(weights)
 
     with pytest.raises(InputError, match="loss of epoch 2 is .* nats.*smaller"):
-        train(settings, text, callbacks=[Spoils()])
+        train(settings, short, callbacks=[Spoils()])
     for path in (settings.folder.model, settings.folder.checkpoint):
         assert read_info(path).figures["epoch"] == 1
         assert all((np.abs(w) < 10).all() for w in load_model(path).get_weights())
@@ -457,7 +475,7 @@ def test_a_loss_out_of_bounds_stops_the_run_and_keeps_the_last_good_state(
 
 
 def test_a_full_disk_is_said_and_the_run_goes_on_with_what_was_saved_whole(
-    tmp_path, text, monkeypatch
+    tmp_path, short, monkeypatch
 ):
     """The third whole file finds no room: the checkpoint of the first epoch stays."""
     saves = []
@@ -473,15 +491,15 @@ def test_a_full_disk_is_said_and_the_run_goes_on_with_what_was_saved_whole(
     settings = TrainingSettings(str(tmp_path / "r"), epochs=3, **SMALL)
     with pytest.warns(UserWarning, match="cannot be written .No space left"):
         with pytest.raises(InputError, match="checkpoint.keras could not be written"):
-            train(settings, text)
+            train(settings, short)
     monkeypatch.undo()
     assert read_info(settings.folder.checkpoint).figures["epoch"] == 1
     assert len(history_of(tmp_path / "r")) == 3  # it went on
-    resume(settings.output, text)
+    resume(settings.output, short)
     assert [row["epoch"] for row in history_of(tmp_path / "r")] == ["0", "1", "2"]
 
 
-def test_a_folder_that_is_gone_in_mid_run_is_made_again(tmp_path, text):
+def test_a_folder_that_is_gone_in_mid_run_is_made_again(tmp_path, short):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=2, **SMALL)
 
     class Removes(keras.callbacks.Callback):
@@ -489,7 +507,7 @@ def test_a_folder_that_is_gone_in_mid_run_is_made_again(tmp_path, text):
             if epoch == 1:
                 shutil.rmtree(tmp_path / "r")
 
-    train(settings, text, callbacks=[Removes()])
+    train(settings, short, callbacks=[Removes()])
     assert read_checkpoint(settings).progress.epoch == 2
     assert read_info(settings.folder.model).figures["epoch"] == 2
     assert len(history_of(tmp_path / "r")) == 2
@@ -500,36 +518,19 @@ def test_a_finished_run_says_that_it_is(trained):
         resume(trained.path.parent, "any text")
 
 
-def test_history_written_after_the_last_checkpoint_is_cut_away(tmp_path, text):
-    settings = TrainingSettings(str(tmp_path / "r"), epochs=2, **SMALL)
-    train(settings, text)
-    with open(settings.folder.history, "a", encoding="utf-8") as file:
-        file.write("2,0,0,0,0,0,0,0\n")
-    resume(tmp_path / "r", text, epochs=3)
-    rows = history_of(tmp_path / "r")
-    assert [row["epoch"] for row in rows] == ["0", "1", "2"]
-    assert float(rows[2]["loss"]) > 0
-
-
-def test_a_finished_run_goes_on_with_more_epochs(tmp_path, text):
-    settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
-    train(settings, text)
-    resume(tmp_path / "r", text, epochs=3)
-    assert len(history_of(tmp_path / "r")) == 3
-
-
-def test_resume_reads_the_text_again_and_refuses_another(tmp_path, text):
+def test_resume_reads_the_text_again_and_refuses_another(tmp_path, short):
+    """It may be resumed again and again, each time with more epochs."""
     from gru_textgen.text.corpus import read_files
 
     path = tmp_path / "poem.txt"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(short, encoding="utf-8")
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
     train(settings, read_files([path]))
-    resume(tmp_path / "r", epochs=2)
     settings.folder.ids.unlink()
-    resume(tmp_path / "r", epochs=3)
-    path.write_text(text + "more", encoding="utf-8")
+    resume(tmp_path / "r", epochs=2)
+    path.write_text(short + "more", encoding="utf-8")
     resume(tmp_path / "r", epochs=4)  # from the ids
+    assert len(history_of(tmp_path / "r")) == 4
     with pytest.raises(InputError, match="is not the training text"):
         resume(tmp_path / "r", read_files([path]), epochs=5)
     settings.folder.ids.unlink()
@@ -537,20 +538,18 @@ def test_resume_reads_the_text_again_and_refuses_another(tmp_path, text):
         resume(tmp_path / "r", epochs=5)
 
 
-def test_resume_with_the_text_given_keeps_separator_and_source(tmp_path, text):
+def test_resume_with_the_text_given_keeps_separator_and_source(tmp_path, short):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
-    train(settings, Corpus(text, "x", "\n\n", {"corpus": "x"}))
-    resume(tmp_path / "r", text, epochs=2)
+    train(settings, Corpus(short, "x", "\n\n", {"corpus": "x"}))
+    resume(tmp_path / "r", short, epochs=2)
     info = read_info(settings.folder.checkpoint)
     assert (info.separator, info.source) == ("\n\n", {"corpus": "x"})
 
 
-def test_a_run_whose_folder_was_renamed_goes_on(tmp_path, text):
-    settings = TrainingSettings(str(tmp_path / "old"), epochs=1, **SMALL)
-    train(settings, text)
-    (tmp_path / "old").rename(tmp_path / "new")
-    result = resume(tmp_path / "new", text, epochs=2)
-    assert result.path == tmp_path / "new" / "old.keras"
+def test_a_run_whose_folder_was_renamed_goes_on(run, tmp_path, short):
+    (tmp_path / "r").rename(tmp_path / "new")
+    result = resume(tmp_path / "new", short, epochs=2)
+    assert result.path == tmp_path / "new" / "r.keras"
     assert result.figures["epoch"] == 2
     assert not (tmp_path / "new" / "new.keras").exists()
 
@@ -568,12 +567,10 @@ def test_a_folder_with_a_run_is_not_written_over(trained, text):
     assert trained.path.read_bytes() == before
 
 
-def test_overwrite_replaces_the_run_and_nothing_else(tmp_path, text):
-    settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
-    train(settings, text)
+def test_overwrite_replaces_the_run_and_nothing_else(run, tmp_path, short):
     (tmp_path / "r" / "notes.txt").write_text("mine")
-    train(dataclasses.replace(settings, seed=5), text, overwrite=True)
-    assert read_info(settings.folder.model).settings["seed"] == 5
+    train(dataclasses.replace(run, seed=5), short, overwrite=True)
+    assert read_info(run.folder.model).settings["seed"] == 5
     assert (tmp_path / "r" / "notes.txt").read_text() == "mine"
     assert len(history_of(tmp_path / "r")) == 1
 
@@ -585,8 +582,9 @@ def test_a_text_shorter_than_a_window_is_refused(tmp_path, text):
     assert not (tmp_path / "r").exists()
 
 
-@pytest.mark.parametrize("schedule", SCHEDULES)
-@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+@pytest.mark.parametrize(
+    "schedule, optimizer", [*((name, "adamw") for name in SCHEDULES), ("cosine", "sgd")]
+)
 def test_each_schedule_and_optimizer_trains(tmp_path, text, schedule, optimizer):
     settings = TrainingSettings(
         str(tmp_path / "r"),

@@ -1,0 +1,37 @@
+// A model as a file: for `gru-textgen import`, or as a poet's page of its own.
+
+function base64(array) {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 32768) {
+    text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+  }
+  return btoa(text);
+}
+
+// state: of the worker. The weights are those of the least loss on held-out text.
+function modelFile(name, { description, best, settings, loops, seconds }) {
+  const { symbols, separator, normalisation, layers } = description;
+  const figures = { seconds };
+  if (Number.isFinite(best.loss)) figures.val_loss = best.loss;
+  return JSON.stringify({
+    gru_textgen: "playground", version: 1, name, symbols, separator, normalisation, layers,
+    loops, source: settings.source,
+    settings: { epochs: settings.passes, learning_rate: settings.rate }, figures,
+    weights: base64(best.values),
+  });
+}
+
+// page: that of a poet, with names where its own things go.
+function poetPage(page, name, { description, best, settings }) {
+  const units = description.layers.map((layer) => layer.units).join(" + ");
+  const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll('"', "&quot;");
+  const about = `A recurrent network of ${units} units that writes one character after ` +
+    `the other, learnt in a browser from ${settings.source}.`;
+  const values = {
+    NAME: escaped(name), ABOUT: escaped(about), WEIGHTS: base64(best.values),
+    MODEL: JSON.stringify(description).replaceAll("<", "\\u003c"),
+  };
+  return page.replace(/__(NAME|ABOUT|WEIGHTS|MODEL)__/g, (_, part) => values[part]);
+}

@@ -1,0 +1,56 @@
+"""What the tests of pages share: a browser, a tab that no trouble comes from."""
+
+import importlib.resources
+import shutil
+from contextlib import contextmanager
+
+CHROMIUM = shutil.which("chromium")
+SECONDS = 60_000  # milliseconds; machines may be busy
+
+
+@contextmanager
+def launched():
+    """Debian's chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+class opened:
+    """A tab on a file, which at its end has had no trouble: no error, and no request
+    but for the file itself."""
+
+    def __init__(self, browser, path, **options):
+        self.context = browser.new_context(reduced_motion="reduce", **options)
+        self.path = path
+        self.trouble = []
+
+    def __enter__(self):
+        tab = self.context.new_page()
+        tab.set_default_timeout(SECONDS)
+        tab.on("console", lambda message: self.trouble.append(message.text))
+        tab.on("pageerror", lambda error: self.trouble.append(str(error)))
+        tab.on("request", self.note)
+        tab.goto(self.path.as_uri())
+        return tab
+
+    def note(self, request):
+        address = request.url.partition("#")[0]
+        if not address.startswith("blob:") and address != self.path.as_uri():
+            self.trouble.append(request.url)
+
+    def __exit__(self, *error):
+        self.context.close()
+        assert error[0] or not self.trouble
+
+
+def add_scripts(tab, *names):
+    """Let a blank tab run scripts of `pages/`."""
+    folder = importlib.resources.files("gru_textgen") / "pages"
+    for name in names:
+        tab.add_script_tag(content=(folder / f"{name}.js").read_text(encoding="utf-8"))

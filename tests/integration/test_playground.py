@@ -1,0 +1,302 @@
+"""The page that learns, as a person uses it, and what it gives back."""
+
+import re
+
+import numpy as np
+import pytest
+
+from gru_textgen.export.playground import export_playground
+from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.model_file.from_page import import_page_model
+from gru_textgen.model_file.reader import read_info, read_model
+from gru_textgen.text.splits import split_point
+from tests.helpers.pages import CHROMIUM, SECONDS, launched, opened
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
+    pytest.mark.slow,
+]
+expect = sync_api.expect
+expect.set_options(timeout=SECONDS)
+LATER = re.compile(r"pass ([2-9]|\d{2,}) ")
+LONG = 1_000  # passes: it is still learning when a test is done with it
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def playground(tmp_path_factory):
+    path = tmp_path_factory.mktemp("pages") / "playground.html"
+    export_playground(path)
+    return path
+
+
+@pytest.fixture
+def tab(browser, playground):
+    with opened(browser, playground) as tab:
+        yield tab
+
+
+def learn(tab, text=None, passes=LONG, **settings):
+    """Fill in the form and press the button."""
+    for details in tab.locator("details").all():
+        details.evaluate("(details) => { details.open = true; }")
+    if text is not None:
+        tab.get_by_label("Text to learn").fill(text)
+    if tab.locator("#units").is_enabled():
+        tab.locator("#units").select_option("64")
+    tab.get_by_label("Passes over the text").fill(str(passes))
+    tab.get_by_role("button", name="Learn", exact=True).click()
+
+
+def downloaded(tab, name, path):
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name=name).click()
+    download.value.save_as(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def learnt(browser, playground, text, tmp_path_factory):
+    """What a page has downloaded when it had learnt, and what it showed."""
+    folder = tmp_path_factory.mktemp("learnt")
+    with opened(browser, playground) as tab:
+        tab.get_by_label("Learning rate").fill("-2")  # 0.01
+        learn(tab, text * 2, passes=12)
+        expect(tab.locator("#status")).to_contain_text("Learnt.", timeout=SECONDS)
+        tab.get_by_label("Name").fill("cats")
+        losses = ("learnt", "held-out", "counted")
+        return {
+            "json": downloaded(tab, "gru-textgen import", folder / "cats.json"),
+            "poet": downloaded(tab, "a page that writes", folder / "cats.html"),
+            "losses": [float(tab.locator(f"#{x}-loss").inner_text()) for x in losses],
+            "sample": tab.locator("#sample").inner_text(),
+            "history": tab.locator("#history li").all_inner_texts(),
+            "columns": tab.locator("#gates").evaluate("(canvas) => canvas.width / 14"),
+            "line": tab.get_by_label("Line").input_value(),
+        }
+
+
+def test_a_text_is_learnt(learnt, text):
+    by_training, held_out, counted = learnt["losses"]
+    assert by_training < 0.3 and held_out < 0.5 and counted < 0.5
+    assert "sat on the" in learnt["sample"]
+    assert "sat on the" not in learnt["history"][0]
+    assert learnt["history"][0].startswith("after 0 updates")
+    assert learnt["line"] in text and learnt["columns"] == len(learnt["line"])
+
+
+def test_the_download_is_the_model_that_the_page_measured(learnt, text, tmp_path):
+    path = tmp_path / "cats.keras"
+    import_page_model(learnt["json"], path)
+    generator = TextGenerator.load(path)
+    ids = generator.vocabulary.encode(text * 2)
+    ids = ids[split_point(len(ids), 0.1) :]
+    logits, _ = generator.engine.run(ids[None], generator.engine.initial_state())
+    logits = logits[0, :-1].astype(np.float64)
+    loss = np.log(np.exp(logits).sum(axis=1)) - logits[range(len(logits)), ids[1:]]
+    assert read_info(path).figures["val_loss"] == pytest.approx(loss.mean(), abs=1e-5)
+    assert loss.mean() <= learnt["losses"][1] + 0.005
+
+
+def test_the_poets_page_writes_as_the_model_does(browser, learnt, tmp_path):
+    import_page_model(learnt["json"], tmp_path / "cats.keras")
+    engine = TextGenerator.load(tmp_path / "cats.keras")
+    with opened(browser, learnt["poet"]) as tab:
+        expect(tab.get_by_role("heading", name="cats")).to_be_visible()
+        tab.locator("#settings").evaluate("(settings) => { settings.open = true; }")
+        tab.get_by_label("Seed", exact=True).fill("3")
+        tab.get_by_role("button", name="Write", exact=True).click()
+        expect(tab.locator("#status")).to_contain_text("Seed", timeout=SECONDS)
+        lines = tab.locator(".line").evaluate_all("ls => ls.map(l => l.innerText)")
+    assert "\n".join(lines) == engine.generate(seed=3)
+
+
+def test_learning_pauses_goes_on_and_outlives_the_page(tab, text):
+    learn(tab, text)
+    facts, pause = tab.locator("#facts"), tab.locator("#pause")
+    expect(facts).to_contain_text(LATER)
+    tab.get_by_label("Learning rate").fill("-4")
+    expect(tab.locator("#rate-value")).to_have_text("0.0001")
+    pause.click()
+    expect(tab.locator("#status")).to_have_text("Paused.")
+    stopped = facts.inner_text()
+    tab.wait_for_timeout(300)
+    assert facts.inner_text() == stopped
+    pause.click()
+    expect(facts).not_to_have_text(stopped)
+    pause.click()
+    expect(tab.locator("#status")).to_have_text("Paused.")
+    passes = int(facts.inner_text().split()[1])
+    expect(tab.locator("#return")).to_contain_text("Go on with “my poet”")
+    tab.reload()
+    tab.get_by_role("button", name="Go on with").click()
+    expect(facts).to_contain_text("pass ")
+    assert passes <= int(facts.inner_text().split()[1]) < passes + 20
+    for details in tab.locator("details").all():
+        details.evaluate("(details) => { details.open = true; }")
+    tab.get_by_label("Keep text and network").uncheck()
+    expect(tab.locator("#return")).to_be_hidden()
+    tab.reload()
+    tab.wait_for_timeout(200)
+    expect(tab.locator("#return")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ("", "There is no text yet"),
+        (" \n" * 300, "There is no text yet"),
+        ("Too short.", "only 10 characters"),
+    ],
+)
+def test_no_text_is_a_sentence(tab, text, sentence):
+    learn(tab, text)
+    expect(tab.locator("#status")).to_contain_text(sentence)
+    expect(tab.locator("#pause")).to_have_attribute("aria-disabled", "true")
+
+
+def test_files_of_any_kind(tab, tmp_path, text):
+    """Pictures are refused; what stood there is learnt all the same."""
+    files = {
+        "picture.png": b"\x89PNG\r\n\x1a\n\x00\x00\xff",
+        "zeros.txt": b"a\x00b" * 200,
+        "latin.txt": "é".encode("latin-1") * 300,
+    }
+    choose = tab.locator("#file")
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+        choose.set_input_files(tmp_path / name)
+        expect(tab.locator("#status")).to_contain_text(f"{name} is not a text in UTF-8")
+    (tmp_path / "wide.txt").write_text(text, encoding="utf-16")
+    choose.set_input_files(tmp_path / "wide.txt")
+    expect(tab.get_by_label("Text to learn")).to_have_value(text)
+    learn(tab)
+    expect(tab.locator("#facts")).to_contain_text("characters a second")
+    (tmp_path / "huge.txt").write_bytes(b"a" * 20_000_001)
+    choose.set_input_files(tmp_path / "huge.txt")
+    expect(tab.locator("#status")).to_contain_text("larger than 20 MB")
+
+
+def test_five_megabytes_and_five_thousand_characters(tab, tmp_path, text):
+    many = "".join(chr(0x4E00 + i) for i in range(5000))
+    (tmp_path / "large.txt").write_text(many + text * 1800, encoding="utf-8")
+    tab.locator("#file").set_input_files(tmp_path / "large.txt")
+    expect(tab.locator("#status")).to_contain_text("the first of which are shown")
+    learn(tab)
+    remark = tab.locator("#remark")
+    expect(remark).to_contain_text(
+        "the 1000 commonest are learnt, and the others, 0.1%"
+    )
+    expect(tab.locator("#facts")).to_contain_text("characters a second")
+    expect(tab.locator("#facts")).to_contain_text(f"{5000 + 1800 * len(text):,} char")
+    tab.locator("#pause").click()
+    expect(tab.locator("#status")).to_have_text("Paused.")
+
+
+def test_a_page_that_was_hidden_says_so(tab, text):
+    learn(tab, text)
+    facts = tab.locator("#facts")
+    for hidden in ("true", "false"):
+        tab.evaluate(
+            """(hidden) => {
+                Object.defineProperty(document, "hidden",
+                    { configurable: true, value: hidden === "true" });
+                document.dispatchEvent(new Event("visibilitychange"));
+            }""",
+            hidden,
+        )
+        if hidden == "true":
+            expect(facts).to_contain_text(LATER)
+    expect(tab.locator("#status")).to_contain_text("while the page was hidden")
+
+
+@pytest.mark.parametrize("how", ["error", "silence"])
+def test_a_worker_that_dies_is_a_sentence(browser, playground, text, how):
+    with opened(browser, playground) as tab:
+        tab.clock.install()
+        learn(tab, text)
+        expect(tab.locator("#facts")).to_contain_text("characters a second")
+        if how == "error":
+            tab.workers[0].evaluate("setTimeout(() => { throw new Error('x'); })")
+        else:
+            for worker in tab.workers:
+                worker.evaluate("setTimeout(close)")
+            tab.clock.run_for(120_000)
+        expect(tab.locator("#status")).to_contain_text("has died")
+        expect(tab.locator("#pause")).to_have_attribute("aria-disabled", "true")
+        learn(tab)
+        expect(tab.locator("#status")).to_have_text("Learning…")
+        tab.clock.run_for(1000)
+        expect(tab.locator("#facts")).to_contain_text("characters a second")
+
+
+def test_a_rate_that_is_too_high_is_a_sentence(tab, text):
+    learn(tab, text)
+    expect(tab.locator("#facts")).to_contain_text("characters a second")
+    tab.workers[0].evaluate("study.settings.rate = 1e38")
+    expect(tab.locator("#status")).to_contain_text("the rate was too high")
+    tab.get_by_label("Learning rate").fill("-3")
+    tab.locator("#pause").click()
+    expect(tab.locator("#status")).to_have_text("Learning…")
+    tab.wait_for_timeout(500)
+    expect(tab.locator("#status")).to_have_text("Learning…")
+
+
+def test_a_model_in_the_page_is_gone_on_from(browser, learnt, text, tmp_path):
+    """The first loss is the model's, not that of who knows nothing."""
+    import_page_model(learnt["json"], tmp_path / "cats.keras")
+    export_playground(tmp_path / "page.html", tmp_path / "cats.keras")
+    vocabulary = read_model(tmp_path / "cats.keras")[0].vocabulary
+    with opened(browser, tmp_path / "page.html") as tab:
+        tab.get_by_label("Learning rate").fill("-4")
+        learn(tab, text * 2 + "☃" * 7)
+        expect(tab.get_by_label("Begin with")).to_have_value("model")
+        expect(tab.locator("#held-out-loss")).to_contain_text(".")
+        assert float(tab.locator("#held-out-loss").inner_text()) < 0.6
+        expect(tab.locator("#remark")).to_contain_text("does not know some characters")
+        expect(tab.locator("#meaning")).to_contain_text(f"{len(vocabulary.symbols)} ")
+
+
+def test_the_keyboard_is_enough(tab, text):
+    tab.keyboard.press("Tab")
+    expect(tab.locator("#theme")).to_be_focused()
+    tab.keyboard.press("Tab")
+    expect(tab.get_by_label("Text to learn")).to_be_focused()
+    tab.keyboard.insert_text(text)
+    tab.keyboard.press("Control+Enter")
+    expect(tab.locator("#facts")).to_contain_text("characters a second")
+    tab.keyboard.press("Escape")
+    expect(tab.locator("#status")).to_have_text("Paused.")
+    expect(tab.locator("#return")).to_be_visible()
+    names = []
+    for _ in range(12):
+        tab.keyboard.press("Tab")
+        names.append(tab.locator(":focus").evaluate("(e) => e.id || e.innerText"))
+    buttons = ["file", "example", "learn", "pause", "return"]
+    settings = ["Settings", "units", "passes", "rate", "Keep it"]
+    assert names == [*buttons, *settings, "line", "kind"]
+    tab.locator("#pause").press("Enter")
+    expect(tab.locator("#status")).to_have_text("Learning…")
+
+
+def test_nothing_stands_in_anyones_way(browser, playground, text):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    phone = {"width": 360, "height": 740}
+    with opened(browser, playground, color_scheme="light", viewport=phone) as tab:
+        learn(tab, text)
+        expect(tab.locator("#facts")).to_contain_text("characters a second")
+        expect(tab.locator("#counted-loss")).to_contain_text(".")
+        tab.locator("#pause").click()
+        expect(tab.locator("#status")).to_have_text("Paused.")
+        for other in ("Dark theme", "Light theme"):
+            expect(tab.locator("#theme")).to_have_text(other)
+            results = axe.run(tab)
+            assert results.violations_count == 0, results.generate_report()
+            tab.locator("#theme").click()
+        assert tab.evaluate("document.documentElement.scrollWidth") == 360
