@@ -83,7 +83,11 @@ class Corpus:
         return "".join(self.pieces())
 
     def beginning(self, length: int) -> str:
-        """Its first characters, so many at most; no more of it is read than a piece."""
+        """Its first characters; little more of it is read.
+
+        Args:
+            length: how many characters, at most.
+        """
         read = ""
         for piece in self.pieces():
             read += piece
