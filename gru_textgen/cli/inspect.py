@@ -1,12 +1,19 @@
 """`gru-textgen inspect`: the gates and states of a model while it reads a text."""
 
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from gru_textgen.cli.completion import a_model
-from gru_textgen.cli.options import OutputFile, text_of, text_options, theme_option
+from gru_textgen.cli.options import (
+    OutputFile,
+    one_thread_a_product,
+    text_of,
+    text_options,
+    theme_option,
+)
 from gru_textgen.errors import InputError
 from gru_textgen.files import text_output
 from gru_textgen.text.escapes import read_escapes
@@ -47,6 +54,7 @@ def inspect(model, files, text, layer, theme, output, **where):
     of earlier characters and the change of the state. A picture shows the gates of one
     layer over the first 80 characters.
     """
+    one_thread_a_product()  # several wait for one another where the cores are busy
     from gru_textgen.inference.generator import TextGenerator
 
     page = output == "-" or Path(output).suffix.lower() in (".html", ".htm")
@@ -68,13 +76,13 @@ def inspect(model, files, text, layer, theme, output, **where):
 
 def _write_page(generator, text, name, output):
     from gru_textgen.export.html import engine
-    from gru_textgen.inspection.page import LONGEST, inspection_page
+    from gru_textgen.inspection.page import LONGEST, inspection_page, longest_text
 
-    _cut(text, LONGEST, "page")
-    try:
-        own = engine(generator.info, generator.arrays, "float16")
-    except InputError:  # a weight beyond half precision: the page takes no other text
-        own = None
+    longest, own = longest_text(generator), None
+    _cut(text, longest, "page")
+    if longest == LONGEST:  # a very large model would be a very large page
+        with suppress(InputError):  # of a weight beyond half precision
+            own = engine(generator.info, generator.arrays, "float16")
     html = inspection_page(generator, text, name, own)
     with text_output(output) as file:
         file.write(html)
@@ -96,7 +104,7 @@ def _write_picture(generator, text, layer, theme, output):
 def _cut(text, longest, what):
     if len(text) > longest:
         warnings.warn(
-            f"The {what} shows the first {longest:,} of {len(text):,} characters.",
+            f"The {what} shows the first {longest:,} characters of the text.",
             stacklevel=3,
         )
 
@@ -111,4 +119,6 @@ def _text(files, text, where):
         raise InputError(
             "There is no text: give files, --text, or a --corpus such as anthology."
         )
-    return corpus.text
+    from gru_textgen.inspection.units import LONGEST
+
+    return corpus.beginning(LONGEST)

@@ -14,6 +14,7 @@ from gru_textgen.model_file.reader import GRUArrays, ModelArrays
 
 State = list[np.ndarray]
 _STEPS = 512  # how many steps of a long text are held in memory at a time
+NUMBERS = 1 << 22  # how many numbers of one kind, such as logits, are in memory
 
 
 class Engine:
@@ -31,7 +32,6 @@ class Engine:
         self.kernel = np.vstack([arrays.kernel, arrays.bias])
         # The product with a one-hot vector is a row: the bias is added to each once.
         self.rows = self.layers[0].kernel[:-1] + self.layers[0].kernel[-1]
-        self.columns = self.rows.T.copy()
         self.reset_id = arrays.reset_id
 
     @property
@@ -40,9 +40,29 @@ class Engine:
         return int(self.kernel.shape[1])
 
     @cached_property
+    def columns(self) -> np.ndarray:
+        """The same as columns, for streams side by side."""
+        columns: np.ndarray = self.rows.T.copy()
+        return columns
+
+    @cached_property
     def transposed(self) -> list[np.ndarray]:
         """Each layer's kernel with its bias, `(3 * units, inputs + 1)`, contiguous."""
         return [np.ascontiguousarray(layer.kernel.T) for layer in self.layers]
+
+    @property
+    def widest(self) -> int:
+        """Numbers of the largest array of a step: logits, or inputs of the gates."""
+        return max(self.vocab_size, *(3 * layer.units for layer in self.layers))
+
+    def steps(self, streams: int = 1, most: int = _STEPS) -> int:
+        """How many steps together keep their arrays in a few tens of megabytes.
+
+        Args:
+            streams: side by side.
+            most: the result at most.
+        """
+        return max(1, min(most, NUMBERS // (self.widest * streams)))
 
     def initial_state(self, streams: int = 1) -> State:
         """Zeros, `(streams, units)` for each layer."""
@@ -73,8 +93,9 @@ class Engine:
         Returns:
             Logits of the next character, `(streams, vocab_size)`, and the new state.
         """
-        for start in range(0, ids.shape[1], _STEPS):
-            outputs, state = self._outputs(ids[:, start : start + _STEPS], state)
+        steps = self.steps(len(ids))
+        for start in range(0, ids.shape[1], steps):
+            outputs, state = self._outputs(ids[:, start : start + steps], state)
         return np.atleast_2d(outputs[-1].T @ self.kernel), state
 
     def states(self, ids: np.ndarray, state: State) -> list[np.ndarray]:
@@ -152,8 +173,9 @@ class Engine:
             Logits, shape `(steps, vocab_size)`, and the ids that came, `(steps,)`.
         """
         state = state or self.initial_state()
-        for start in range(0, len(ids) - 1, _STEPS):
-            read = ids[start : min(start + _STEPS, len(ids) - 1)]
+        steps = self.steps()
+        for start in range(0, len(ids) - 1, steps):
+            read = ids[start : min(start + steps, len(ids) - 1)]
             logits, state = self.run(read[None], state)
             yield logits[0], ids[start + 1 : start + 1 + len(read)].astype(np.int64)
 
@@ -185,7 +207,7 @@ class Session:
         self._step = steps[0]
         self._above = list(zip(kernels, inputs, parts, steps, states))[1:]
         self._by_id = None if several else [layers[0].parts(x) for x in engine.rows]
-        self._columns = engine.columns
+        self._columns = engine.columns if several else engine.rows  # not used of one
         self._kernel = engine.kernel
         self._reset_id = engine.reset_id
         self._last = np.empty((*several, engine.vocab_size), np.float32)

@@ -129,13 +129,16 @@ def _gru(config: dict[str, Any], vocabulary_size: int | None) -> GRUShape:
     of_gates = found if found in GATES else SIGMOID
     own = {"vocabulary_size": vocabulary_size, "recurrent_activation": of_gates}
     _check_standard(config, {**_STANDARD_GRU, **own}, "GRU")
+    weight_dropout = number({"weight_dropout": 0.0, **config}, "weight_dropout", 0, 1)
+    if weight_dropout == 1:  # of which nothing would be left
+        raise Unfit("its weight_dropout is not below 1")
     return GRUShape(
         integer(config, "units", 1, MAX_UNITS),
         boolean(config, "use_bias"),
         boolean(config, "reset_after"),
         number(config, "dropout", 0, 1),
         number(config, "recurrent_dropout", 0, 1),
-        number({"weight_dropout": 0.0, **config}, "weight_dropout", 0, 1),
+        weight_dropout,
         number({"input_scale": 1.0, **config}, "input_scale", *_SCALES),
         None if config.get("jit_compile") is None else boolean(config, "jit_compile"),
         of_gates,

@@ -41,6 +41,7 @@ from gru_textgen.text.vocabulary import Vocabulary
 COUNTS = "vars/counts"  # the text that was counted, among the arrays
 FINGERPRINTS = "vars/fingerprints"  # of the documents of the text
 _MAX_SLOTS = 4  # arrays that an optimizer keeps for each weight
+_LARGEST_REST = 1 << 26  # bytes beside them: counts, fingerprints, HDF5's own
 
 
 @dataclass(frozen=True)
@@ -314,9 +315,11 @@ def read_config(data: bytes, size: int) -> tuple[ModelInfo, Architecture]:
     config = parse(data)
     info = ModelInfo.from_config(record(record(config, "config"), CONFIG_KEY))
     architecture = read_architecture(config, len(info.vocabulary))
-    needed = sum(2 * math.prod(shape) for shape in architecture.shapes().values())
-    if needed > size:
+    weights = sum(math.prod(shape) for shape in architecture.shapes().values())
+    if 2 * weights > size:
         raise Unfit("it has fewer weights than its layers need")
+    if size > _LARGEST_REST + 4 * (1 + _MAX_SLOTS) * weights:
+        raise Unfit("it is larger than its layers need")
     return info, architecture
 
 

@@ -1,10 +1,11 @@
 """The settings of a training run: their meanings, defaults and bounds."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from gru_textgen.errors import InputError, suggest
+from gru_textgen.errors import InputError, check_type, suggest
 from gru_textgen.model_file.limits import GATES, MAX_GRU_LAYERS, MAX_UNITS, SIGMOID
 from gru_textgen.text.documents import END
 from gru_textgen.text.normalisation import FORMS, OPTIONS
@@ -91,6 +92,7 @@ def preset(name: str) -> dict[str, Any]:
         >>> settings.units, settings.layers
         (128, 1)
     """
+    check_type("name", name, str)
     if name not in PRESETS:
         raise InputError(f"There is no preset {name!r}.{suggest(name, PRESETS)}")
     return dict(PRESETS[name])
@@ -331,7 +333,8 @@ class TrainingSettings:
     )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "output", str(self.output))  # a Path will do
+        check_type("output", self.output, str, Path)
+        object.__setattr__(self, "output", str(self.output))
         check(self)
         if self.documents is not None and self.separator is not None:
             raise InputError("Give `documents` or `separator`, not both.")
@@ -401,7 +404,7 @@ class TrainingSettings:
     @property
     def folder(self) -> RunFolder:
         """The folder of the run, with the paths of its files."""
-        name = self.name or Path(self.output).resolve().name
+        name = self.name or Path(os.path.realpath(self.output)).name
         return RunFolder(Path(self.output), name)
 
 
