@@ -82,6 +82,12 @@ _OPTIONS = (
         help="Number of candidates for each line, of which one is drawn. [default: 32]",
     ),
     click.option(
+        "--words",
+        metavar="FILE",
+        help="Text whose words to use, for a model of another language than English. "
+        "[default: those that the model knows]",
+    ),
+    click.option(
         "--show-scansion",
         is_flag=True,
         help="Show the stresses and the rhyme of each line.",
@@ -108,8 +114,8 @@ def take_form(options: dict) -> "Form | None":
     """Take a form's options out of a command's.
 
     Args:
-        options: of the command; those of the form are removed, but for `pool` and
-            `show_scansion`, and for `title` where there is no form.
+        options: of the command; those of the form are removed, but for `pool`, `words`
+            and `show_scansion`, and for `title` where there is no form.
 
     Returns:
         The form, or None if none of its options was given, or only a title.
@@ -128,7 +134,7 @@ def take_form(options: dict) -> "Form | None":
         given["metre"] = given["metre"].lower()
     if name is None and given.keys() <= {"title"}:
         options["title"] = given.get("title", "")
-        for key in ("pool", "show_scansion"):
+        for key in ("pool", "words", "show_scansion"):
             if options.pop(key):
                 flag = key.replace("_", "-")
                 raise InputError(

@@ -196,6 +196,10 @@ def _compose(
 ):
     """Write poems in a form: all that was asked for holds, or nothing is written."""
     strict = options.pop("strict", False)
+    if "words" in options:
+        from gru_textgen.text.corpus import read_files
+
+        options["words"] = read_files([options["words"]], "utf-8", separator="").text
     generator.prompt_ids(prompt, strict)  # says which characters it has never seen
     poems = generator.compose_many(form, count, prompt=prompt, seed=seed, **options)
     with text_output(output) as file:

@@ -76,6 +76,11 @@ def evaluate_form(
     began = time.perf_counter()
     poems = generator.compose_many(form, samples, seed=seed, **options)
     seconds = (time.perf_counter() - began) / samples
+    if any(line.scansion is None for poem in poems for line in poem.lines):
+        raise InputError(
+            "Only poems in English are measured: of other languages no second source "
+            "of syllables is known."
+        )
     kept = judge_lines(form, [[line.text for line in p.lines] for p in poems])
     lines = [line for poem in poems for line in poem.lines]
     words = [word for line in lines for word in words_of(line.text)]

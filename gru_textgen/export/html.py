@@ -10,11 +10,13 @@ import dataclasses
 import html
 from collections.abc import Iterator
 from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 
 from gru_textgen.characters import PLAIN_FORMS
 from gru_textgen.errors import InputError, printable
+from gru_textgen.export.form_table import form_table
 from gru_textgen.export.record import without_counts
 from gru_textgen.files import check_output, text_output
 from gru_textgen.inference.ending import default_ending
@@ -47,26 +49,33 @@ def export_html(
     values = {
         "name": html.escape(printable(Path(model_path).stem)),
         "about": html.escape(printable(_about(info, arrays))),
-        **engine(info, arrays, precision),
+        **engine(info, arrays, precision, {"verse": form_table(info, arrays)}),
     }
     page = filled("poet.html", values)
     with text_output(output) as file:
         file.write(page)
 
 
-def engine(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict[str, str]:
+def engine(
+    info: ModelInfo,
+    arrays: ModelArrays,
+    precision: str,
+    more: dict[str, Any] | None = None,
+) -> dict[str, str]:
     """A model as a page's engine reads it: `model` in JSON, `weights` in base64.
 
     Args:
         info: of the model.
         arrays: its weights; counts are left out.
         precision: of the weights, one of `PRECISIONS`.
+        more: what else the page reads in `model`.
 
     Raises:
         InputError: if the weights do not fit the precision.
     """
     check_fits(arrays, precision)
     plain = description(info, arrays, precision) | {"resetId": info.reset_id}
+    plain |= more or {}
     weights = base64.b64encode(packed(arrays, precision)).decode()
     return {"model": script_data(plain), "weights": weights}
 

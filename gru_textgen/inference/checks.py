@@ -1,6 +1,7 @@
 """What cannot be met is said before a poem is begun, each in one sentence."""
 
 import difflib
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,12 +29,6 @@ def check_spelling(form: Form, words: Sequence[str], symbols: Sequence[str]) -> 
         InputError: if one of them is missing.
     """
     known = {c.lower() for c in symbols if c.isalpha()}
-    english = sum(c.isascii() for c in known)
-    if english < _FEWEST_LETTERS:
-        raise InputError(
-            "A form needs a model of English, whose words can be pronounced: this one "
-            f"knows only {english} of its letters."
-        )
     for place, text in (("begin", form.acrostic), ("end", form.telestich)):
         for letter in text.strip():
             if letter.lower() not in known:
@@ -49,6 +44,46 @@ def check_spelling(form: Form, words: Sequence[str], symbols: Sequence[str]) -> 
             )
     if form.alliterate and (len(form.alliterate) > 1 or not form.alliterate.isalpha()):
         raise InputError(f"alliterate takes one letter, not {form.alliterate!r}.")
+
+
+def check_letters(symbols: Sequence[str]) -> None:
+    """A model of English knows most of its letters.
+
+    Args:
+        symbols: the characters that it knows.
+
+    Raises:
+        InputError: if it does not.
+    """
+    english = len({c.lower() for c in symbols if c.isalpha() and c.isascii()})
+    if english < _FEWEST_LETTERS:
+        raise InputError(
+            "A form needs words, and of the letters of English this model knows only "
+            f"{english}."
+        )
+
+
+def check_unpronounced(form: Form, plans: Sequence[LinePlan]) -> None:
+    """A form for words whose sounds are not known asks for none.
+
+    Args:
+        form: that is asked for.
+        plans: of its lines.
+
+    Raises:
+        InputError: if it asks for a rhyme, a metre or alliteration.
+    """
+    new = [plan.rhyme for plan in plans if plan.rhyme and plan.repeats == plan.index]
+    if len(set(new)) < len(new) or form.metre != "none":
+        free = re.sub(r"[A-Za-z]\d?", "-", form.rhyme) or "-" * len(plans)
+        raise InputError(
+            "Rhyme and metre need pronunciations, which are known for English words "
+            f"only. Ask for the lines without them: rhyme {free!r} and metre 'none'."
+        )
+    if form.alliterate:
+        raise InputError(
+            "Alliteration needs pronunciations, which are known for English words only."
+        )
 
 
 def check_words(
@@ -151,7 +186,7 @@ def check_rhymes(
         InputError: if not, with the nearest word that would do.
     """
     lexicon = rhymer.lexicon
-    texts = [lexicon.words[word].decode() for word in rhyme.words]
+    texts = [str(lexicon.words[word]) for word in rhyme.words]
     for i, (word, text) in enumerate(zip(rhyme.words, texts)):
         instead = _instead(rhymer, text, allowed)
         if not (lexicon.end_word == word).any():
@@ -181,8 +216,7 @@ def _instead(rhymer: Rhymer, word: str, allowed: np.ndarray) -> str:
     for chosen in (ends & alike, ends):
         usable = np.unique(lexicon.end_word[chosen])
         known = lexicon.words[usable[lexicon.common[usable] >= _WELL_KNOWN]]
-        texts = [text.decode() for text in known]
-        close = difflib.get_close_matches(word, texts, n=1, cutoff=0.3)
+        close = difflib.get_close_matches(word, known.tolist(), n=1, cutoff=0.3)
         if close:
             return f"end with {close[0]!r} instead"
     return "end with another word"

@@ -10,15 +10,21 @@ from gru_textgen.inference.checks import check_digits
 from gru_textgen.inference.constraints import LineAutomaton, Spelling
 from gru_textgen.inference.demands import Demands
 from gru_textgen.inference.failure import failure
-from gru_textgen.inference.language import check_english
+from gru_textgen.inference.language import other_words
 from gru_textgen.inference.particles import Point
 from gru_textgen.inference.poem import Poem, PoemLine
 from gru_textgen.inference.pool import Pool
 from gru_textgen.inference.prefix import begin
-from gru_textgen.inference.reading import begin_text, knows_stanzas, read_on
+from gru_textgen.inference.reading import (
+    begin_text,
+    knows_stanzas,
+    likeliest,
+    read_on,
+)
 from gru_textgen.inference.refrain import ending
 from gru_textgen.inference.repetition import Repetition
 from gru_textgen.inference.sampling import Sampling
+from gru_textgen.inference.words import writes_chinese
 from gru_textgen.verse.forms import Form, LinePlan
 from gru_textgen.verse.metre import scan, words_of
 from gru_textgen.verse.rhyme import rhymes
@@ -56,6 +62,8 @@ class Composer:
         form: what is asked for.
         sampling: how characters are drawn.
         pool: lines written side by side.
+        words: a text whose words a model of another language than English writes with;
+            see `language.other_words`.
 
     Raises:
         InputError: if no poem can meet the form, or the pool is out of its range.
@@ -67,19 +75,20 @@ class Composer:
         form: Form,
         sampling: Sampling = Sampling(0.5, min_p=None),
         pool: int = 32,
+        words: str | None = None,
     ):
         if not 1 <= pool <= LARGEST_POOL:
             raise InputError(f"pool must be from 1 to {LARGEST_POOL}, not {pool}.")
         self.generator, self.form = generator, form
         symbols = generator.vocabulary.symbols
-        if not {"\n", " "} <= set(symbols):
+        self._spaced = not writes_chinese(symbols)
+        if not {"\n", " " if self._spaced else "\n"} <= set(symbols):
             raise InputError(
                 "A form needs a model that writes lines of words, and this one has "
                 "never seen a space or the end of a line."
             )
         check_digits(form.begin)
-        self.demands = Demands(form, symbols)
-        check_english(generator)
+        self.demands = Demands(form, symbols, other_words(generator, words))
         self.plans = self.demands.plans
         self._engine = generator.predictor
         self._spelling = Spelling(self.demands.lexicon, symbols)
@@ -170,12 +179,18 @@ class Composer:
         written = self._pool.write(automaton, states, point, rng, price)
         if written is None:
             return None
-        text = begun + self.generator.vocabulary.decode(written.ids[:-1])
+        text = begun + self.generator.vocabulary.decode(written.ids).rstrip("\n")
         if not self._rhymes(plan, drafts, text):
             return None
-        return self._draft(
-            plan, text, nats + written.nats, written.point, written.steps, begun
-        )
+        point = self._after_line(written.point)
+        return self._draft(plan, text, nats + written.nats, point, written.steps, begun)
+
+    def _after_line(self, point: Point) -> Point:
+        """The model at the next line's beginning. A line of Chinese ends with a mark,
+        after which the model's own text may go on in the same line."""
+        if not self._spaced and likeliest(point) == self._newline:
+            point, _ = read_on(self._engine, point, np.array([self._newline]))
+        return point
 
     def _rhymes(self, plan: LinePlan, drafts: list[Draft], text: str) -> bool:
         """Whether a line rhymes with all those of its letter that stand.
@@ -191,8 +206,10 @@ class Composer:
 
     def _given(self, plan, drafts, point, text: str) -> Draft:
         """A whole line of the prompt."""
-        ids = self.generator.vocabulary.encode(self._known(text + "\n"))
+        end = "\n" if self._spaced else ""
+        ids = self.generator.vocabulary.encode(self._known(text + end))
         point, nats = read_on(self._engine, point, ids)
+        point = self._after_line(point)
         draft = self._draft(plan, text, nats, point, 0, text)
         if draft is None:
             raise InputError(
@@ -219,13 +236,13 @@ class Composer:
     def _draft(self, plan, text, nats, point, steps: int, begun: str) -> Draft | None:
         """A line as it stands, if it keeps its measure."""
         given = len(words_of(begun))
-        scansion = scan(text, plan.measure, given)
+        lexicon = self.demands.lexicon
+        scansion = scan(text, plan.measure, given, lexicon.patterns_of)
         if scansion is None:
             return None
         words = [self.demands.number(word) for word in scansion.words]
-        line = PoemLine(
-            text, plan.stanza, plan.rhyme, scansion, scansion.syllables, nats
-        )
+        said = scansion if lexicon.english else None
+        line = PoemLine(text, plan.stanza, plan.rhyme, said, scansion.syllables, nats)
         return Draft(line, words, point, steps)
 
     def _demand(self, plan: LinePlan, drafts: list[Draft], required: str):

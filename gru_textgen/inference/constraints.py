@@ -13,6 +13,7 @@ import numpy as np
 
 from gru_textgen.inference.lexicon import Lexicon
 from gru_textgen.inference.rows import LineDemand, Rows
+from gru_textgen.verse.pronunciation import plain
 
 # What the last character was.
 (
@@ -25,7 +26,7 @@ from gru_textgen.inference.rows import LineDemand, Rows
     WHOLE,  # the end of a word that must not go on
     END,  # the end of the line
 ) = range(8)
-STOPS, MARKS = ".!?", ",;:"
+STOPS, MARKS = ".!?\u3002\uff01\uff1f", ",;:\uff0c\u3001\uff1b\uff1a"
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,27 @@ class Spelling:
     def __init__(self, lexicon: Lexicon, symbols: tuple[str, ...]):
         self.lexicon = lexicon
         texts = ("", *symbols)
-        column = {chr(c): i for i, c in enumerate(lexicon.trie.characters)}
+        column = lexicon.trie.columns
         none = len(column)
-        self.column = np.array([column.get(t.lower(), none) for t in texts])
+        other = str if lexicon.english else plain  # a curly apostrophe is one too
+        self.column = np.array([column.get(other(t.lower()), none) for t in texts])
         self.capital = np.array([t != t.lower() for t in texts])
         self.after = np.full(len(texts), WORD, np.int8)
-        for kind, marks in ((MARK, MARKS), (STOP, STOPS), (HYPHEN, "-"), (BEGIN, " ")):
+        kinds = ((MARK, MARKS), (STOP, STOPS), (HYPHEN, "-"), (BEGIN, " "))
+        for kind, marks in kinds if lexicon.spaced else ():
             for mark in marks:
                 if mark in symbols:
                     self.after[texts.index(mark)] = kind
+        if "\u00bf" in symbols and not lexicon.english:
+            # A question is marked at its beginning too: lines have neither mark.
+            for mark in {"!", "?"} & set(symbols):
+                self.after[texts.index(mark)] = WORD
         self.after[texts.index("\n")] = END
+        self.closes = np.isin(texts, list(STOPS)) & (self.after != WORD)
+        if not lexicon.spaced:
+            # A line of Chinese is characters, and one mark that ends it.
+            self.after[np.isin(texts, list(STOPS + MARKS))] = END
+            self.closes = np.isin(texts, list(STOPS))
         self.hyphen = self.after == HYPHEN
         self.parts = {closing: self._parts(closing) for closing in (False, True)}
 
@@ -80,11 +92,15 @@ class Spelling:
         allowed = np.zeros((8, 2, 2, len(self.after)), bool)
         space, stop, mark = self.after == BEGIN, self.after == STOP, self.after == MARK
         newline = self.after == END
-        if closing and not stop.any():
+        if closing and not self.closes.any():
             closing = False
+        if not self.lexicon.spaced and closing:
+            newline = self.closes
         for kind in (WORD, WHOLE):
             allowed[kind, 1] |= space | stop | mark | self.hyphen
             allowed[kind, :, 1] |= stop if closing else stop | mark | newline
+            if not self.lexicon.spaced:
+                allowed[kind, :, 1] |= newline
         allowed[MARK, 1] |= space
         allowed[STOP, 1] |= space
         allowed[HYPHEN, 1] |= self.hyphen
@@ -126,11 +142,15 @@ class LineAutomaton:
     def allowed(self, states: States) -> np.ndarray:
         """Which symbols may come next, `(lines, vocab_size)`."""
         spelling, trie = self.spelling, self.lexicon.trie
-        under = self._beneath[trie.child[states.node]] & states.positions[:, None]
-        letters = (under != 0)[:, spelling.column]
-        letters &= ~(spelling.capital & (states.kind == WORD)[:, None])
-        letters &= np.isin(states.kind, (BEGIN, WORD, HYPHEN, DASH))[:, None]
         reached = self._reached(states)
+        node, positions = states.node, states.positions
+        if not self.lexicon.spaced:
+            node, positions = np.zeros_like(node), reached & ~self._final
+        under = self._beneath[trie.children(node)] & positions[:, None]
+        letters = (under != 0)[:, spelling.column]
+        if self.lexicon.spaced:
+            letters &= ~(spelling.capital & (states.kind == WORD)[:, None])
+            letters &= np.isin(states.kind, (BEGIN, WORD, HYPHEN, DASH))[:, None]
         goes_on = (reached & ~self._final) != 0
         ends = (reached & self._final) != 0
         return letters | self._parts[states.kind, goes_on * 1, ends * 1]
@@ -144,13 +164,18 @@ class LineAutomaton:
         spelling = self.spelling
         after = spelling.after[ids]
         in_word = states.kind == WORD
-        ended = np.where(
-            in_word & (after != WORD), self.lexicon.trie.word[states.node], -1
-        )
-        positions = np.where(after == WORD, states.positions, self._reached(states))
+        spaced, trie = self.lexicon.spaced, self.lexicon.trie
+        ends = in_word & (after != WORD) if spaced else in_word
+        ended = np.where(ends, trie.word[states.node], -1)
         goes_on = (after == BEGIN) | (after == HYPHEN)
+        if spaced:
+            positions = np.where(after == WORD, states.positions, self._reached(states))
+            node = states.node
+        else:
+            goes_on |= after == WORD
+            positions, node = self._reached(states), np.zeros_like(states.node)
         positions = np.where(goes_on, positions & ~self._final, positions)
-        child = self.lexicon.trie.child[states.node, spelling.column[ids]]
+        child = trie.children(node)[np.arange(len(ids)), spelling.column[ids]]
         node = np.where(after == WORD, child, 0)
         second = (after == HYPHEN) & (states.kind == HYPHEN)
         kind = np.where(second, DASH, after).astype(np.int8)

@@ -8,17 +8,20 @@ import numpy as np
 from gru_textgen.errors import InputError
 from gru_textgen.inference.checks import (
     check_last_letters,
+    check_letters,
     check_rhymes,
     check_spelling,
+    check_unpronounced,
     check_words,
 )
+from gru_textgen.inference.language import Source
 from gru_textgen.inference.layout import Layout
 from gru_textgen.inference.lexicon import Lexicon
 from gru_textgen.inference.rhyming import Rhymer, RhymeSet
 from gru_textgen.inference.rows import LineDemand
 from gru_textgen.verse.forms import Form, LinePlan
 from gru_textgen.verse.metre import Template, words_of
-from gru_textgen.verse.pronunciation import dictionary, plain, stress_patterns
+from gru_textgen.verse.pronunciation import dictionary, plain
 
 # The sounds that a letter stands for, where a word that begins with it alliterates.
 _SHORTEST, _LONGEST = 6, 10  # syllables of a line whose number nobody has asked for
@@ -40,24 +43,32 @@ class Demands:
     Args:
         form: that is asked for.
         symbols: the characters that the model knows.
+        source: makes the lexicon of the words that were asked for; English by default.
 
     Raises:
         InputError: if no poem can meet the form, with the demand that cannot be met.
     """
 
-    def __init__(self, form: Form, symbols: Sequence[str]):
+    def __init__(
+        self, form: Form, symbols: Sequence[str], source: Source | None = None
+    ):
         self.form, self.plans = form, form.plan()
         self.symbols = tuple(symbols)
         self.required = _counted(form.include)
         wanted = [*(plan.end for plan in self.plans if plan.end), *self.required]
+        if source is None:
+            check_letters(symbols)
+        else:
+            check_unpronounced(form, self.plans)
         check_spelling(form, wanted, symbols)
-        self.lexicon = Lexicon(dictionary(), symbols, wanted)
+        if source is None:
+            self.lexicon = Lexicon(dictionary(), symbols, wanted)
+        else:
+            self.lexicon = source(wanted)
         check_words(form, self.plans, self.required, self.lexicon)
         self.rhymer = Rhymer(self.lexicon, form.near_rhyme)
         ends = np.unique(self.lexicon.end_word[self.rhymer.usable])
-        check_last_letters(
-            self.plans, [word.decode() for word in self.lexicon.words[ends]]
-        )
+        check_last_letters(self.plans, self.lexicon.words[ends].tolist())
         self.phrases = [words_of(text) for text in form.avoid]
         self.allowed = self._allowed()
         self._asked = self._asked_rhymes()
@@ -99,7 +110,8 @@ class Demands:
         if plan.measure.alternatives:
             return plan
         given = [*words_of(begun), *filter(None, (required, plan.end))]
-        least = 2 + sum(len(stress_patterns(word)[0]) for word in given)
+        patterns_of = self.lexicon.patterns_of
+        least = 2 + sum(len(patterns_of(word)[0]) for word in given)
         low, high = max(_SHORTEST, least), max(_LONGEST, least)
         if self.form.max_line_length is not None:
             high = max(1, min(high, self.form.max_line_length // _SYLLABLE))
@@ -154,7 +166,7 @@ class Demands:
 
     def _letter(self, letter: str, at: int) -> np.ndarray:
         """The words whose first (0) or last (-1) letter is this one."""
-        texts = [word.decode().rstrip("'") for word in self.lexicon.words]
+        texts = [word.rstrip("'") for word in self.lexicon.words.tolist()]
         return np.array([text[at:][:1] == letter.lower() for text in texts])
 
     def _alliterates(self, letter: str) -> np.ndarray:
@@ -176,7 +188,7 @@ class Demands:
                 allowed[self.number(phrase[0])] = False
         banned = set(self.form.avoid_letters.lower())
         if banned:
-            texts = [word.decode() for word in self.lexicon.words]
+            texts = self.lexicon.words.tolist()
             allowed &= np.array([banned.isdisjoint(text) for text in texts])
         return allowed
 

@@ -461,6 +461,7 @@ class TextGenerator:
         min_p: float | None = None,
         sampling: Sampling | None = None,
         pool: int = DEFAULT_POOL,
+        words: str | None = None,
     ) -> "Poem":
         """Write a poem in a form: what is asked for holds in every line of it.
 
@@ -474,6 +475,9 @@ class TextGenerator:
             min_p: as for `stream`; by default it keeps all characters.
             sampling: these four settings as one object, in place of them.
             pool: lines that are written side by side, of which one is drawn.
+            words: a text in the model's language, if that is not English, whose words
+                it writes with. By default they are those of the counts that the model
+                has, else those that it writes itself.
 
         Returns:
             The poem. Its `str` is the text; its lines carry their scansion.
@@ -497,6 +501,7 @@ class TextGenerator:
             min_p=min_p,
             sampling=sampling,
             pool=pool,
+            words=words,
         )
         return poem
 
@@ -513,6 +518,7 @@ class TextGenerator:
         min_p: float | None = None,
         sampling: Sampling | None = None,
         pool: int = DEFAULT_POOL,
+        words: str | None = None,
     ) -> list["Poem"]:
         """Write several poems in a form; the first is what `compose` writes.
 
@@ -527,6 +533,7 @@ class TextGenerator:
             min_p: as for `compose`.
             sampling: as for `compose`.
             pool: as for `compose`.
+            words: as for `compose`.
 
         Returns:
             The poems.
@@ -551,7 +558,7 @@ class TextGenerator:
         form = form if isinstance(form, Form) else named_form(form)
         seed = secrets.randbits(32) if seed is None else seed
         generator_of(seed, 0)  # which is refused before the search is prepared
-        composer = Composer(self, form, sampling, pool)
+        composer = Composer(self, form, sampling, pool, words)
         return [composer.compose(prompt, generator_of(seed, i)) for i in range(count)]
 
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:

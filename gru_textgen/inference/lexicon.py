@@ -1,77 +1,24 @@
-"""The words that a model writes verse with, as a trie whose nodes are numbers."""
+"""The English words that a model writes verse with."""
 
 from collections.abc import Iterable
 from zlib import crc32
 
 import numpy as np
 
+from gru_textgen.inference.trie import Trie
 from gru_textgen.verse.function_words import COMMON, LIGHT, NEVER_LAST, UNSTRESSED
-from gru_textgen.verse.pronunciation import Dictionary, plain, stresses
+from gru_textgen.verse.pronunciation import (
+    Dictionary,
+    plain,
+    pronunciations,
+    stress_patterns,
+    stresses,
+)
 from gru_textgen.verse.rhyme import endings, rhyming_pronunciations
 from gru_textgen.verse.syllables import count_syllables
 
 COMMON_ENDS = 6  # log2 of how often a word stands in verse, for it to end lines
 _ALWAYS = 31  # the same figure of a word that was asked for
-
-
-class Trie:
-    """The distinct beginnings of sorted words.
-
-    Args:
-        words: sorted, distinct, as bytes.
-
-    Attributes:
-        characters: the distinct ones, in order; each is a column of `child`.
-        child: the node that a character leads to, `(nodes + 1, characters + 1)`, or the
-            last node, which is none and leads nowhere. Node 0 is the root.
-        word: the word that ends at each node, or -1, `(nodes + 1,)`.
-        end: the node at which each word ends, `(words,)`.
-    """
-
-    def __init__(self, words: np.ndarray):
-        width = words.dtype.itemsize
-        letters = words.view(np.uint8).reshape(len(words), width)
-        lengths = np.char.str_len(words)
-        present = np.bincount(letters.ravel(), minlength=256) > 0
-        present[0] = False
-        self.characters = np.flatnonzero(present)
-        columns = (np.cumsum(present) - 1)[letters]
-        differs = np.ones(letters.shape, bool)
-        differs[1:] = np.logical_or.accumulate(letters[1:] != letters[:-1], axis=1)
-        parents = np.zeros(len(words), np.int64)
-        edges, self._levels, nodes = [], [], 1
-        for depth in range(width):
-            here = depth < lengths
-            new = differs[:, depth] & here
-            if not new.any():
-                break
-            at = nodes - 1 + np.cumsum(new)
-            edges.append((parents[new], columns[new, depth], at[new]))
-            self._levels.append((nodes, nodes + len(at[new]), parents[new]))
-            nodes += len(at[new])
-            parents = np.where(here, at, parents)
-        self.end = parents
-        self.child = np.full((nodes + 1, len(self.characters) + 1), nodes, np.int32)
-        for parent, column, node in edges:
-            self.child[parent, column] = node
-        self.word = np.full(nodes + 1, -1, np.int32)
-        self.word[self.end] = np.arange(len(words))
-
-    def beneath(self, bits: np.ndarray) -> np.ndarray:
-        """The bits of all words at or under each node, put together by "or".
-
-        Args:
-            bits: of each word, uint64, `(words,)`.
-
-        Returns:
-            Shape `(nodes + 1,)`; 0 for the last, which is none.
-        """
-        found = np.zeros(len(self.word), np.uint64)
-        found[self.end] = bits
-        for first, last, parents in reversed(self._levels):
-            starts = np.flatnonzero(np.diff(parents, prepend=-1))
-            found[parents[starts]] |= np.bitwise_or.reduceat(found[first:last], starts)
-        return found
 
 
 class Lexicon:
@@ -83,9 +30,14 @@ class Lexicon:
         extra: words that have been asked for, whether common or not.
 
     Attributes:
-        words: sorted, `(words,)`, bytes.
+        english: whether sounds are known, so that lines can rhyme and keep a metre.
+        spaced: whether words are parted, and are longer than a character.
+        trie: of the words.
+        words: sorted, `(words,)`.
+        index: the number of each word.
         common: log2 of how often each stands in verse.
         unstressed, light, never_last: of each word, see `function_words`.
+        grammar: the numbers of words that a poem repeats freely.
         first_sound: of each word, without stress.
         patterns: the distinct patterns of stress.
         row_word, row_pattern: a row for each way to stress a word.
@@ -94,6 +46,9 @@ class Lexicon:
             end_consonance: a row for each end that a rhyme may rest on.
     """
 
+    english = True
+    spaced = True
+    end_word: np.ndarray
     end_pattern: np.ndarray
     end_syllable: np.ndarray
     end_key: np.ndarray
@@ -112,7 +67,7 @@ class Lexicon:
         kept = np.flatnonzero(spelled[letters].all(axis=1))
         place = np.full(len(words), -1)
         place[kept] = np.arange(len(kept))
-        self.words = words[kept]
+        self.words = words[kept].astype("U")
         self.common = tables["lexicon_common"][kept]
         self.first_sound = tables["lexicon_first"][kept]
         self.patterns = [mark.decode() for mark in tables["lexicon_patterns"]]
@@ -120,8 +75,7 @@ class Lexicon:
         for word in dict.fromkeys(map(plain, extra)):
             self._add(word, dictionary, tables)
         self._sort()
-        texts = [word.decode() for word in self.words]
-        self.index = {word: i for i, word in enumerate(texts)}
+        self._number()
         self.unstressed = self._members(UNSTRESSED)
         self.light = self._members(LIGHT)
         self.never_last = self._members(NEVER_LAST)
@@ -129,7 +83,19 @@ class Lexicon:
         self.longer = np.ones(len(self.words), bool)
         short = np.array([len(mark) == 1 for mark in self.patterns])
         self.longer[self.row_word[short[self.row_pattern]]] = False
+        self.grammar = {self.index[word] for word in COMMON if word in self.index}
+
+    def _number(self) -> None:
+        self.index = {word: i for i, word in enumerate(self.words.tolist())}
         self.trie = Trie(self.words)
+
+    def patterns_of(self, word: str) -> tuple[str, ...]:
+        """The stresses of each way to say a word, "?" where they are unknown."""
+        return stress_patterns(word)
+
+    def knows(self, word: str) -> bool:
+        """Whether some letters are a word, to which none need be added."""
+        return bool(pronunciations(word))
 
     def roughness(self, word: int) -> float:
         """How much a word disturbs the metre where it stands off its place, in nats."""
@@ -149,13 +115,13 @@ class Lexicon:
 
     def _add(self, word: str, dictionary: Dictionary, tables) -> None:
         """A word that was asked for. Its rhymes count if its sounds are known."""
-        found = np.flatnonzero(self.words == word.encode("ascii", "replace"))
+        found = np.flatnonzero(self.words == word)
         if len(found):
             self.common[found] = _ALWAYS
             return
         said = dictionary.pronunciations(word)
         i = len(self.words)
-        self.words = np.append(self.words, np.bytes_(word.encode("ascii", "replace")))
+        self.words = np.append(self.words, word)
         self.common = np.append(self.common, np.uint8(_ALWAYS))
         sound = said[0][0].rstrip("012") if said else word[0].upper()
         self.first_sound = np.append(self.first_sound, np.bytes_(sound.encode()))
@@ -169,9 +135,7 @@ class Lexicon:
                 values = {"word": i, "pattern": self._pattern(stresses(phones))}
                 values |= {"syllable": end.syllable}
                 for name in ("key", "onset", "assonance", "consonance"):
-                    values[name] = _number(
-                        tables[f"lexicon_{name}s"], getattr(end, name)
-                    )
+                    values[name] = _key(tables[f"lexicon_{name}s"], getattr(end, name))
                 for name, value in values.items():
                     column = getattr(self, f"end_{name}")
                     setattr(self, f"end_{name}", np.append(column, value))
@@ -209,7 +173,7 @@ def _guessed(word: str) -> list[str]:
     return ["?" * count_syllables(word)]
 
 
-def _number(known: np.ndarray, text: str) -> int:
+def _key(known: np.ndarray, text: str) -> int:
     """The number of a key, or one that no other word has."""
     found = np.flatnonzero(known == text.encode())
     return int(found[0]) if len(found) else len(known) + crc32(text.encode())

@@ -18,7 +18,7 @@ from gru_textgen.inference.constraints import (
 )
 from gru_textgen.inference.layout import Layout
 from gru_textgen.verse.metre import fits, words_of
-from gru_textgen.verse.pronunciation import plain, pronunciations, stress_patterns
+from gru_textgen.verse.pronunciation import plain
 
 _LAST = re.compile(r"[^\W\d_]*(?:['\u2019][^\W\d_]*)*$")
 
@@ -34,7 +34,7 @@ def begin(automaton: LineAutomaton, text: str) -> States | None:
     """
     words = words_of(text)
     positions = automaton.layout.start
-    partial = _partial(text)
+    partial = _partial(automaton, text)
     for word in words[:-1] if partial else words:
         positions = _after(automaton, positions, word)
     node, kind = 0, _kind(text)
@@ -54,11 +54,13 @@ def begin(automaton: LineAutomaton, text: str) -> States | None:
     )
 
 
-def _partial(text: str) -> str:
+def _partial(automaton: LineAutomaton, text: str) -> str:
     """The last word, if it stands at the end and is not known to be one."""
     last = _LAST.search(text)
     word = last[0] if last else ""
-    return "" if not word or pronunciations(word) else word
+    if not word or not automaton.lexicon.spaced or automaton.lexicon.knows(word):
+        return ""
+    return word
 
 
 def _kind(text: str) -> int:
@@ -76,10 +78,10 @@ def _kind(text: str) -> int:
 def _node(automaton: LineAutomaton, letters: str) -> int | None:
     """The node of the trie that some letters lead to, if any word begins so."""
     trie = automaton.lexicon.trie
-    column = {chr(c): i for i, c in enumerate(trie.characters)}
+    none = len(trie.columns)
     node = 0
     for letter in letters:
-        node = int(trie.child[node, column.get(letter, len(column))])
+        node = int(trie.children(np.array([node]))[0, trie.columns.get(letter, none)])
     return None if node == len(trie.word) - 1 else node
 
 
@@ -87,13 +89,13 @@ def _after(automaton: LineAutomaton, positions: int, word: str) -> int:
     """The positions after a word that is given."""
     layout = automaton.layout
     required = automaton.demand.required
-    found = required >= 0 and automaton.lexicon.words[required].decode() == word
+    found = required >= 0 and automaton.lexicon.words[required] == word
     leap = layout.jump if found else 0
     reached = 0
     for offset, marks in _copies(layout):
         for p in range(len(marks)):
             if positions >> (offset + p) & 1:
-                for stress in stress_patterns(word):
+                for stress in automaton.lexicon.patterns_of(word):
                     end = p + len(stress)
                     if end < len(marks) and fits(stress, marks[p:end], word, True):
                         reached |= 1 << (offset + end + (leap if offset < leap else 0))

@@ -28,6 +28,11 @@ def read_on(engine: Engine, point: Point, ids: np.ndarray) -> tuple[Point, float
     return Point(state, logits[0, -1:]), float(nats)
 
 
+def likeliest(point: Point) -> int:
+    """The id that the model expects next."""
+    return int(point.logits[0, 1:].argmax()) + 1
+
+
 def knows_stanzas(engine: Engine, point: Point, newline: int) -> bool:
     """Whether a model that has read a line's end may go on with another one."""
     return bool(np.exp(log_softmax(point.logits)[0, newline]) > _KNOWN)

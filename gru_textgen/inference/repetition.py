@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from gru_textgen.inference.lexicon import Lexicon
-from gru_textgen.verse.function_words import COMMON
 
 _WORD = 1.2  # nats for a word of meaning, each time that it has stood before
 _LINE = 2.0  # more, if that was in the same line
@@ -27,7 +26,7 @@ class Repetition:
         lines: Iterable[Sequence[int]],
         avoided: Iterable[Sequence[str]],
     ):
-        self._common = _common_words(lexicon)
+        self._common = lexicon.grammar
         self._counts: dict[int, int] = {}
         self._pairs: set[tuple[int, int]] = set()
         for line in lines:
@@ -61,7 +60,3 @@ class Repetition:
             if word not in self._common or before[-1] not in self._common:
                 cost += _PAIR
         return cost
-
-
-def _common_words(lexicon: Lexicon) -> set[int]:
-    return {lexicon.index[word] for word in COMMON if word in lexicon.index}

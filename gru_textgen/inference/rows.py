@@ -80,7 +80,8 @@ class Rows:
         starts = np.where(demand.first[word], starts, starts & ~first)
         starts = _completable(starts, shift, is_end)
         kept = np.flatnonzero(starts)
-        lengths = np.char.str_len(lexicon.words)[word[kept]]
+        # Without the space after each, which a Chinese word does not have.
+        lengths = np.char.str_len(lexicon.words)[word[kept]] - (not lexicon.spaced)
         return cls(word[kept], starts[kept], smooth[kept], shift[kept], lengths, layout)
 
     def within(self, longest: int | None, closing: bool) -> np.ndarray:

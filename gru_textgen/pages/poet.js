@@ -29,6 +29,11 @@ function write() {
   enable("keep", true);
   enable("copy", true);
   say("Writing…");
+  const form = formAsked();
+  if (form) {
+    worker.postMessage({ run, prompt, seed, ...form });
+    return;
+  }
   worker.postMessage({
     run, prompt, seed,
     temperature: Number($("temperature").value),
@@ -40,15 +45,33 @@ function write() {
   });
 }
 
-function receive({ simd, run: from, remark, characters, written, seconds, finished }) {
+function receive({ simd, run: from, remark, refused, lines, characters, ...progress }) {
   if (simd !== undefined) showRoad(simd);
   if (from !== run || !writing) return; // of a text that was stopped
   if (remark !== undefined) $("remark").textContent = remark;
+  if (refused) {
+    setWriting(false);
+    say(refused);
+  }
+  if (lines) { // of a poem in a form: all that stand now
+    characters = joined(lines);
+    progress.written = characters.length;
+    last.surprise = 0;
+    clear("");
+  }
   if (!characters) return;
   characters.forEach(add);
   colour();
-  Object.assign(last, { written, seconds });
-  if (finished) end("");
+  Object.assign(last, progress);
+  if (progress.finished) end("");
+}
+
+// The characters of lines, with an empty line between stanzas.
+function joined(lines) {
+  const gap = { text: "\n", surprise: 0, kept: model.layers.map(() => 1) };
+  const all = lines.flatMap(({ stanza, characters }, i) => (
+    i && stanza !== lines[i - 1].stanza ? [gap, ...characters] : characters));
+  return all.at(-1)?.text === "\n" ? all.slice(0, -1) : all;
 }
 
 function stop() {
@@ -182,6 +205,23 @@ function explain(kind) {
     : [known ? `${number(low, 2)} kept` : "less kept", known ? number(high, 2) : "more",
       "Fraction of its state that the layer kept as it read each character."];
   [$("low").textContent, $("high").textContent, $("meaning").textContent] = words;
+}
+
+// ---- Verse in a form
+
+const FREE = { rhyme: "", lines: 0, syllables: [], metre: "none" };
+
+if (model.verse) {
+  $("verse").hidden = false;
+  for (const name of Object.keys(model.verse.forms)) {
+    $("form-name").add(new Option(name, name));
+  }
+}
+
+function formAsked() {
+  const [name, rhyme, acrostic] = ["form-name", "rhyme", "acrostic"].map((id) => $(id).value);
+  if (!name && !rhyme.trim() && !acrostic.trim()) return null;
+  return { form: name ? model.verse.forms[name] : FREE, rhyme, acrostic };
 }
 
 // ---- The controls

@@ -53,23 +53,49 @@ class PCG64 {
     this.state = BigInt.asUintN(128, product + this.increment);
   }
 
+  next64() {
+    this.advance();
+    const folded = BigInt.asUintN(64, this.state ^ (this.state >> 64n));
+    const turn = this.state >> 122n;
+    return BigInt.asUintN(64, (folded >> turn) | (folded << (64n - turn)));
+  }
+
   next32() {
     if (this.kept !== null) {
       const word = this.kept;
       this.kept = null;
       return word;
     }
-    this.advance();
-    const folded = BigInt.asUintN(64, this.state ^ (this.state >> 64n));
-    const turn = this.state >> 122n;
-    const bits = (folded >> turn) | (folded << (64n - turn));
-    this.kept = Number(BigInt.asUintN(32, bits >> 32n));
+    const bits = this.next64();
+    this.kept = Number(bits >> 32n);
     return Number(BigInt.asUintN(32, bits));
   }
 
   // Uniform in steps of 2^-24.
   random() {
     return (this.next32() >>> 8) * 2 ** -24;
+  }
+
+  // Uniform in steps of 2^-53. Half of 64 bits that was kept waits for the next 32.
+  double() {
+    return Number(this.next64() >> 11n) * 2 ** -53;
+  }
+
+  // An integer from `low` to below `high` (Lemire 2019).
+  below(low, high) {
+    const range = high - low, least = 2 ** 32 % range;
+    if (range === 1) return low; // nothing is drawn
+    for (;;) {
+      const product = BigInt(this.next32()) * BigInt(range);
+      if (BigInt.asUintN(32, product) >= least) return low + Number(product >> 32n);
+    }
+  }
+
+  // The place of one of some weights, drawn by weight.
+  choice(weights) {
+    let sum = 0;
+    const sums = weights.map((weight) => (sum += weight)), point = this.double();
+    return sums.findIndex((x) => x / sum > point);
   }
 
   // A standard Gumbel number, rounded at each step as Python's in float32.

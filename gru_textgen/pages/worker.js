@@ -2,6 +2,7 @@
 
 const SLICE = 30; // milliseconds of writing between two looks at the post
 let model, vocabulary, separator;
+let verse, lexicon; // of the forms; the lexicon is made when it is first needed
 let run = 0; // the last that was asked for; the page counts them
 
 const post = new MessageChannel();
@@ -35,15 +36,40 @@ async function write(options) {
   }
 }
 
+// options: those of Composer, and `run`. Gives all lines that stand, whenever one is added.
+async function compose(options) {
+  const start = performance.now();
+  try {
+    lexicon ??= new Lexicon(await unpacked(verse.table));
+    const composer = new Composer(model, vocabulary, separator, lexicon, options);
+    postMessage({ run, remark: composer.remark });
+    for (const drafts of composer.poem()) {
+      await pause(0);
+      if (options.run !== run) return;
+      postMessage({
+        run,
+        lines: drafts.map(({ stanza, characters }) => ({ stanza, characters })),
+        seconds: (performance.now() - start) / 1000,
+        finished: drafts.length === composer.plans.length,
+      });
+    }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    postMessage({ run: options.run, refused: error.message });
+  }
+}
+
 onmessage = ({ data }) => {
   if (data.weights) {
     model = readModel(data.model, data.weights);
     model.runs = data.model.runs;
     vocabulary = new Vocabulary(data.model);
     separator = data.model.separator;
+    verse = data.model.verse;
     postMessage({ simd: model.simd });
   } else {
     run = data.run;
-    if (data.prompt !== undefined) write(data); // else it was to stop
+    if (data.form) compose(data);
+    else if (data.prompt !== undefined) write(data); // else it was to stop
   }
 };

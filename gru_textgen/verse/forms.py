@@ -229,6 +229,8 @@ FORMS: dict[str, Form] = {
     "haiku": Form(syllables=(5, 7, 5), about="17 syllables in three lines"),
     "tanka": Form(syllables=(5, 7, 5, 7, 7), about="a haiku and its answer"),
     "cinquain": Form(syllables=(2, 4, 6, 8, 2), about="Crapsey's: 2, 4, 6, 8, 2"),
+    "jueju": Form(lines=4, syllables=(5,), about="Chinese: four lines, 5 or 7 each"),
+    "lushi": Form(lines=8, syllables=(5,), about="Chinese: eight lines, 5 or 7 each"),
     "clerihew": Form("AABB", max_line_length=48, about="two couplets of any length"),
     "blank-verse": Form(lines=10, **_PENTAMETER, about="pentameters without rhyme"),
 }

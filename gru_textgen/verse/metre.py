@@ -1,16 +1,18 @@
 """Metre: which syllables of a line are beats, and whether words fall in with it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gru_textgen.errors import InputError
 from gru_textgen.verse.function_words import LIGHT, UNSTRESSED
 from gru_textgen.verse.pronunciation import plain, stress_patterns
+from gru_textgen.verse.syllables import HAN
 
 METRES = ("iambic", "trochaic", "anapaestic", "dactylic", "none")
 MAX_SYLLABLES = 20
-_WORD = re.compile(r"['\u2019]?[^\W\d_]+(?:['\u2019][^\W\d_]+)*['\u2019]?")
+_LETTERS = rf"[^\W\d_{HAN}]+"
+_WORD = re.compile(rf"[{HAN}]|['\u2019]?{_LETTERS}(?:['\u2019]{_LETTERS})*['\u2019]?")
 _SHORTEST_INVERTED = 6  # syllables of a line whose first foot may be turned round
 
 
@@ -112,7 +114,8 @@ def weight(stress: str, marks: str, word: str) -> float:
 
 
 def words_of(line: str) -> list[str]:
-    """The words of a line, in small letters; a hyphen parts two words."""
+    """The words of a line, in small letters; a hyphen parts two words, and a
+    Chinese character is one."""
     return [plain(word) for word in _WORD.findall(line)]
 
 
@@ -135,20 +138,26 @@ class Scansion:
         return len("".join(self.marks))
 
 
-def scan(line: str, measure: Template, lenient: int = 0) -> Scansion | None:
+def scan(
+    line: str,
+    measure: Template,
+    lenient: int = 0,
+    patterns_of: Callable[[str], tuple[str, ...]] = stress_patterns,
+) -> Scansion | None:
     """How a line fills a measure, or None if it does not.
 
     Args:
-        line: one line of English; unknown words count by their vowels.
+        line: one line; unknown words of English count by their vowels.
         measure: to fill.
         lenient: the first words, so many, are somebody else's: those of one syllable
             may stand anywhere.
+        patterns_of: the stresses of each way to say a word; English by default.
 
     Raises:
         ValueError: for a word of a script whose vowels are not known.
     """
     words = words_of(line)
-    patterns = [stress_patterns(word) for word in words]
+    patterns = [patterns_of(word) for word in words]
     if not measure.alternatives:
         marks = tuple(_natural(w, p[0]) for w, p in zip(words, patterns))
         return Scansion(tuple(words), marks, "")

@@ -3,6 +3,10 @@
 import re
 import unicodedata
 
+# Chinese characters, as a part of a class of a regular expression.
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_HAN = re.compile(f"[{HAN}]")
+
 # A run of vowels is a syllable. These are the vowel letters, accents taken off.
 _LATIN, _CYRILLIC, _GREEK = "aeiouy", "аеёиоуыэюяіїєўө", "αεηιουω"
 _VOWELS = _LATIN + _CYRILLIC + _GREEK
@@ -52,6 +56,11 @@ def unknown_script(text: str) -> str | None:
             if not name.startswith(("LATIN", "CYRILLIC", "GREEK")):
                 return character
     return None
+
+
+def is_han(character: str) -> bool:
+    """Whether a character is Chinese: a word of its own, and a syllable."""
+    return _HAN.match(character) is not None
 
 
 def is_vowel(character: str) -> bool:

@@ -51,4 +51,4 @@ def test_the_command_writes_the_page(tmp_path):
     options = ["--to", "html", "--precision", "int8", "--output", str(page)]
     result = CliRunner().invoke(main, ["export", "anthology", *options])
     assert result.exit_code == 0 and str(page) in result.output
-    assert page.stat().st_size < 1_200_000
+    assert page.stat().st_size < 1_400_000

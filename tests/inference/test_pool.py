@@ -20,7 +20,7 @@ WORDS = "a gentle lantern moon most sea rest star stone".split()
 
 def demand(lexicon):
     """Two syllables of some words, the last of them no article."""
-    allowed = np.isin(lexicon.words, [word.encode() for word in WORDS])
+    allowed = np.isin(lexicon.words, WORDS)
     everything = np.ones(len(lexicon.words), bool)
     ends = (allowed & ~lexicon.never_last)[lexicon.end_word]
     layout = Layout(Template(("--",)))

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from gru_textgen.cli import main
 from gru_textgen.verse.forms import FORMS
+from gru_textgen.verse.metre import words_of
 
 FAST = ["--pool", "4", "--seed", "1"]
 
@@ -32,6 +33,16 @@ def test_a_form_is_written():
     assert [line[0].lower() for line in lines[::2]] == ["s", "o"]
     assert [line[-1] for line in lines[::2]] == ["A", "A"]
     assert set(lines[1]) == {" ", "x", "/"}
+
+
+def test_a_file_gives_the_words(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_text("o luna e mare di notte, sola e bella; onde e luce di stella\n")
+    found = run("generate", "--form", "haiku", "--words", path, *FAST)
+    assert found.exit_code == 0, found.output
+    assert set(words_of(found.output)) <= set(words_of(path.read_text()))
+    found = run("generate", "--rhyme", "aa", "--words", path, *FAST)
+    assert found.exit_code == 2 and "rhyme '--' and metre 'none'" in found.output
 
 
 def test_several_poems_as_json():
@@ -61,6 +72,8 @@ def test_a_form_is_measured():
             "--length cannot be combined",
         ),
         (["generate", "--show-scansion"], "--show-scansion is an option of a form"),
+        (["generate", "--words", "a.txt"], "--words is an option of a form"),
+        (["generate", "--form", "haiku", "--words", "no.txt"], "no file no.txt"),
         (["generate", "--syllables", "ten"], "--syllables takes numbers"),
         (["generate", "--rhyme", "AB?B"], "no '?'"),
         (["generate", "--rhyme", "AA", "--end", "orange"], "rhyme with 'orange'"),

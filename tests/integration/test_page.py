@@ -23,6 +23,7 @@ from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.nn.model import build_model
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import PLAIN_FORMS, Vocabulary
+from gru_textgen.verse.forms import Form, named_form
 from tests.helpers.models import random_model
 from tests.helpers.pages import CHROMIUM, SECONDS, add_scripts, launched, opened
 
@@ -110,6 +111,49 @@ def test_a_seed_gives_the_engines_text(
     options = dict(temperature=temperature, top_p=top_p, min_p=min_p)
     options |= dict(seed=seed, length=400)
     assert text == expected(engine, prompt, **options)
+
+
+@pytest.mark.parametrize(
+    "form, prompt, options, seed",
+    [
+        ("haiku", "", {}, 1),
+        ("couplet", "The sea, my", {}, 2),
+        ("triolet", "", {}, 3),
+        ("", "", {"rhyme": "aa / b-b", "acrostic": "storm"}, 4),
+        ("clerihew", "", {}, 5),
+    ],
+)
+def test_a_poem_in_a_form_is_the_engines(tab, engine, form, prompt, options, seed):
+    tab.locator("#verse").evaluate("(verse) => { verse.open = true; }")
+    tab.get_by_label("Form", exact=True).select_option(form)
+    for label in ("Rhyme scheme", "Acrostic"):
+        tab.get_by_label(label).fill(options.get(label.lower().split()[0], ""))
+    text = write(tab, prompt, Seed=seed)
+    asked = named_form(form) if form else Form(**options)
+    assert text == str(engine.compose(asked, prompt=prompt, seed=seed))
+
+
+def test_a_form_that_cannot_be_kept_is_refused(tab):
+    tab.locator("#verse").evaluate("(verse) => { verse.open = true; }")
+    for form, prompt, rhyme, acrostic, says in [
+        ("sonnet", "", "AB?B", "", "has no “?”"),
+        ("couplet", "", "", "sea", "3 letters, and the poem only 2 lines"),
+        ("haiku", "", "", "é", "No line can begin with “é”"),
+        ("haiku", "", "", "x12", "No line can begin with “1”"),
+        ("couplet", "Grzegorz", "", "", "“grzegorz” is none"),
+        ("couplet", "Beautiful beautiful beautiful", "", "", "cannot begin with"),
+        ("haiku", "The", "", "s", "is to begin with “s”"),
+        ("haiku", "One\ntwo", "", "", "a part of the first line"),
+        ("haiku", "7 stars", "", "", "Write the number in words"),
+    ]:
+        tab.get_by_label("Form", exact=True).select_option(form)
+        tab.get_by_label("Rhyme scheme").fill(rhyme)
+        tab.get_by_label("Acrostic").fill(acrostic)
+        tab.get_by_label("Begin with").fill(prompt)
+        tab.get_by_role("button", name="Write", exact=True).click()
+        expect(tab.locator("#status")).to_contain_text(says)
+        stop = tab.get_by_role("button", name="Stop")
+        expect(stop).to_have_attribute("aria-disabled", "true")
 
 
 def test_unknown_characters_are_named_as_the_engine_reads_them(tab, engine):
@@ -384,6 +428,25 @@ def test_random_numbers_are_numpys(laboratory):
         )
         rng = np.random.default_rng((seed, 0))
         assert found == rng.random(1001, np.float32).tolist()
+
+
+def test_numbers_of_other_kinds_are_numpys_in_any_order(laboratory):
+    """A half of 64 bits that one kind leaves is the next one's."""
+    found = laboratory.evaluate("""() => {
+            const random = new PCG64(["7", 0]), found = [];
+            for (let i = 0; i < 300; i++) {
+                found.push(random.random(), random.double(), random.below(6, 11));
+                found.push(random.choice([0.2, 0.5, 0.1]), random.below(3, 4));
+                found.push(random.below(0, 3 * 2 ** 29));
+            }
+            return found;
+        }""")
+    rng, p = np.random.default_rng((7, 0)), np.array([0.2, 0.5, 0.1])
+    for i in range(0, len(found), 6):
+        assert found[i] == rng.random(dtype=np.float32)
+        assert found[i + 1 : i + 3] == [rng.random(), rng.integers(6, 11)]
+        assert found[i + 3] == rng.choice(3, p=p / p.sum())
+        assert found[i + 4 : i + 6] == [rng.integers(3, 4), rng.integers(3 * 2**29)]
 
 
 def test_prompts_are_read_as_pythons_vocabulary_reads_them(laboratory):
