@@ -3,6 +3,16 @@
 import difflib
 import re
 from collections.abc import Iterable
+from pathlib import Path
+
+_KINDS = {
+    bool: "True or False",
+    int: "an integer",
+    float: "a number",
+    str: "a string",
+    type(None): "None",
+    Path: "a path",
+}
 
 
 class InputError(ValueError):
@@ -35,6 +45,26 @@ def _as_option(found: re.Match[str]) -> str:
         return option
     plain = value[1:-1] if value[0] == value[-1] == "'" and " " not in value else value
     return f"{option} {plain or value}"
+
+
+def check_type(name: str, value: object, *kinds: type) -> None:
+    """Raise an InputError that names an argument of another type than it takes.
+
+    Args:
+        name: Of the argument.
+        value: That was given.
+        *kinds: Types that it may have; a boolean is no integer.
+    """
+    right = bool in kinds if isinstance(value, bool) else isinstance(value, kinds)
+    if not right:
+        expected = " or ".join(_KINDS.get(kind, f"a {kind.__name__}") for kind in kinds)
+        raise InputError(f"`{name}` must be {expected}, not {shortened(value)}.")
+
+
+def shortened(value: object) -> str:
+    """What was given, for a sentence: its `repr`, of a long one the beginning."""
+    shown = repr(value)
+    return shown if len(shown) <= 40 else f"{shown[:36]}..."
 
 
 def printable(text: object) -> str:

@@ -98,6 +98,8 @@ def folder_written_whole(path: str | Path) -> Iterator[Path]:
         for file in part.rglob("*"):
             if file.is_file():
                 _reach_the_disk(file)
+        with suppress(FileNotFoundError):  # Windows renames no folder over another
+            os.rmdir(target)
         os.replace(part, target)
 
 

@@ -7,19 +7,21 @@ import re
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # Windows, which removes no file that is open
+except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 _MARK = ".unfinished-"
 _OURS = re.compile(rf"\..*{re.escape(_MARK)}[a-z0-9_]{{8}}(\.[^.]*)?", re.DOTALL)
 # Characters of the file's own name and of its ending: a name has 255 bytes at most.
 _STEM, _ENDING = 40, 16
+_IN_USE = 24 * 60 * 60  # seconds that a part without a lock is taken to be in use
 
 
 @contextmanager
@@ -91,6 +93,8 @@ def _remove(part: Path) -> None:
     if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
         return
     if fcntl is None:
+        if time.time() - found.st_mtime < _IN_USE:
+            return
         handle = None
     else:
         handle = os.open(part, os.O_RDONLY | os.O_NOFOLLOW)

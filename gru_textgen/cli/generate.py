@@ -73,7 +73,8 @@ _MIN_P = (
 @click.option(
     "--stop",
     multiple=True,
-    help=r"Stop before this text, such as '\n\n'; may be repeated.",
+    help=r"Stop before this text, such as '\n\n', or near 20,000 characters if it does "
+    "not come and no --length is given; may be repeated.",
 )
 @click.option(
     "--count",
@@ -132,6 +133,7 @@ def generate(
 
     With --form, or options such as --rhyme and --syllables, the poem keeps that form.
     """
+    from gru_textgen.inference.arguments import MAX_PROMPT
     from gru_textgen.inference.generator import TextGenerator
     from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS
     from gru_textgen.text.corpus import read_files
@@ -141,7 +143,8 @@ def generate(
     if prompt is not None and prompt_file is not None:
         raise InputError("Give --prompt or --prompt-file, not both.")
     if prompt_file is not None:
-        prompt = read_files([prompt_file], encoding or "utf-8", separator="").text
+        read = read_files([prompt_file], encoding or "utf-8", separator="")
+        prompt = read.beginning(MAX_PROMPT + 1)
     elif encoding is not None:
         raise InputError(
             "--encoding is the encoding of a --prompt-file: give a --prompt-file too."

@@ -1,6 +1,6 @@
 """`gru-textgen import`: a model that was learnt in the playground, as a model file."""
 
-from pathlib import Path
+import os
 
 import click
 
@@ -21,6 +21,6 @@ def import_model(file, output):
     """Turn FILE, which the playground has downloaded, into a model file."""
     from gru_textgen.model_file.from_page import import_page_model
 
-    output = output or str(Path(file).with_suffix(".keras"))
+    output = output or f"{os.path.splitext(file)[0]}.keras"
     import_page_model(file, output)
     click.echo(printable(output), err=is_stream(output))

@@ -1,14 +1,22 @@
 """`gru-textgen inspect`: the gates and states of a model while it reads a text."""
 
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from gru_textgen.cli.completion import a_model
-from gru_textgen.cli.options import OutputFile, text_of, text_options, theme_option
+from gru_textgen.cli.options import (
+    OutputFile,
+    one_thread_a_product,
+    text_of,
+    text_options,
+    theme_option,
+)
 from gru_textgen.errors import InputError
 from gru_textgen.files import text_output
+from gru_textgen.text.escapes import read_escapes
 
 _PICTURED = 80  # characters, as many as are legible side by side
 
@@ -16,7 +24,10 @@ _PICTURED = 80  # characters, as many as are legible side by side
 @click.command()
 @click.argument("model", shell_complete=a_model)
 @click.argument("files", nargs=-1, type=click.Path(allow_dash=True))
-@click.option("--text", help="The text itself, instead of FILES.")
+@click.option(
+    "--text",
+    help=r"The text itself, instead of FILES; \n, \t, \r\n and \\ are escapes.",
+)
 @text_options
 @click.option(
     "--layer",
@@ -43,6 +54,7 @@ def inspect(model, files, text, layer, theme, output, **where):
     of earlier characters and the change of the state. A picture shows the gates of one
     layer over the first 80 characters.
     """
+    one_thread_a_product()  # several wait for one another where the cores are busy
     from gru_textgen.inference.generator import TextGenerator
 
     page = output == "-" or Path(output).suffix.lower() in (".html", ".htm")
@@ -64,13 +76,13 @@ def inspect(model, files, text, layer, theme, output, **where):
 
 def _write_page(generator, text, name, output):
     from gru_textgen.export.html import engine
-    from gru_textgen.inspection.page import LONGEST, inspection_page
+    from gru_textgen.inspection.page import LONGEST, inspection_page, longest_text
 
-    _cut(text, LONGEST, "page")
-    try:
-        own = engine(generator.info, generator.arrays, "float16")
-    except InputError:  # a weight beyond half precision: the page takes no other text
-        own = None
+    longest, own = longest_text(generator), None
+    _cut(text, longest, "page")
+    if longest == LONGEST:  # a very large model would be a very large page
+        with suppress(InputError):  # of a weight beyond half precision
+            own = engine(generator.info, generator.arrays, "float16")
     html = inspection_page(generator, text, name, own)
     with text_output(output) as file:
         file.write(html)
@@ -92,7 +104,7 @@ def _write_picture(generator, text, layer, theme, output):
 def _cut(text, longest, what):
     if len(text) > longest:
         warnings.warn(
-            f"The {what} shows the first {longest:,} of {len(text):,} characters.",
+            f"The {what} shows the first {longest:,} characters of the text.",
             stacklevel=3,
         )
 
@@ -101,10 +113,12 @@ def _text(files, text, where):
     if text is not None:
         if files or any(where.values()):
             raise InputError("Give only one of --text, files and --corpus.")
-        return text
+        return read_escapes(text)
     corpus = text_of(files, **where)
     if corpus is None:
         raise InputError(
             "There is no text: give files, --text, or a --corpus such as anthology."
         )
-    return corpus.text
+    from gru_textgen.inspection.units import LONGEST
+
+    return corpus.beginning(LONGEST)

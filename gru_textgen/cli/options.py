@@ -11,6 +11,7 @@ import click
 from gru_textgen.cli.completion import Completer, a_corpus, a_model, completer
 from gru_textgen.errors import InputError
 from gru_textgen.files import check_output
+from gru_textgen.machine import check_addresses
 from gru_textgen.text.escapes import read_escapes
 from gru_textgen.training.backend import check_backend
 from gru_textgen.training.limits import Description, descriptions
@@ -19,8 +20,9 @@ from gru_textgen.training.settings import TrainingSettings
 # Settings that only Python code gives; those that the recipe may switch on, so that
 # there must be an option that switches them off.
 _NOT_OPTIONS = ("name", "jit_compile")
-_TWO_WAYS = ("counts",)
+_TWO_WAYS = ("counts", "reset_after")
 _BY_RECIPE = ("init_from", "epochs", "learning_rate", "patience")
+_ADDRESSES = 4_000_000_000  # bytes that TensorFlow aborts without
 _METAVARS = {int: "N", float: "NUMBER", str: "TEXT"}
 
 
@@ -33,7 +35,8 @@ def training_settings(command):
         option = "--" + name.replace("_", "-")
         if kind is bool:
             switch = f"{option}/--no-{name}" if name in _TWO_WAYS else option
-            command = click.option(switch, is_flag=True, default=None, help=of.help)(
+            help = " ".join([of.help, *_in_brackets(of, default or None)])
+            command = click.option(switch, is_flag=True, default=None, help=help)(
                 command
             )
             continue
@@ -90,6 +93,7 @@ def load_tensorflow() -> None:
     """Import TensorFlow without the lines about the machine that its C++ code writes to
     standard error before any setting could suppress them."""
     check_backend()
+    check_addresses("TensorFlow", _ADDRESSES)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
     kept = os.dup(2)

@@ -55,10 +55,16 @@ def _sentence(error: BaseException) -> str:
         return f"{place}{error.strerror or error}."
     if isinstance(error, ModuleNotFoundError):
         return (
-            f"This command needs {error.name}, which is not installed: run "
+            f"This command needs {_package(error.name)}, which is not installed: run "
             "pip install '.[train]' in a clone of gru_textgen."
         )
     return printable(as_options(str(error)))
+
+
+def _package(module: str | None) -> str:
+    """The name of the package that a missing module is of."""
+    root = (module or "a package").split(".")[0]
+    return {"tensorflow": "TensorFlow", "keras": "Keras"}.get(root, root)
 
 
 @contextmanager

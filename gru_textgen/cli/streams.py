@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-_ENDING = ("SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+_ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")  # as far as the system has them
 
 
 def prepare_streams() -> None:
@@ -43,8 +43,8 @@ def _open_nowhere(number: int) -> None:
 
 @contextmanager
 def signals_as_exits() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the process as an error does, so that no unfinished
-    file is left. A signal that is ignored, as by nohup, stays so."""
+    """Let SIGTERM and a lost terminal end the process as an error does, so that no
+    unfinished file is left. A signal that is ignored, as by nohup, stays so."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may listen to signals
         return

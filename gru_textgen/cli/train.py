@@ -36,10 +36,17 @@ from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
 )
 @click.option("--overwrite", is_flag=True, help="Replace the run in the output folder.")
 @click.option(
+    "--force",
+    is_flag=True,
+    help="Train even if the run needs more memory than the machine has available, by "
+    "an estimate.",
+)
+@click.option(
     "--preset",
     metavar="|".join(PRESETS).join("[]"),
     shell_complete=completer(lambda: PRESETS),
-    help="Fixed settings for any text: tiny is the fastest, large the best.",
+    help="Fixed settings for any text: tiny is the fastest, large the best; windows is "
+    "the setting of Keras's early character models.",
 )
 @training_settings
 def train(
@@ -52,6 +59,7 @@ def train(
     output,
     resume,
     overwrite,
+    force,
     **given,
 ):
     """Train a model on FILES.
@@ -67,20 +75,22 @@ def train(
     chosen for the text. An option or a --preset overrides the choice.
     """
     from gru_textgen.training import train as training
+    from gru_textgen.training.memory import check_size
 
     given = {name: value for name, value in given.items() if value is not None}
-    for name in {"separator", "documents"} & given.keys():
+    for name in {"separator", "documents", "sample_prompt"} & given.keys():
         given[name] = read_escapes(given[name])
     between = _checked(given).between
     text = text_of(files, corpus, corpus_dir, encoding, field, delimiter, between)
     if text is not None and "-" in files:  # standard input can be read only once
         text = replace(text, content=text.text)
     if resume:
-        if set(given) - {"epochs"} or output or overwrite:
+        if set(given) - {"epochs"} or output or overwrite or force:
             raise InputError(
                 "--resume keeps the settings of the run: of the other options, only "
                 "--epochs can be given with it."
             )
+        training.check_run(resume)
         load_tensorflow()
         result = training.resume(resume, text, given.get("epochs"), _say)
     elif text is None:
@@ -90,8 +100,9 @@ def train(
     else:
         given, notes = _with_recipe(given, text)
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
+        check_size(settings, 1, 1, force)
         load_tensorflow()
-        result = training.train(settings, text, overwrite, _say, notes)
+        result = training.train(settings, text, overwrite, _say, notes, force=force)
     return _report(result, text)
 
 

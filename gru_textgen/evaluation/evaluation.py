@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, check_type
 from gru_textgen.evaluation.held_out import HELD_OUT, TEST, TextParts, read_for
 from gru_textgen.evaluation.scoring import (
     BINS,
@@ -138,6 +138,10 @@ def evaluate(
         >>> evaluation.windows.protocol
         'windows of 256'
     """
+    check_type("generator", generator, TextGenerator)
+    check_type("window", window, int)
+    for name, value in (("held_out", held_out), ("test", test)):
+        check_type(name, value, bool)
     engine, info = generator.predictor, generator.info
     normalisation = generator.normalisation
     corpus = as_corpus(text)

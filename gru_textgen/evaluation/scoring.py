@@ -2,13 +2,13 @@
 side, so that each step is a product of matrices."""
 
 import math
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from gru_textgen.inference.engine import Engine, State
+from gru_textgen.inference.engine import NUMBERS, Engine, State
+from gru_textgen.machine import usable_cores
 
 BINS = 15  # of confidence, equally wide, as Guo et al. 2017 have them
 LONGEST_CONTEXT = 1024  # characters
@@ -189,11 +189,14 @@ def _read(engine: Engine, texts: np.ndarray, state: State) -> tuple[Tally, State
     """Read all but the last of each row of ids, and count what is predicted.
 
     The cores share the rows. (Where the products of matrices have threads of their own,
-    they are the slower the more else the machine does: each waits for the last.)
+    they are the slower the more else the machine does: each waits for the last.) Where
+    there are many symbols, few rows are read together.
     """
-    parts = max(1, min(os.cpu_count() or 1, len(texts) // _SHARE))
+    threads = max(1, min(usable_cores(), len(texts) // _SHARE))
+    together = max(1, NUMBERS // engine.widest)
+    parts = max(threads, math.ceil(len(texts) / together))
     rows = np.array_split(np.arange(len(texts)), parts)
-    with ThreadPoolExecutor(parts) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         read = pool.map(
             lambda r: _read_alone(engine, texts[r], [layer[r] for layer in state]), rows
         )
@@ -205,7 +208,7 @@ def _read(engine: Engine, texts: np.ndarray, state: State) -> tuple[Tally, State
 
 
 def _read_alone(engine: Engine, texts: np.ndarray, state: State) -> tuple[Tally, State]:
-    tally, steps = Tally(), max(1, _CELLS // len(texts))
+    tally, steps = Tally(), engine.steps(len(texts), max(1, _CELLS // len(texts)))
     for start in range(0, texts.shape[1] - 1, steps):
         piece = texts[:, start : start + steps + 1]
         logits, state = engine.run(piece[:, :-1], state)

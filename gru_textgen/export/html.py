@@ -21,6 +21,7 @@ from gru_textgen.export.record import without_counts
 from gru_textgen.files import check_output, text_output
 from gru_textgen.inference.ending import default_ending
 from gru_textgen.inference.loops import run_limits
+from gru_textgen.model_file.limits import HARD_SIGMOID
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.pages.templates import filled, script_data
 from gru_textgen.text.loops import PERIODS
@@ -152,7 +153,11 @@ def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
     ending = default_ending(info.separator)
     return {
         "layers": [
-            {"units": len(layer.recurrent_kernel), "resetAfter": layer.reset_after}
+            {
+                "units": len(layer.recurrent_kernel),
+                "resetAfter": layer.reset_after,
+                "hardGates": layer.recurrent_activation == HARD_SIGMOID,
+            }
             for layer in arrays.layers
         ],
         "precision": precision,

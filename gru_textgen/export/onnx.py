@@ -13,6 +13,7 @@ import numpy as np
 from gru_textgen.errors import InputError
 from gru_textgen.export.record import RECORD, record_of, without_counts
 from gru_textgen.files import atomic_write, check_output, check_room
+from gru_textgen.model_file.limits import SIGMOID
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo, read_model
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ def _graph(arrays: ModelArrays) -> str:
     body = "".join(f"""
         before_{i} = Unsqueeze (state_{i}, first)
         all_{i}, last_{i} = GRU <
-            hidden_size = {units[i]}, linear_before_reset = {int(layer.reset_after)}
+            hidden_size = {units[i]},
+            linear_before_reset = {int(layer.reset_after)}{_activations(layer)}
         > (x_{i}, W_{i}, R_{i}, B_{i}, , before_{i})
         x_{i + 1} = Squeeze (all_{i}, second)
         new_state_{i} = Squeeze (last_{i}, first)""" for i, layer in layers)
@@ -109,6 +111,17 @@ def _graph(arrays: ModelArrays) -> str:
         products = MatMul (h, kernel)
         logits = Add (products, bias)
     }}"""
+
+
+def _activations(layer: GRUArrays) -> str:
+    """The attributes of a `GRU` with hard gates: ONNX's default slope is 0.2."""
+    if layer.recurrent_activation == SIGMOID:
+        return ""
+    slope, middle = np.float32(1 / 6), 0.5
+    return (
+        ', activations = ["HardSigmoid", "Tanh"], '
+        f"activation_alpha = [{slope}], activation_beta = [{middle}]"
+    )
 
 
 def _constants(arrays: ModelArrays) -> Iterator[tuple[str, np.ndarray]]:

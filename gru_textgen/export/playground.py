@@ -45,10 +45,10 @@ def playground_page(model_path: str | Path | None = None) -> str:
         info, arrays = read_model(model_path)
         arrays = without_counts(arrays)
         check_fits(arrays, _PRECISION)
-        if not all(layer.reset_after for layer in arrays.layers):
+        if not all(layer.is_standard for layer in arrays.layers):
             raise InputError(
-                f"{model_path} has reset_after=False, which the page cannot teach: "
-                "give a model with reset_after=True."
+                f"{model_path} has reset_after=False or hard gates, which the page "
+                "cannot teach: give a model with reset_after=True and sigmoid gates."
             )
         data["model"] = description(info, arrays, _PRECISION)
         data["name"] = printable(Path(model_path).stem)

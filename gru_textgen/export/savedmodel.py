@@ -11,7 +11,13 @@ from pathlib import Path
 from gru_textgen.errors import InputError
 from gru_textgen.export.record import RECORD, record_of, without_counts
 from gru_textgen.files import folder_written_whole
-from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
+from gru_textgen.model_file.limits import HARD_SIGMOID
+from gru_textgen.model_file.reader import (
+    GRUArrays,
+    ModelArrays,
+    ModelInfo,
+    read_model,
+)
 
 
 def export_savedmodel(model_path: str | Path, output: str | Path) -> None:
@@ -58,7 +64,7 @@ def save(info: ModelInfo, arrays: ModelArrays, folder: Path) -> None:
         outputs, new_states = tf.transpose(ids), {}
         for i, layer in enumerate(arrays.layers):
             weights = module.weights[i]
-            outputs = _layer(outputs, states[f"state_{i}"], weights, layer.reset_after)
+            outputs = _layer(outputs, states[f"state_{i}"], weights, layer)
             new_states[f"new_state_{i}"] = outputs[-1]
         kernel, bias = module.weights[-1]
         logits = tf.transpose(outputs, (1, 0, 2)) @ kernel + bias
@@ -86,27 +92,29 @@ def _weights(arrays: ModelArrays) -> list[list]:
     return [*layers, [arrays.kernel, arrays.bias]]
 
 
-def _layer(inputs, state, weights, reset_after: bool):
+def _layer(inputs, state, weights, layer: GRUArrays):
     """The states of a layer after each step, `(time, batch, units)`.
 
     Args:
         inputs: ids of shape `(time, batch)`, or the states of the layer before.
         state: to begin with, `(batch, units)`.
         weights: W, U, b and b', gates in the order z, r, h.
-        reset_after: whether the reset gate applies after the recurrent product.
+        layer: what its activations are, and where its reset gate applies.
     """
     import tensorflow as tf
 
     W, U, b, recurrent_b = weights
     U_z, U_r, U_h = tf.split(U, 3, axis=1)
     b_z, b_r, b_h = tf.split(recurrent_b, 3)
+    hard = layer.recurrent_activation == HARD_SIGMOID
+    gate = (lambda a: tf.nn.relu6(a + 3) / 6) if hard else tf.sigmoid
     rows = tf.gather(W, inputs) if inputs.dtype.is_integer else inputs @ W
 
     def step(h, x):
         x_z, x_r, x_h = tf.split(x, 3, axis=1)
-        z = tf.sigmoid(x_z + h @ U_z + b_z)
-        r = tf.sigmoid(x_r + h @ U_r + b_r)
-        if reset_after:
+        z = gate(x_z + h @ U_z + b_z)
+        r = gate(x_r + h @ U_r + b_r)
+        if layer.reset_after:
             candidate = tf.tanh(x_h + r * (h @ U_h + b_h))
         else:
             candidate = tf.tanh(x_h + (r * h) @ U_h)

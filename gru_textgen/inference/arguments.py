@@ -1,12 +1,17 @@
 """The arguments that the generator's methods share, checked and made one."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, check_type, shortened
 from gru_textgen.inference.sampling import Sampling
+
+MOST = 1_000_000_000  # characters, lines or texts
+MAX_PROMPT = 1_000_000  # characters
+PROMPT_READ = 20_000  # of them, at the end: some seconds of reading
 
 
 def one_sampling(
@@ -44,7 +49,7 @@ def check_text(name: str, text: str) -> None:
 
 def check_prompts(prompts: Sequence[str]) -> None:
     """Raise InputError unless prompts are a list of strings."""
-    if isinstance(prompts, str) or not isinstance(prompts, Sequence):
+    if isinstance(prompts, (str, bytes)) or not isinstance(prompts, Sequence):
         raise InputError(
             f"prompts are a list of strings, not {type(prompts).__name__}."
         )
@@ -52,10 +57,45 @@ def check_prompts(prompts: Sequence[str]) -> None:
         check_text("A prompt", prompt)
 
 
+def end_of_prompt(prompt: str) -> str:
+    """What of a prompt is read: a network's state no longer shows what it read tens of
+    thousands of characters before.
+
+    Raises:
+        InputError: unless it is a string of `MAX_PROMPT` characters at most.
+    """
+    check_text("prompt", prompt)
+    if len(prompt) > MAX_PROMPT:
+        raise InputError(
+            f"The prompt has more than {MAX_PROMPT:,} characters: give its end."
+        )
+    if len(prompt) > PROMPT_READ:
+        warnings.warn(
+            f"The prompt has {len(prompt):,} characters: the model reads the last "
+            f"{PROMPT_READ:,}.",
+            stacklevel=4,
+        )
+    return prompt[-PROMPT_READ:]
+
+
 def check_count(name: str, value: int | None) -> None:
-    """Raise InputError unless a count, if given, is an integer from 1."""
-    if value is not None and (not _is_integer(value) or value < 1):
-        raise InputError(f"{name} must be an integer from 1, not {value!r}.")
+    """Raise InputError unless a count, if given, is an integer from 1 to `MOST`."""
+    if value is not None and not (_is_integer(value) and 1 <= value <= MOST):
+        raise InputError(
+            f"{name} must be an integer from 1 to {MOST:,}, not {shortened(value)}."
+        )
+
+
+def check_writing(
+    stop: str | Sequence[str], unknown: str | None, strict: bool, whole: bool
+) -> None:
+    """Raise InputError unless these arguments of writing are of their types."""
+    check_type("stop", stop, str, list, tuple)
+    for text in stop:
+        check_type("stop", text, str)
+    check_type("unknown", unknown, str, type(None))
+    check_type("strict", strict, bool)
+    check_type("whole", whole, bool)
 
 
 def generator_of(seed: int | None, i: int) -> np.random.Generator:

@@ -9,10 +9,12 @@ from functools import cached_property
 
 import numpy as np
 
+from gru_textgen.model_file.limits import HARD_SIGMOID
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays
 
 State = list[np.ndarray]
 _STEPS = 512  # how many steps of a long text are held in memory at a time
+NUMBERS = 1 << 22  # how many numbers of one kind, such as logits, are in memory
 
 
 class Engine:
@@ -30,7 +32,6 @@ class Engine:
         self.kernel = np.vstack([arrays.kernel, arrays.bias])
         # The product with a one-hot vector is a row: the bias is added to each once.
         self.rows = self.layers[0].kernel[:-1] + self.layers[0].kernel[-1]
-        self.columns = self.rows.T.copy()
         self.reset_id = arrays.reset_id
 
     @property
@@ -39,9 +40,29 @@ class Engine:
         return int(self.kernel.shape[1])
 
     @cached_property
+    def columns(self) -> np.ndarray:
+        """The same as columns, for streams side by side."""
+        columns: np.ndarray = self.rows.T.copy()
+        return columns
+
+    @cached_property
     def transposed(self) -> list[np.ndarray]:
         """Each layer's kernel with its bias, `(3 * units, inputs + 1)`, contiguous."""
         return [np.ascontiguousarray(layer.kernel.T) for layer in self.layers]
+
+    @property
+    def widest(self) -> int:
+        """Numbers of the largest array of a step: logits, or inputs of the gates."""
+        return max(self.vocab_size, *(3 * layer.units for layer in self.layers))
+
+    def steps(self, streams: int = 1, most: int = _STEPS) -> int:
+        """How many steps together keep their arrays in a few tens of megabytes.
+
+        Args:
+            streams: side by side.
+            most: the result at most.
+        """
+        return max(1, min(most, NUMBERS // (self.widest * streams)))
 
     def initial_state(self, streams: int = 1) -> State:
         """Zeros, `(streams, units)` for each layer."""
@@ -72,8 +93,9 @@ class Engine:
         Returns:
             Logits of the next character, `(streams, vocab_size)`, and the new state.
         """
-        for start in range(0, ids.shape[1], _STEPS):
-            outputs, state = self._outputs(ids[:, start : start + _STEPS], state)
+        steps = self.steps(len(ids))
+        for start in range(0, ids.shape[1], steps):
+            outputs, state = self._outputs(ids[:, start : start + steps], state)
         return np.atleast_2d(outputs[-1].T @ self.kernel), state
 
     def states(self, ids: np.ndarray, state: State) -> list[np.ndarray]:
@@ -151,8 +173,9 @@ class Engine:
             Logits, shape `(steps, vocab_size)`, and the ids that came, `(steps,)`.
         """
         state = state or self.initial_state()
-        for start in range(0, len(ids) - 1, _STEPS):
-            read = ids[start : min(start + _STEPS, len(ids) - 1)]
+        steps = self.steps()
+        for start in range(0, len(ids) - 1, steps):
+            read = ids[start : min(start + steps, len(ids) - 1)]
             logits, state = self.run(read[None], state)
             yield logits[0], ids[start + 1 : start + 1 + len(read)].astype(np.int64)
 
@@ -184,7 +207,7 @@ class Session:
         self._step = steps[0]
         self._above = list(zip(kernels, inputs, parts, steps, states))[1:]
         self._by_id = None if several else [layers[0].parts(x) for x in engine.rows]
-        self._columns = engine.columns
+        self._columns = engine.columns if several else engine.rows  # not used of one
         self._kernel = engine.kernel
         self._reset_id = engine.reset_id
         self._last = np.empty((*several, engine.vocab_size), np.float32)
@@ -231,16 +254,20 @@ class _Layer:
     medians of 9 interleaved runs), so this loop is the one place that departs from it.
     sigmoid(a) = (1 + tanh(a / 2)) / 2, so the gates' weights are halved here once, and
     a step works with 2z = 1 + tanh and 2r; what 2r multiplies is halved here too.
+    Of hard gates 2z = 1 + a / 3, from 0 to 2.
     A state has a 1 at its end, by which the biases, each the last row of its matrix,
     are multiplied.
     """
 
     def __init__(self, arrays: GRUArrays):
         self.units = units = len(arrays.recurrent_kernel)
-        half = np.repeat(np.array([0.5, 0.5, 1.0], np.float32), units)
-        self.kernel = np.vstack([arrays.kernel, arrays.input_bias]) * half
-        recurrent = np.vstack([arrays.recurrent_kernel, arrays.recurrent_bias]).T
-        to_gates = recurrent * np.float32(0.5)
+        self.hard = arrays.recurrent_activation == HARD_SIGMOID
+        gate = 1 / 3 if self.hard else 0.5
+        to_input = np.repeat(np.array([gate, gate, 1], np.float32), units)
+        self.kernel = np.vstack([arrays.kernel, arrays.input_bias]) * to_input
+        recurrent = np.vstack([arrays.recurrent_kernel, arrays.recurrent_bias])
+        to_state = np.repeat(np.array([gate, gate, 0.5], np.float32), units)
+        to_gates = (recurrent * to_state).T
         self.reset_after = arrays.reset_after
         if not self.reset_after:  # two products, each with a matrix of its own
             self.to_candidate = np.ascontiguousarray(to_gates[2 * units :, :-1])
@@ -257,6 +284,7 @@ class _Layer:
             A function of the `parts` of x W + b.
         """
         units, to_gates, reset_after = self.units, self.to_gates, self.reset_after
+        hard = self.hard
         several = state.shape[1:]
         p = np.empty((3 * units, *several), np.float32)
         zr, z2, r2 = p[: 2 * units], p[:units], p[units : 2 * units]
@@ -269,8 +297,11 @@ class _Layer:
         def step(x_zr: np.ndarray, x_c: np.ndarray) -> None:
             np.matmul(to_gates, state, product)
             np.add(zr, x_zr, zr)
-            np.tanh(zr, zr)
+            if not hard:
+                np.tanh(zr, zr)
             np.add(zr, one, zr)
+            if hard:
+                np.clip(zr, 0, 2, zr)
             if reset_after:
                 np.multiply(c, r2, c)
             else:

@@ -6,6 +6,7 @@ The inspection needs the gates, and derives the gradients from the terms given h
 
 import numpy as np
 
+from gru_textgen.model_file.limits import HARD_SIGMOID
 from gru_textgen.model_file.reader import GRUArrays
 
 
@@ -29,8 +30,9 @@ def gates(
     x_z, x_r, x_h = np.split(x + layer.input_bias, 3, axis=1)
     U_z, U_r, U_h = np.split(layer.recurrent_kernel, 3, axis=1)
     b_z, b_r, _ = np.split(layer.recurrent_bias, 3)
-    z = sigmoid(x_z + before @ U_z + b_z)
-    r = sigmoid(x_r + before @ U_r + b_r)
+    gate = hard_sigmoid if layer.recurrent_activation == HARD_SIGMOID else sigmoid
+    z = gate(x_z + before @ U_z + b_z)
+    r = gate(x_r + before @ U_r + b_r)
     if layer.reset_after:
         candidate = np.tanh(x_h + r * reset_term(layer, before))
     else:
@@ -60,3 +62,21 @@ def reset_term(layer: GRUArrays, before: np.ndarray) -> np.ndarray:
 def sigmoid(a: np.ndarray) -> np.ndarray:
     """1 / (1 + exp(-a)), by a tanh that cannot overflow."""
     return (1 + np.tanh(a / 2)) / 2
+
+
+def hard_sigmoid(a: np.ndarray) -> np.ndarray:
+    """a / 6 + 1 / 2, at least 0 and at most 1, as in Keras 3."""
+    return np.clip(a / 6 + 0.5, 0, 1)
+
+
+def gate_slope(layer: GRUArrays, gate: np.ndarray) -> np.ndarray:
+    """The derivative of a gate by what its activation is applied to.
+
+    Args:
+        layer: The weights.
+        gate: z or r, of any shape.
+    """
+    if layer.recurrent_activation == HARD_SIGMOID:
+        return np.where((gate > 0) & (gate < 1), np.float32(1 / 6), np.float32(0))
+    slope: np.ndarray = gate * (1 - gate)
+    return slope

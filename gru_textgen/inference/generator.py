@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, check_type
 from gru_textgen.inference.arguments import (
     check_count,
     check_prompts,
     check_text,
+    check_writing,
+    end_of_prompt,
     generator_of,
     one_sampling,
 )
@@ -187,7 +189,8 @@ class TextGenerator:
         """Write on from `prompt`, a piece of text at a time.
 
         Args:
-            prompt: what the text begins with; it is read, not given back.
+            prompt: what the text begins with; it is read, not given back. It may have
+                1,000,000 characters, of which the last 20,000 are read.
             length: about so many characters; see `whole`.
             lines: end with the so-many-th line, counting the one the prompt ends in.
             stop: a text, or several, to end before. Without `length`, `lines` or
@@ -222,7 +225,8 @@ class TextGenerator:
             , and fades on the walls,
             And the beach of honour'd blade
         """
-        check_text("prompt", prompt)
+        prompt = end_of_prompt(prompt)
+        check_writing(stop, unknown, strict, whole)
         ending = self._ending(length, lines, stop, whole)
         plain = Sampling(temperature, top_k, top_p, min_p)
         sampling = one_sampling(sampling, plain, Sampling())
@@ -366,12 +370,18 @@ class TextGenerator:
             True
         """
         check_prompts(prompts)
+        check_writing(stop, unknown, strict, whole)
+        check_type("first", first, int)
+        if first < 0:
+            raise InputError(f"first must be an integer from 0, not {first}.")
         if not prompts:
             return []
         ending = self._ending(length, lines, stop, whole)
         plain = Sampling(temperature, top_k, top_p, min_p)
         sampling = one_sampling(sampling, plain, Sampling())
-        logits, state = self._read([self.prompt_ids(p, strict) for p in prompts])
+        logits, state = self._read(
+            [self.prompt_ids(end_of_prompt(p), strict) for p in prompts]
+        )
         writers = [Writer(ending) for _ in prompts]
         texts = list(prompts)
         seed = secrets.randbits(32) if seed is None else seed
@@ -419,6 +429,9 @@ class TextGenerator:
             >>> len(set(verse.documents(3, unique=True, lines=1, seed=1)))
             3
         """
+        for name, value in (("unique", unique), ("new", new)):
+            check_type(name, value, bool)
+        check_type("count", count, int)
         record = self.arrays.fingerprints if new else None
         if new and record is None:
             raise InputError(
@@ -536,10 +549,15 @@ class TextGenerator:
         from gru_textgen.inference.composing import Composer
         from gru_textgen.verse.forms import Form, named_form
 
+        check_text("prompt", prompt)
+        for name, value in (("count", count), ("pool", pool)):
+            check_type(name, value, int)
+            check_count(name, value)
         plain = Sampling(temperature, top_k, top_p, min_p)
         sampling = one_sampling(sampling, plain, _FORM_SAMPLING)
         form = form if isinstance(form, Form) else named_form(form)
         seed = secrets.randbits(32) if seed is None else seed
+        generator_of(seed, 0)  # which is refused before the search is prepared
         composer = Composer(self, form, sampling, pool, words)
         return [composer.compose(prompt, generator_of(seed, i)) for i in range(count)]
 
@@ -560,7 +578,8 @@ class TextGenerator:
             >>> next(iter(TextGenerator.load("verse").probabilities("The moo")))
             'n'
         """
-        logits, _ = self._read([self.prompt_ids(prompt, strict)])
+        check_type("strict", strict, bool)
+        logits, _ = self._read([self.prompt_ids(end_of_prompt(prompt), strict)])
         p = probabilities(logits[:, FIRST_WRITTEN:])[0]
         symbols = self.vocabulary.symbols
         return {symbols[i]: float(p[i]) for i in np.argsort(-p, kind="stable")}
@@ -586,6 +605,7 @@ class TextGenerator:
             >>> likely < verse.perplexity("Teh sae wsa tsill.")
             True
         """
+        check_text("text", text)
         ids = self.vocabulary.encode(self._normalised(text))
         if len(ids) < 2:
             raise InputError("Perplexity needs a text of at least two characters.")

@@ -4,11 +4,12 @@ Derived by hand, equations (3) to (8) of `nn.kernel`, one lag at a time for all
 characters at once: at lag k, the loss at each character i is at the step i - k.
 """
 
+from typing import Any
+
 import numpy as np
 
 from gru_textgen.errors import InputError
-from gru_textgen.inference.engine import log_softmax
-from gru_textgen.inference.equations import reset_term
+from gru_textgen.inference.equations import gate_slope, reset_term
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inspection.trace import LayerTrace, Trace, trace
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays
@@ -75,7 +76,9 @@ def gradient_norms(
     n = len(trace.ids)
     by_state, by_input = np.zeros((2, n, min(lags, n - 1) + 1))
     d_states = [np.zeros_like(layer.h) for layer in trace.layers]
-    d_states[-1] = _loss_gradient(trace) @ arrays.kernel.T
+    d_states[-1] = _loss_gradient(trace)
+    kernels = [_same_norms(arrays.layers[0].kernel)]
+    kernels += [layer.kernel for layer in arrays.layers[1:]]
     terms = [
         reset_term(layer, found.before)
         for layer, found in zip(arrays.layers, trace.layers)
@@ -86,7 +89,8 @@ def gradient_norms(
         d_input: np.ndarray | float = 0.0
         for i in reversed(range(len(d_states))):
             d_h = d_states[i] + d_input
-            d_h, d_input = _step_back(arrays.layers[i], trace.layers[i], terms[i], d_h)
+            layer, found = arrays.layers[i], trace.layers[i]
+            d_h, d_input = _step_back(layer, kernels[i], found, terms[i], d_h)
             d_states[i] = d_h[1:]
         by_input[k:, k] = np.linalg.norm(d_input, axis=1)
     missing = ((0, 0), (0, lags + 1 - by_state.shape[1]))
@@ -94,20 +98,44 @@ def gradient_norms(
 
 
 def _loss_gradient(trace: Trace) -> np.ndarray:
-    """Of each loss by its logits: the probabilities less the one-hot target."""
-    targets = np.append(trace.ids[1:], trace.logits[-1].argmax())
-    d_logits = np.exp(log_softmax(trace.logits)).astype(np.float32)
-    d_logits[np.arange(len(targets)), targets] -= 1
-    return d_logits
+    """Of each loss by the last layer's state. By the logits it is the probabilities
+    less the one-hot target, which are computed in blocks."""
+    targets, blocks = trace.ids[1:], []
+    for logs in trace.predictions():
+        wanted, targets = targets[: len(logs)], targets[len(logs) :]
+        if len(wanted) < len(logs):  # the last character
+            wanted = np.append(wanted, logs[-1].argmax())
+        d_logits = np.exp(logs).astype(np.float32)
+        d_logits[np.arange(len(wanted)), wanted] -= 1
+        blocks.append(d_logits @ trace.arrays.kernel.T)
+    return np.vstack(blocks)
+
+
+def _same_norms(kernel: np.ndarray) -> np.ndarray:
+    """A matrix whose products with any vector have the norms of the kernel's: R of the
+    kernel Q R, if that is smaller. Of the gradient by a one-hot input only the norm
+    is wanted, and there may be a hundred thousand symbols."""
+    symbols, wide = kernel.shape
+    if symbols <= 2 * wide:
+        return kernel
+    r: Any = kernel[:0]
+    for start in range(0, symbols, 4 * wide):  # for one of all would take a copy of all
+        r = np.linalg.qr(np.vstack([r, kernel[start : start + 4 * wide]]), mode="r")
+    return r
 
 
 def _step_back(
-    layer: GRUArrays, found: LayerTrace, term: np.ndarray, d_h: np.ndarray
+    layer: GRUArrays,
+    kernel: np.ndarray,
+    found: LayerTrace,
+    term: np.ndarray,
+    d_h: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Equations (3) to (8) for the first steps, each by itself.
 
     Args:
         layer: the weights.
+        kernel: the layer's, or `_same_norms` of it.
         found: gates and states.
         term: what the reset gate multiplies, `reset_term` of all steps.
         d_h: gradients by the states after each step, `(steps, units)`.
@@ -122,12 +150,12 @@ def _step_back(
     U = layer.recurrent_kernel
     u = len(U)
     da_h = d_h * (1 - z) * (1 - c * c)
-    da_z = d_h * (before - c) * z * (1 - z)
+    da_z = d_h * (before - c) * gate_slope(layer, z)
     if layer.reset_after:
-        da_r = da_h * term * r * (1 - r)
+        da_r = da_h * term * gate_slope(layer, r)
         d_before = d_h * z + np.hstack([da_z, da_r, da_h * r]) @ U.T
     else:
         dq = da_h @ U[:, 2 * u :].T
-        da_r = dq * term * r * (1 - r)
+        da_r = dq * term * gate_slope(layer, r)
         d_before = d_h * z + dq * r + np.hstack([da_z, da_r]) @ U[:, : 2 * u].T
-    return d_before, np.hstack([da_z, da_r, da_h]) @ layer.kernel.T
+    return d_before, np.hstack([da_z, da_r, da_h]) @ kernel.T

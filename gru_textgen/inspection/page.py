@@ -11,15 +11,29 @@ from gru_textgen.errors import printable
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inspection.influence import connectivity
 from gru_textgen.inspection.trace import LayerTrace, Trace, half_lives, trace
-from gru_textgen.inspection.units import LONGEST as LONGEST_SCORED
-from gru_textgen.inspection.units import UnitScore, readable_units
+from gru_textgen.inspection.units import UnitScore, longest_scored, readable_units
 from gru_textgen.pages.templates import filled, script_data
 from gru_textgen.plots.themes import THEMES
 
 LONGEST = 2_000  # characters that a page shows: some megabytes
 SHORTEST_SCORED = 400  # characters, below which no unit's score is worth a look
+_WEIGHTS = 10_000_000_000  # times characters: less than a minute
+_SYMBOLS = 1 << 26  # times characters: some seconds
+_UNITS = 1 << 22  # times characters: some hundred megabytes
 _LAGS = 64  # characters back that connectivity shows
 _LIKELIEST = 8
+
+
+def longest_text(generator: TextGenerator) -> int:
+    """How many characters a page shows: 2,000, or fewer of a very large model, so that
+    neither its memory nor its time grows without bounds."""
+    arrays = generator.arrays
+    units = sum(len(layer.recurrent_kernel) for layer in arrays.layers)
+    weights = arrays.kernel.size + sum(
+        layer.kernel.size + layer.recurrent_kernel.size for layer in arrays.layers
+    )
+    of_size = _WEIGHTS // weights, _SYMBOLS // len(arrays.bias), _UNITS // units
+    return max(1, min(LONGEST, *of_size))
 
 
 def inspection_page(
@@ -32,7 +46,7 @@ def inspection_page(
 
     Args:
         generator: the model.
-        text: its first 2,000 characters are shown; units that follow something
+        text: its first `longest_text` characters are shown; units that follow something
             readable are looked for in its first 20,000.
         name: of the model.
         engine: the model for the page itself, which then shows the gates of any text
@@ -41,11 +55,14 @@ def inspection_page(
     Raises:
         InputError: if the text is empty.
     """
-    found = trace(generator, text[:LONGEST])
+    found = trace(generator, text[: longest_text(generator)])
     scored = len(text) >= SHORTEST_SCORED
     scores = readable_units(generator, text) if scored else []
     data = _data(found, connectivity(generator, found, _LAGS - 1), scores)
-    data |= {"name": printable(name), "scored_on": min(len(text), LONGEST_SCORED)}
+    data |= {
+        "name": printable(name),
+        "scored_on": min(len(text), longest_scored(generator)),
+    }
     values = {"data": script_data(data), "form": "", "engine": ""}
     if engine is not None:
         values["form"] = filled("inspect_form.html", {})
@@ -54,8 +71,7 @@ def inspection_page(
 
 
 def _data(found: Trace, sway: np.ndarray, scores: list[UnitScore]) -> dict:
-    p = found.probabilities
-    likeliest = np.argsort(-p, axis=1, kind="stable")[:, :_LIKELIEST]
+    likeliest, p = found.likeliest(_LIKELIEST)
     strongest = np.maximum(sway.max(axis=1, keepdims=True), np.finfo(float).tiny)
     return {
         "text": found.text,
@@ -63,8 +79,8 @@ def _data(found: Trace, sway: np.ndarray, scores: list[UnitScore]) -> dict:
         "surprise": found.surprise.round(2).tolist(),
         "entropy": found.entropy.round(2).tolist(),
         "next": [
-            [[int(i), round(1000 * float(row[i]))] for i in ids]
-            for row, ids in zip(p, likeliest)
+            [[i, round(1000 * share)] for i, share in zip(ids, shares)]
+            for ids, shares in zip(likeliest.tolist(), p.tolist())
         ],
         "layers": [_layer(layer) for layer in found.layers],
         "lags": sway.shape[1],

@@ -131,13 +131,13 @@ def next_characters(
         theme: "light" or "dark".
     """
     look, text = theme_named(theme), trace.text[start:stop]
-    p, n = trace.probabilities[start:stop], len(text)
-    order = np.argsort(-p, axis=1, kind="stable")[:, :top]
+    order, p = (found[start:stop] for found in trace.likeliest(top))
+    n, top = len(text), order.shape[1]
     following = np.append(trace.ids, -1)[start + 1 :][:n]
     axes = _sheet(look, max(n + 6, 28), top + 8.2, _BIG_CELL)
     axes.bar(
         np.arange(n) + 5.5,
-        -trace.entropy[start:stop] / np.log2(p.shape[1]) * 2.5,
+        -trace.entropy[start:stop] / np.log2(len(trace.symbols)) * 2.5,
         bottom=3.2,
         width=0.6,
         color=look.series[0],
@@ -149,10 +149,9 @@ def next_characters(
     _write(axes, look, _shown(text), across, blank, size=14, weight="bold")
     rows, columns = np.divmod(np.arange(top * n), n)
     places = np.stack([rows + 5.0, columns + 5.0], axis=1)
-    shown = np.take_along_axis(p, order, axis=1).T.ravel()
     letters = _shown(trace.symbols[i] for i in order.T.flat)
     colours = look.colours(0, 1)
-    _write(axes, look, letters, places, colours.to_rgba(shown), size=11)
+    _write(axes, look, letters, places, colours.to_rgba(p.T.ravel()), size=11)
     for column, row in zip(*np.nonzero(order == following[:, None])):
         _frame(axes, look, (row + 5.0, column + 5.0))
     _colour_bar(axes, look, (top + 6, 5), colours, "probability", width=8)

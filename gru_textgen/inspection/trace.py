@@ -4,6 +4,7 @@ The states come from the engine; the gates of all steps follow from them in one 
 by `inference.equations`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +13,11 @@ from gru_textgen.errors import InputError
 from gru_textgen.inference.engine import log_softmax
 from gru_textgen.inference.equations import gates
 from gru_textgen.inference.generator import TextGenerator
-from gru_textgen.model_file.reader import GRUArrays
+from gru_textgen.model_file.reader import GRUArrays, ModelArrays
 
 HIGH, LOW = 0.9, 0.1  # beyond these a gate counts as saturated
 _NATS_PER_BIT = float(np.log(2))
+_PREDICTED = 1 << 21  # characters times symbols whose logits are in memory together
 
 
 @dataclass(frozen=True)
@@ -51,34 +53,44 @@ class Trace:
             U+FFFD.
         ids: shape `(characters,)`.
         layers: gates and states, lowest layer first.
-        logits: after each character, shape `(characters, vocab_size)`.
-        first_logits: before the first, shape `(vocab_size,)`.
+        entropy: bits of doubt about the next character after each, `(characters,)`.
+        surprise: bits that each character was unexpected by, -log2 p, `(characters,)`.
         symbols: what each id is written as.
+        arrays: the model's weights, from which `predictions` follow.
     """
 
     text: str
     ids: np.ndarray
     layers: tuple[LayerTrace, ...]
-    logits: np.ndarray
-    first_logits: np.ndarray
+    entropy: np.ndarray
+    surprise: np.ndarray
     symbols: tuple[str, ...]
+    arrays: ModelArrays
 
     @property
     def probabilities(self) -> np.ndarray:
-        """Of the next character after each, shape `(characters, vocab_size)`."""
-        return np.exp(log_softmax(self.logits))
+        """Of the next character after each, shape `(characters, vocab_size)`, all of
+        them in memory."""
+        return np.exp(np.vstack(list(self.predictions())))
 
-    @property
-    def entropy(self) -> np.ndarray:
-        """Bits of doubt about the next character after each, `(characters,)`."""
-        log_p = log_softmax(self.logits)
-        return -(np.exp(log_p) * log_p).sum(axis=1) / _NATS_PER_BIT
+    def predictions(self) -> Iterator[np.ndarray]:
+        """Logarithms of the probabilities of the next character, float64, for a block
+        of characters after the other: of 131,072 symbols those of a page would take
+        gigabytes together. Each block has the shape `(block, vocab_size)`."""
+        return _predictions(self.arrays, self.layers[-1].h)
 
-    @property
-    def surprise(self) -> np.ndarray:
-        """Bits that each character was unexpected by, -log2 p, `(characters,)`."""
-        log_p = log_softmax(np.vstack([self.first_logits, self.logits[:-1]]))
-        return -log_p[np.arange(len(self.ids)), self.ids] / _NATS_PER_BIT
+    def likeliest(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """The likeliest next characters after each, of equals the first.
+
+        Args:
+            count: how many, at most.
+
+        Returns:
+            Ids and probabilities, both of shape `(characters, count)`.
+        """
+        found = [_largest(logs, count) for logs in self.predictions()]
+        ids, logs = (np.vstack(parts) for parts in zip(*found))
+        return ids, np.exp(logs)
 
 
 def trace(generator: TextGenerator, text: str) -> Trace:
@@ -109,11 +121,44 @@ def trace(generator: TextGenerator, text: str) -> Trace:
         x = arrays.kernel[ids] if inputs is None else inputs @ arrays.kernel
         layers.append(_layer_trace(arrays, x, h, before[0], resets))
         inputs = h
-    logits = states[-1] @ generator.arrays.kernel + generator.arrays.bias
     symbols = tuple(generator.vocabulary.decode([i]) for i in range(engine.vocab_size))
-    return Trace(
-        generator.vocabulary.decode(ids), ids, tuple(layers), logits, first[0], symbols
+    doubt = _doubt(generator.arrays, states[-1], ids, first[0])
+    text = generator.vocabulary.decode(ids)
+    return Trace(text, ids, tuple(layers), *doubt, symbols, generator.arrays)
+
+
+def _predictions(arrays: ModelArrays, h: np.ndarray) -> Iterator[np.ndarray]:
+    """`Trace.predictions` from the states of the last layer."""
+    size = max(1, _PREDICTED // len(arrays.bias))
+    for start in range(0, len(h), size):
+        yield log_softmax(h[start : start + size] @ arrays.kernel + arrays.bias)
+
+
+def _doubt(
+    arrays: ModelArrays, h: np.ndarray, ids: np.ndarray, first: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """`Trace.entropy` and `Trace.surprise`; `first` are the logits before the text."""
+    entropy, surprise = [], [-log_softmax(first)[ids[:1]]]
+    following = ids[1:]
+    for logs in _predictions(arrays, h):
+        entropy.append(-(np.exp(logs) * logs).sum(axis=1))
+        came, following = following[: len(logs)], following[len(logs) :]
+        surprise.append(-logs[np.arange(len(came)), came])
+    return (
+        np.concatenate(entropy) / _NATS_PER_BIT,
+        np.concatenate(surprise) / _NATS_PER_BIT,
     )
+
+
+def _largest(values: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places and values of the largest of each row, of equals the first. (A sort takes
+    many times longer where there are many symbols.)"""
+    left, rows = values.copy(), np.arange(len(values))
+    places = np.empty((len(values), min(count, values.shape[1])), np.int64)
+    for column in places.T:
+        column[:] = left.argmax(axis=1)
+        left[rows, column] = -np.inf
+    return places, np.take_along_axis(values, places, axis=1)
 
 
 def _layer_trace(

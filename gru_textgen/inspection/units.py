@@ -10,6 +10,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.inference.generator import TextGenerator
 
 LONGEST = 20_000  # characters that scores are computed on, at most
+_UNITS = 20_480_000  # times characters: some hundred megabytes
 _SHORTEST = 40  # characters, below which a correlation says nothing
 
 
@@ -66,6 +67,13 @@ def features(text: str) -> dict[str, np.ndarray]:
     }
 
 
+def longest_scored(generator: TextGenerator) -> int:
+    """How many characters scores are computed on: 20,000, or fewer of a model of more
+    than 1,024 units."""
+    units = sum(layer.units for layer in generator.engine.layers)
+    return max(_SHORTEST, min(LONGEST, _UNITS // units))
+
+
 def readable_units(generator: TextGenerator, text: str) -> list[UnitScore]:
     """For each feature the unit that follows it most closely.
 
@@ -88,21 +96,23 @@ def readable_units(generator: TextGenerator, text: str) -> list[UnitScore]:
             f"Scores of units need at least {_SHORTEST} characters, not {len(text)}."
         )
     engine, lead = generator.engine, len(generator.beginning)
-    ids = generator.prompt_ids(text[:LONGEST])
+    ids = generator.prompt_ids(text[: longest_scored(generator)])
     found = features(generator.vocabulary.decode(ids[lead:]))
     states = engine.states(ids, engine.initial_state())
-    h = np.hstack(states)[lead:]
     owners = [(i, unit) for i, s in enumerate(states) for unit in range(s.shape[1])]
     names, table = list(found), np.stack(list(found.values()), axis=1)
-    half = len(h) // 2
-    chosen, scores = correlations(table[:half], h[:half]), []
+    half = len(table) // 2
+    first, second = slice(lead, lead + half), slice(lead + half, None)
+    chosen = np.hstack([correlations(table[:half], s[first]) for s in states])
+    scores = []
     for name, column, row in zip(names, table.T, chosen):
         if np.isnan(row).all() or np.ptp(column[half:]) == 0:
             continue
-        best = int(np.nanargmax(np.abs(row)))
-        r = correlations(column[half:, None], h[half:, best, None])[0, 0]
+        layer, unit = owners[int(np.nanargmax(np.abs(row)))]
+        state = states[layer][second, unit, None]
+        r = correlations(column[half:, None], state)[0, 0]
         if not np.isnan(r):
-            scores.append(UnitScore(*owners[best], name, float(r)))
+            scores.append(UnitScore(layer, unit, name, float(r)))
     return sorted(scores, key=lambda score: -abs(score.score))
 
 

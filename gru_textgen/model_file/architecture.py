@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from gru_textgen.model_file.container import Unfit, shown
-from gru_textgen.model_file.limits import MAX_LAYERS, MAX_SYMBOLS, MAX_UNITS
+from gru_textgen.model_file.limits import (
+    GATES,
+    MAX_LAYERS,
+    MAX_SYMBOLS,
+    MAX_UNITS,
+    SIGMOID,
+)
 from gru_textgen.model_file.schema import boolean, integer, number, record
 
 _MAX_STEPS = (1 << 31) - 1
@@ -16,7 +22,6 @@ _SCALES = (1e-6, 1e6)  # of inputs
 _ABSENT = ("regularizer", "constraint")
 _STANDARD_GRU = {  # what the engine knows, and `build_model` builds
     "activation": "tanh",
-    "recurrent_activation": "sigmoid",
     "go_backwards": False,
     "return_sequences": True,
     "return_state": False,
@@ -38,6 +43,7 @@ class GRUShape:
     weight_dropout: float
     input_scale: float
     jit_compile: bool | None
+    recurrent_activation: str
 
     def shapes(self, inputs: int) -> list[tuple[int, ...]]:
         """Of its weights, in the order of `get_weights`."""
@@ -119,17 +125,23 @@ def read_architecture(config: dict[str, Any], vocab_size: int) -> Architecture:
 
 
 def _gru(config: dict[str, Any], vocabulary_size: int | None) -> GRUShape:
-    standard = {**_STANDARD_GRU, "vocabulary_size": vocabulary_size}
-    _check_standard(config, standard, "GRU")
+    found = config.get("recurrent_activation")
+    of_gates = found if found in GATES else SIGMOID
+    own = {"vocabulary_size": vocabulary_size, "recurrent_activation": of_gates}
+    _check_standard(config, {**_STANDARD_GRU, **own}, "GRU")
+    weight_dropout = number({"weight_dropout": 0.0, **config}, "weight_dropout", 0, 1)
+    if weight_dropout == 1:  # of which nothing would be left
+        raise Unfit("its weight_dropout is not below 1")
     return GRUShape(
         integer(config, "units", 1, MAX_UNITS),
         boolean(config, "use_bias"),
         boolean(config, "reset_after"),
         number(config, "dropout", 0, 1),
         number(config, "recurrent_dropout", 0, 1),
-        number({"weight_dropout": 0.0, **config}, "weight_dropout", 0, 1),
+        weight_dropout,
         number({"input_scale": 1.0, **config}, "input_scale", *_SCALES),
         None if config.get("jit_compile") is None else boolean(config, "jit_compile"),
+        of_gates,
     )
 
 

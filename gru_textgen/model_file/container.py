@@ -20,7 +20,8 @@ from typing import Any, BinaryIO
 import h5py
 import numpy as np
 
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, check_type
+from gru_textgen.machine import check_memory
 
 RUN_MEMBERS = ("run.json", "run.npz")  # in checkpoints only
 CONFIG, METADATA, ARRAYS = "config.json", "metadata.json", "model.weights.h5"
@@ -36,6 +37,7 @@ _END = struct.Struct("<4s4H2LH")  # of a zip: what it is, and how long its direc
 _LONGEST_END = _END.size + 20  # with the sign of another directory before it
 _LONGEST_DIRECTORY = 1 << 12
 _MAX_LINKS = 10_000
+_COPIES = 4  # of the arrays that are in memory while a file is opened, measured
 _LARGEST = 1e30  # so that no sum of the engine's is infinite
 _TYPES = (
     (h5py.h5t.IEEE_F32LE, np.dtype(np.float32)),
@@ -60,7 +62,8 @@ def opened(path: str | Path) -> Iterator["Archive"]:
     Raises:
         InputError: if it is missing, or no model of ours.
     """
-    if not Path(path).is_file():
+    check_type("path", path, str, Path)
+    if not os.path.isfile(path):
         raise InputError(f"There is no model file {path}.")
     try:
         with open(path, "rb") as file:
@@ -116,6 +119,7 @@ class Archive:
 
     def __init__(self, file: BinaryIO):
         _check_end(file)
+        self._name = file.name
         with damage("zip archive"):
             self._zip = zipfile.ZipFile(file)
         self.sizes: dict[str, int] = {}
@@ -146,7 +150,16 @@ class Archive:
 
     @contextmanager
     def weights(self) -> Iterator["Weights"]:
-        """The member with the arrays, open."""
+        """The member with the arrays, open.
+
+        Raises:
+            InputError: if it needs more memory than the machine has.
+        """
+        check_memory(
+            f"Opening {self._name}",
+            _COPIES * self.sizes[ARRAYS],
+            "open it on a larger machine",
+        )
         data = self.read(ARRAYS)
         with damage(ARRAYS), h5py.File(io.BytesIO(data), "r") as file:
             yield Weights(file, len(data))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gru_textgen.errors import InputError
+from gru_textgen.model_file.limits import GATES
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays
 
 _RUNS = (
@@ -19,7 +20,6 @@ _RUNS = (
 )
 _GRU = {
     "activation": "tanh",
-    "recurrent_activation": "sigmoid",
     "go_backwards": False,
     "return_sequences": True,
     "return_state": False,
@@ -63,7 +63,12 @@ def model_arrays(model: Any) -> ModelArrays:
     if not recurrent:
         raise _refused(output, "has no GRU layer before it")
     arrays = [
-        GRUArrays.from_weights(x.get_weights(), x.reset_after, x.input_scale)
+        GRUArrays.from_weights(
+            x.get_weights(),
+            x.reset_after,
+            x.input_scale,
+            x.get_config()["recurrent_activation"],
+        )
         for x in recurrent
     ]
     kernel, *bias = (np.asarray(w, np.float32) for w in output.get_weights())
@@ -101,6 +106,10 @@ def _check_gru(layer: Any, first: bool) -> None:
     for name, value in _GRU.items():
         if config[name] != value:
             raise _refused(layer, f"has {name}={config[name]!r}, not {value!r}")
+    of_gates = config["recurrent_activation"]
+    if of_gates not in GATES:
+        known = " or ".join(map(repr, GATES))
+        raise _refused(layer, f"has recurrent_activation={of_gates!r}, not {known}")
     if first and layer.vocabulary_size is None:
         raise _refused(layer, "is the first, but has no vocabulary_size")
 

@@ -23,6 +23,7 @@ from gru_textgen.model_file.container import (
     Weights,
     opened,
 )
+from gru_textgen.model_file.limits import SIGMOID
 from gru_textgen.model_file.schema import (
     CONFIG_KEY,
     FORMAT_VERSION,
@@ -40,6 +41,7 @@ from gru_textgen.text.vocabulary import Vocabulary
 COUNTS = "vars/counts"  # the text that was counted, among the arrays
 FINGERPRINTS = "vars/fingerprints"  # of the documents of the text
 _MAX_SLOTS = 4  # arrays that an optimizer keeps for each weight
+_LARGEST_REST = 1 << 26  # bytes beside them: counts, fingerprints, HDF5's own
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ class GRUArrays:
         recurrent_kernel: shape `(units, 3 * units)`.
         input_bias, recurrent_bias: shape `(3 * units,)` each.
         reset_after: whether the reset gate applies after the recurrent product.
+        recurrent_activation: of the gates, "sigmoid" or "hard_sigmoid".
     """
 
     kernel: np.ndarray
@@ -151,10 +154,20 @@ class GRUArrays:
     input_bias: np.ndarray
     recurrent_bias: np.ndarray
     reset_after: bool
+    recurrent_activation: str = SIGMOID
+
+    @property
+    def is_standard(self) -> bool:
+        """Whether it is a layer as the shipped models have them."""
+        return self.reset_after and self.recurrent_activation == SIGMOID
 
     @classmethod
     def from_weights(
-        cls, weights: Sequence[Any], reset_after: bool, input_scale: float = 1.0
+        cls,
+        weights: Sequence[Any],
+        reset_after: bool,
+        input_scale: float = 1.0,
+        recurrent_activation: str = SIGMOID,
     ) -> "GRUArrays":
         """From the list that a GRU layer's `get_weights` gives, bias or no bias."""
         kernel, recurrent_kernel, *bias = (np.asarray(w, np.float32) for w in weights)
@@ -163,7 +176,8 @@ class GRUArrays:
         zeros = np.zeros(kernel.shape[1], np.float32)
         biases = np.atleast_2d(bias[0]) if bias else zeros[None]
         recurrent_bias = biases[1] if len(biases) == 2 else zeros
-        return cls(kernel, recurrent_kernel, biases[0], recurrent_bias, reset_after)
+        options = reset_after, recurrent_activation
+        return cls(kernel, recurrent_kernel, biases[0], recurrent_bias, *options)
 
 
 @dataclass(frozen=True)
@@ -259,7 +273,8 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
     for layer in stored.architecture.grus():
         count = 2 + layer.use_bias
         own, weights = weights[:count], weights[count:]
-        layers.append(GRUArrays.from_weights(own, layer.reset_after, layer.input_scale))
+        options = layer.reset_after, layer.input_scale, layer.recurrent_activation
+        layers.append(GRUArrays.from_weights(own, *options))
     kernel, bias = weights
     more = stored.counts, stored.info.reset_id, stored.fingerprints
     return stored.info, ModelArrays(layers, kernel, bias, *more)
@@ -300,9 +315,11 @@ def read_config(data: bytes, size: int) -> tuple[ModelInfo, Architecture]:
     config = parse(data)
     info = ModelInfo.from_config(record(record(config, "config"), CONFIG_KEY))
     architecture = read_architecture(config, len(info.vocabulary))
-    needed = sum(2 * math.prod(shape) for shape in architecture.shapes().values())
-    if needed > size:
+    weights = sum(math.prod(shape) for shape in architecture.shapes().values())
+    if 2 * weights > size:
         raise Unfit("it has fewer weights than its layers need")
+    if size > _LARGEST_REST + 4 * (1 + _MAX_SLOTS) * weights:
+        raise Unfit("it is larger than its layers need")
     return info, architecture
 
 

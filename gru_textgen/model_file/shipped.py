@@ -1,8 +1,9 @@
 """The weights that come with the package."""
 
+import os
 from pathlib import Path
 
-from gru_textgen.errors import InputError, suggest
+from gru_textgen.errors import InputError, check_type, suggest
 
 DEFAULT_WEIGHTS = "verse"
 IN_A_CLONE = ("anthology", "shakespeare")  # too large for the package that is installed
@@ -14,8 +15,9 @@ def find_weights(path_or_name: str | Path) -> Path:
     Raises:
         InputError: if there is none.
     """
+    check_type("path_or_name", path_or_name, str, Path)
     path = Path(path_or_name)
-    if path.suffix == ".keras" or path.is_file():
+    if path.suffix == ".keras" or os.path.isfile(path):
         return path
     shipped = {file.stem: file for file in shipped_weights()}
     if str(path_or_name) in shipped:

@@ -68,6 +68,8 @@ class GRUCell(keras.layers.GRUCell):
         input_scale: float = 1.0,
         **arguments: Any,
     ) -> None:
+        if isinstance(units, bool) or not hasattr(units, "__index__"):
+            raise ValueError(f"units must be an integer from 1, not {units!r}.")
         super().__init__(
             units, recurrent_initializer=recurrent_initializer, **arguments
         )

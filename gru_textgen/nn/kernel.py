@@ -54,11 +54,11 @@ only when it is asked for.
 
 import functools
 import itertools
-import os
 import traceback
 
 import tensorflow as tf
 
+from gru_textgen.machine import usable_cores
 from gru_textgen.nn.projection import (
     Features,
     OneHot,
@@ -418,5 +418,5 @@ def _has_xla():
 
 def _parts(batch):
     """Sizes of the parts that a batch is cut into, at most one part a core."""
-    n = max(1, min(os.cpu_count() or 1, batch // _SMALLEST_PART))
+    n = max(1, min(usable_cores(), batch // _SMALLEST_PART))
     return [batch * (i + 1) // n - batch * i // n for i in range(n)]

@@ -10,6 +10,7 @@ from keras import ops
 
 from gru_textgen.files import atomic_write
 from gru_textgen.model_file.keras_layers import model_arrays
+from gru_textgen.model_file.limits import SIGMOID
 from gru_textgen.model_file.reader import (
     COUNTS,
     FINGERPRINTS,
@@ -39,6 +40,8 @@ class TextModel(keras.Sequential):
             nothing of them.
         fingerprints: the record of the documents of its text, which its file holds;
             or None.
+        last_only: whether calls give the logits after the last id of each row alone,
+            shape `(batch, 1, vocab_size)`. A run sets it; no file holds it.
 
     Example:
         >>> import keras
@@ -60,6 +63,7 @@ class TextModel(keras.Sequential):
         self.info = info
         self.counts: Counts | None = None
         self.fingerprints: np.ndarray | None = None
+        self.last_only = False
 
     @property
     def reset_id(self) -> int | None:
@@ -69,13 +73,14 @@ class TextModel(keras.Sequential):
     def call(self, inputs, training=None, mask=None):
         """As `keras.Sequential.call`; of a model of documents, the state of every GRU
         is emptied where one begins."""
-        if self.reset_id is None:
+        if self.reset_id is None and not self.last_only:
             return super().call(inputs, training=training, mask=mask)
-        resets = ops.equal(inputs, self.reset_id)
+        resets = None if self.reset_id is None else ops.equal(inputs, self.reset_id)
+        *below, output = self.layers
         x = inputs
-        for layer in self.layers:
+        for layer in below:
             x = layer(x, resets=resets) if isinstance(layer, GRU) else layer(x)
-        return x
+        return output(x[:, -1:] if self.last_only else x)
 
     def save(self, filepath, overwrite=True, **kwargs):
         """As `keras.Model.save`, but a file is whole or not there at all."""
@@ -194,6 +199,8 @@ def build_model(
     input_scale: float = 1.0,
     batch_size: int | None = None,
     jit_compile: bool | None = None,
+    recurrent_activation: str = SIGMOID,
+    reset_after: bool = True,
 ) -> TextModel:
     """A new model: GRU layers over one-hot characters, and a `Dense` to the logits.
 
@@ -207,6 +214,8 @@ def build_model(
         batch_size: if given, the model carries its state from one batch of this size
             to the next, until `reset_states`.
         jit_compile: whether XLA compiles the layers, as `GRU` says.
+        recurrent_activation: of the gates, "sigmoid" or "hard_sigmoid".
+        reset_after: whether the reset gate applies after the recurrent product.
 
     Returns:
         A model of ids `(batch, time)` to logits `(batch, time, len(vocabulary))`.
@@ -224,6 +233,8 @@ def build_model(
                 weight_dropout=weight_dropout,
                 input_scale=1.0 if i else input_scale,
                 jit_compile=jit_compile,
+                recurrent_activation=recurrent_activation,
+                reset_after=reset_after,
             )
         )
         if dropout:

@@ -3,12 +3,14 @@
 // `M.times(x, out)` is out = M x.
 
 const sigmoid = (a) => 1 / (1 + Math.exp(-a));
+const hardSigmoid = (a) => Math.min(Math.max(a / 6 + 0.5, 0), 1);
 
 class GRU {
   // W, U: for each gate z, r, h, the matrix of the input, and that of the state.
   // b, bU: for each, the bias, and the one inside the reset gate's product.
-  constructor(memory, { units, resetAfter, W, U, b, bU }) {
-    Object.assign(this, { units, resetAfter, W, U, b, bU });
+  constructor(memory, { units, resetAfter, hardGates, W, U, b, bU }) {
+    const gate = hardGates ? hardSigmoid : sigmoid;
+    Object.assign(this, { units, resetAfter, gate, W, U, b, bU });
     for (const name of ["h", "z", "r", "rh", "Wx", "Uh"]) {
       this[name] = memory.vector(units);
     }
@@ -17,15 +19,15 @@ class GRU {
   // Moves h on by one step. x is what the layer reads: a character's id, or the state
   // of the layer below.
   step(x) {
-    const { units, resetAfter, W, U, b, bU, h, z, r, rh, Wx, Uh } = this;
+    const { units, resetAfter, gate, W, U, b, bU, h, z, r, rh, Wx, Uh } = this;
 
     W.z.times(x, Wx); // z = sigmoid(W_z x + U_z h + b_z)
     U.z.times(h, Uh);
-    for (let i = 0; i < units; i++) z[i] = sigmoid(Wx[i] + Uh[i] + b.z[i] + bU.z[i]);
+    for (let i = 0; i < units; i++) z[i] = gate(Wx[i] + Uh[i] + b.z[i] + bU.z[i]);
 
     W.r.times(x, Wx); // r = sigmoid(W_r x + U_r h + b_r)
     U.r.times(h, Uh);
-    for (let i = 0; i < units; i++) r[i] = sigmoid(Wx[i] + Uh[i] + b.r[i] + bU.r[i]);
+    for (let i = 0; i < units; i++) r[i] = gate(Wx[i] + Uh[i] + b.r[i] + bU.r[i]);
 
     W.h.times(x, Wx);
     const c = Wx; // overwritten in place, number by number

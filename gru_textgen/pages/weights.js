@@ -54,7 +54,7 @@ function fromFloat16(bits) {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
-// description: `units` and `resetAfter` of each layer, `precision`, `symbols`.
+// description: `units`, `resetAfter` and `hardGates` of each layer, `precision`, `symbols`.
 // simd: false for the product in plain JavaScript.
 function readModel(description, base64, simd = true) {
   const { layers, precision, symbols } = description;
@@ -68,14 +68,14 @@ function readModel(description, base64, simd = true) {
 function assembled(reader, memory, layers, ids) {
   const gates = (make) => ({ z: make(), r: make(), h: make() });
   let inputs = ids;
-  const grus = layers.map(({ units, resetAfter }, i) => {
+  const grus = layers.map(({ units, resetAfter, hardGates }, i) => {
     const W = gates(() => (i === 0
       ? reader.oneHot(units, ids) : reader.matrix(memory, units, inputs)));
     const U = gates(() => reader.matrix(memory, units, units));
     const b = gates(() => reader.vector(units));
     const bU = gates(() => reader.vector(units));
     inputs = units;
-    return new GRU(memory, { units, resetAfter, W, U, b, bU });
+    return new GRU(memory, { units, resetAfter, hardGates, W, U, b, bU });
   });
   const D = reader.matrix(memory, ids, inputs);
   return new Model(memory, grus, D, reader.vector(ids));

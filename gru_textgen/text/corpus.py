@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gru_textgen.errors import InputError, suggest
+from gru_textgen.errors import InputError, check_type, shortened, suggest
 from gru_textgen.text.documents import MARK, joined
 from gru_textgen.text.download import download, sha256_of_file
 from gru_textgen.text.folders import files_in
@@ -81,6 +81,19 @@ class Corpus:
     def text(self) -> str:
         """All of it."""
         return "".join(self.pieces())
+
+    def beginning(self, length: int) -> str:
+        """Its first characters; little more of it is read.
+
+        Args:
+            length: how many characters, at most.
+        """
+        read = ""
+        for piece in self.pieces():
+            read += piece
+            if len(read) >= length:
+                break
+        return read[:length]
 
     @property
     def sha256(self) -> str:
@@ -164,6 +177,8 @@ def read_named(name: str, corpus_dir: str | Path | None = None) -> Corpus:
         >>> read_named("anthology").separator
         '\\n\\n***\\n\\n'
     """
+    check_type("name", name, str)
+    check_type("corpus_dir", corpus_dir, str, Path, type(None))
     if name == ANTHOLOGY:
         return read_anthology()
     if name not in NAMED:
@@ -221,6 +236,11 @@ def read_files(
     """
     if isinstance(paths, (str, Path)):
         paths = [paths]
+    check_type("paths", paths, list, tuple)
+    check_type("encoding", encoding, str)
+    of_files = {"separator": separator, "field": field, "delimiter": delimiter}
+    for option, value in of_files.items():
+        check_type(option, value, str, type(None))
     report, options = ReadingReport(), ReadingOptions(encoding, field, delimiter)
     _check_paths(paths)
 
@@ -299,7 +319,7 @@ def _of_documents(texts: Sequence[str], separator: str | None) -> Corpus:
     for place, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(
-                "A list of documents must contain strings only; element "
+                "A text that is a list must contain strings only; element "
                 f"{place} is of type {type(text).__name__}."
             )
     texts = [text.replace("\r\n", "\n").strip("\n") for text in texts]
@@ -384,8 +404,10 @@ def _check_paths(paths: Sequence[str | Path]) -> None:
         raise InputError("No files are given.")
     for path in paths:
         if not isinstance(path, (str, Path)):
-            raise InputError(f"A file must be a string or a Path, not {path!r}.")
-        if str(path) != "-" and not Path(path).exists():
+            raise InputError(
+                "`paths` must be strings or Paths, not " f"{shortened(path)}."
+            )
+        if str(path) != "-" and not os.path.exists(path):
             raise InputError(f"There is no file {path}.")
 
 

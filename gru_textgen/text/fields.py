@@ -14,6 +14,7 @@ _SHOWN = 12  # fields that a message names
 # Addresses, hashes, times and numbers are no text that anyone wants learnt.
 _NOT_PROSE = re.compile(r"\w+://\S+|\S*\d\S*|\S{31,}")
 _NULLS = (r"\N", "NULL")
+MISSING = object()  # the value of a record in an array that has no such field
 
 
 def choose_field(
@@ -33,9 +34,10 @@ def choose_field(
     for name, value in values:
         text = _NOT_PROSE.sub("", value) if isinstance(value, str) else ""
         letters[name] += sum(map(str.isalpha, text))
-    if not any(letters.values()):
-        raise InputError(f"{where} contains no text.")
     names = list(letters)
+    if not any(letters.values()):
+        held = f": {listed(names)} hold numbers, dates, addresses or hashes"
+        raise InputError(f"{where} contains no text{held if names else ''}.")
     best = max(names, key=lambda name: letters[name])
     fields = f"{where} has the fields {listed(names)}"
     if letters[best] < _SHARE * sum(letters.values()):
@@ -45,12 +47,16 @@ def choose_field(
         )
     if len(names) > 1:
         report.remark(f"{fields}; {best!r} is read as the text (`field` changes that).")
+    else:
+        report.remark(f"{where} has one field, {best}, which is read as the text.")
     return best
 
 
 def unknown_field(field: str, names: Iterable[str], where: str) -> InputError:
     """The error that a field is missing."""
     names = list(names)
+    if not any(names):
+        return InputError(f"{where} contains no records.")
     return InputError(f"{where} has no field {field!r}.{suggest(field, names[:99])}")
 
 
@@ -75,7 +81,8 @@ def leaves(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def values_at(value: Any, path: str) -> Iterator[Any]:
-    """The values of a field; several where arrays of records lie on the way.
+    """The values of a field; several where arrays of records lie on the way, of which
+    one without the field gives `MISSING`.
 
     Args:
         value: a JSON value.
@@ -83,7 +90,7 @@ def values_at(value: Any, path: str) -> Iterator[Any]:
     """
     if isinstance(value, list):
         for inner in value:
-            yield from values_at(inner, path)
+            yield from list(values_at(inner, path)) or [MISSING]
     elif isinstance(value, dict):
         if path in value:
             yield value[path]

@@ -180,9 +180,10 @@ def _parts(
     """The text of an open file, and the ends of its records."""
     head = file.read(PIECE)
     reason = not_a_text(head, ending)
-    if reason is None and not options.encoding.lower().startswith(("utf-16", "utf-32")):
+    codec = codecs.lookup(options.encoding).name  # which has several names
+    if reason is None and not codec.startswith(("utf-16", "utf-32")):
         wide = utf_16_of(head)
-        if wide is not None and codecs.lookup(options.encoding).name == "utf-8":
+        if wide is not None and codec == "utf-8":
             raise InputError(f"{where} looks like {wide}: try `encoding={wide!r}`.")
         if is_binary(head):
             reason = "is a binary file, not text"

@@ -9,6 +9,7 @@ from typing import Any
 from gru_textgen.errors import InputError
 from gru_textgen.text.delimited import Row, Rows
 from gru_textgen.text.fields import (
+    MISSING,
     SAMPLE,
     below,
     choose_field,
@@ -177,13 +178,19 @@ def _of_values(
             if field is None:
                 raise InputError(f"{place} is not a record with fields.")
             *above, values = (list(values_at(record, name)) for name in parts)
-            missing -= {n for n, v in zip(parts, [*above, values]) if v}
+            missing -= {
+                name
+                for name, found in zip(parts, [*above, values])
+                if any(value is not MISSING for value in found)
+            }
             titles = [title for found in above for title in found[:1]]
-            if not values:
-                report.count(f"without the field {parts[-1]!r} skipped", place)
+            values = values or [MISSING]
         else:
             values, titles, missing = [record], [], set()
         for value in values:
+            if value is MISSING:
+                report.count(f"without the field {parts[-1]!r} skipped", place)
+                continue
             text = text_of(value, place, report)
             if text is not None:
                 yield below(titles, text)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from gru_textgen.characters import PLAIN_FORMS
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, check_type
 
 UNKNOWN_ID = 0
 REPLACEMENT = "\ufffd"  # what an unknown id is written as
@@ -51,11 +51,12 @@ class Vocabulary:
     """
 
     def __init__(self, symbols: Iterable[str]):
+        check_type("symbols", symbols, Iterable)
         self.symbols = tuple(symbols)
         for symbol in self.symbols:
             if not isinstance(symbol, str) or len(symbol) != 1:
                 raise InputError(
-                    "The entries of a vocabulary must be single characters, not "
+                    "The symbols of a vocabulary must be single characters, not "
                     f"{symbol!r}."
                 )
         self._ids = {symbol: i for i, symbol in enumerate(self.symbols, start=1)}

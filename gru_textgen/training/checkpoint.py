@@ -100,7 +100,7 @@ class Checkpoint:
 def state_variables(model) -> list:
     """What changes from batch to batch and is in no model file of Keras: the state of
     each stream, the dropout's random numbers, and the sums of the epoch's figures."""
-    layers = [state for layer in model.gru_layers() for state in layer.states]
+    layers = [state for layer in model.gru_layers() for state in layer.states or ()]
     metrics = [variable for metric in model.metrics for variable in metric.variables]
     return [*layers, *model.random_states(), *metrics]
 

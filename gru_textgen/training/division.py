@@ -13,7 +13,7 @@ from gru_textgen.text.documents import UNITS, end_symbol
 from gru_textgen.text.facts import TextFacts
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.splits import DOCUMENTS, LAST
-from gru_textgen.training.settings import TrainingSettings
+from gru_textgen.training.settings import WINDOWS, TrainingSettings
 
 _FEWEST = 30  # documents, for them to be split by document without being asked to
 
@@ -71,7 +71,8 @@ def divide(
             "line or paragraph."
         )
     listed = separator and (corpus.report.between or facts.is_list())
-    if settings.split == LAST or not (listed or settings.split == DOCUMENTS):
+    whole = settings.split == LAST or settings.cut == WINDOWS
+    if whole or not (listed or settings.split == DOCUMENTS):
         _refuse_test(settings)
         return Division(separator, remarks=remarks)
     documents = "line" if separator == "\n" else separator

@@ -60,6 +60,13 @@ class StoredIds:
     def __len__(self) -> int:
         return self.length
 
+    def __enter__(self) -> "StoredIds":
+        return self
+
+    def __exit__(self, *_) -> None:
+        """Let go of the file, which Windows does not replace while it is mapped."""
+        self.pages.close()
+
     def __getitem__(self, places):
         """A copy of the ids at `places`, of any shape; for a slice, nothing is read."""
         if isinstance(places, slice):

@@ -27,7 +27,8 @@ LARGEST_TUNED = (
 _READ = 1 << 20  # characters that are measured on, at most
 _FEWEST = 1000  # characters to learn from, for a measurement to mean anything
 _PREDICTED = 4000  # characters that models predict, at most
-_SIZES = ("units", "layers")  # which a model to begin with brings along
+# Settings that no model to begin with suits: it brings its own, or suits streams.
+_OWN = ("units", "layers", "recurrent_activation", "reset_after", "cut")
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def _candidates(given: Mapping, learnt: int) -> tuple[str, ...]:
     """The models that may be begun with."""
     if "init_from" in given:
         return () if given["init_from"] is None else (str(given["init_from"]),)
-    if learnt > LARGEST_TUNED or any(name in given for name in _SIZES):
+    if learnt > LARGEST_TUNED or any(name in given for name in _OWN):
         return ()
     return STARTS
 

@@ -1,19 +1,9 @@
 """Descriptions of settings: one for the check, the option and the help of each."""
 
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, get_args
 
-from gru_textgen.errors import InputError, suggest
-
-_KINDS = {
-    bool: "True or False",
-    bool | None: "True, False or None",
-    int: "an integer",
-    int | None: "an integer or None",
-    float: "a number",
-    str: "a string",
-    str | None: "a string or None",
-}
+from gru_textgen.errors import InputError, check_type, shortened, suggest
 
 
 @dataclass(frozen=True)
@@ -89,22 +79,16 @@ def check(settings: Any) -> None:
     """Raise an InputError for a setting of the wrong type or outside its range."""
     for name, (kind, _, description) in descriptions(settings).items():
         value = getattr(settings, name)
-        allowed = (int, float) if kind is float else kind
-        wrong = isinstance(value, bool) and kind not in (bool, bool | None)
-        if wrong or not isinstance(value, allowed):
-            raise InputError(f"`{name}` must be {_KINDS[kind]}, not {_short(value)}.")
+        kinds = get_args(kind) or (kind,)
+        if not (kind is float and type(value) is int):  # which is a number
+            check_type(name, value, *kinds)
         if (
             value is not None
             and description.choices
             and value not in description.choices
         ):
             known = suggest(str(value), description.choices)
-            raise InputError(f"There is no {name} {_short(value)}.{known}")
+            raise InputError(f"There is no {name} {shortened(value)}.{known}")
         if description.range and value is not None and not description.admits(value):
             expected = description.range
-            raise InputError(f"`{name}` must be {expected}, not {_short(value)}.")
-
-
-def _short(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 40 else f"{shown[:36]}..."
+            raise InputError(f"`{name}` must be {expected}, not {shortened(value)}.")

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from gru_textgen.text.corpus import Corpus
 from gru_textgen.training.facts import LARGEST_TUNED, Facts, Start, measure
-from gru_textgen.training.settings import TrainingSettings
+from gru_textgen.training.settings import WINDOWS, TrainingSettings
 from gru_textgen.training.streams import fitting_batch_size
+from gru_textgen.training.windows import count_windows
 
 _SHORT = 60_000  # characters; of fewer more epochs are learnt from
 _MAX_UNKNOWN = 0.5  # share of characters that a model to begin with may not know
@@ -156,6 +157,9 @@ def expected_seconds(characters: int, settings: TrainingSettings) -> float:
         settings: of the run.
     """
     window = settings.seq_length
+    if settings.cut == WINDOWS:  # each costs what a window of a stream does
+        count = count_windows(characters, window, settings.window_step)
+        characters = count * window
     streams = fitting_batch_size(characters, settings.batch_size, window)
     windows = max(1, (characters - 1) // streams // window)
     size = settings.units / 256

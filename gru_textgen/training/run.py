@@ -19,9 +19,10 @@ from gru_textgen.training.encoded import StoredIds
 from gru_textgen.training.output import say
 from gru_textgen.training.packing import document_lengths, split_packed
 from gru_textgen.training.run_folder import cut_samples, going_on
-from gru_textgen.training.settings import TrainingSettings
+from gru_textgen.training.settings import WINDOWS, TrainingSettings
 from gru_textgen.training.signals import StopRequest, stop_signals
-from gru_textgen.training.streams import split_streams
+from gru_textgen.training.streams import Streams, split_streams
+from gru_textgen.training.windows import split_windows
 
 if TYPE_CHECKING:
     from keras.callbacks import Callback
@@ -33,7 +34,6 @@ _MEASURED = 20_000  # held-out characters that counts are measured on, at most
 _SHOWN = (0.5,)  # temperatures of the samples on the screen, unless all are
 _NEAR = 1000  # characters around a place of the text, to find a line in
 _ROUNDING = 1e-9  # nats
-_PLATEAU = {"factor": 0.5, "patience": 2}
 
 
 @dataclass(frozen=True)
@@ -223,11 +223,14 @@ class Run:
             settings.dropout,
             settings.weight_dropout,
             settings.input_scale,
-            self.training.batch_size,
+            None if settings.cut == WINDOWS else self.training.batch_size,
             settings.jit_compile,
+            settings.recurrent_activation,
+            settings.reset_after,
         )
+        model.last_only = settings.cut == WINDOWS
         rate = self._learning_rate()
-        compile_model(model, settings.optimizer, rate, settings.clip_norm)
+        compile_model(model, settings.optimizer, rate, settings.clip_norm or None)
         if weights is not None:
             inherit(model, weights)
         if self.found:
@@ -294,7 +297,13 @@ class Run:
         ]
         if settings.schedule == "plateau":
             watching.append(
-                callbacks.ReduceLROnPlateau(watched, mode="min", **_PLATEAU)
+                callbacks.ReduceLROnPlateau(
+                    watched,
+                    mode="min",
+                    factor=settings.plateau_factor,
+                    patience=settings.plateau_patience,
+                    min_lr=settings.min_learning_rate,
+                )
             )
         chosen += [*watching, Remember(watching, progress)]
         if settings.sample_length:
@@ -346,13 +355,18 @@ def _parts(ids: StoredIds, settings: TrainingSettings, info: ModelInfo):
     """The streams to learn from, those to validate on, and the ids to calibrate on."""
     if info.reset_id is not None:
         return split_packed(ids, document_lengths(ids, info.reset_id), settings)
-    training, validation = split_streams(
-        ids,
-        settings.validation_split,
-        settings.batch_size,
-        settings.seq_length,
-        settings.calibration_split,
-    )
+    training: Streams
+    validation: Streams
+    if settings.cut == WINDOWS:
+        training, validation = split_windows(ids, settings)
+    else:
+        training, validation = split_streams(
+            ids,
+            settings.validation_split,
+            settings.batch_size,
+            settings.seq_length,
+            settings.calibration_split,
+        )
     cut = split_point(len(ids), settings.validation_split)
     return training, validation, ids[len(training.ids) : cut]
 

@@ -42,12 +42,14 @@ def locked(folder: Path):
         remove_unfinished(folder)
         yield
     finally:
-        if made and [path.name for path in folder.glob("*")] == [".lock"]:
-            with suppress(OSError):  # another's folder, or files, beside it
+        unused = made and [path.name for path in folder.glob("*")] == [".lock"]
+        with suppress(OSError):  # Windows removes it when it is released
+            if unused:
                 (folder / ".lock").unlink()
-                for path in made:
-                    path.rmdir()
         lock.release()
+        with suppress(OSError):  # another's folder, or files, beside it
+            for path in made if unused else ():
+                path.rmdir()
 
 
 @contextmanager

@@ -53,7 +53,7 @@ class KeepProgress(keras.callbacks.Callback):
         self._start = time.monotonic() - progress.seconds
 
     def on_train_begin(self, logs=None):
-        shape = self.model.input_shape[0], 1
+        shape = self.model.input_shape[0] or 1, 1
         ids = np.zeros(shape, "int32")
         for metric in self.model.metrics:  # so that their sums have a place
             if not getattr(metric, "built", True):

@@ -79,9 +79,9 @@ class ShowProgress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         losses = self.progress.losses
         best = min(range(len(losses)), key=losses.__getitem__)
-        said = "the best so far"
+        said = "the best"
         if best != len(losses) - 1:
-            said = f"best {_among(losses[best])} in epoch {best + 1}"
+            said = f"best {_among(losses[best])}"
         self._draw(
             f"{self._epoch(epoch + 1)}: like choosing among {_among(losses[-1])} "
             f"characters, {said}; {self._left()}"

@@ -1,11 +1,12 @@
 """The settings of a training run: their meanings, defaults and bounds."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from gru_textgen.errors import InputError, suggest
-from gru_textgen.model_file.limits import MAX_GRU_LAYERS, MAX_UNITS
+from gru_textgen.errors import InputError, check_type, suggest
+from gru_textgen.model_file.limits import GATES, MAX_GRU_LAYERS, MAX_UNITS, SIGMOID
 from gru_textgen.text.documents import END
 from gru_textgen.text.normalisation import FORMS, OPTIONS
 from gru_textgen.text.splits import DOCUMENTS, LAST
@@ -15,6 +16,7 @@ from gru_textgen.training.paths import RunFolder
 SCHEDULES = ("cosine", "plateau", "constant")
 SPLITS = (LAST, DOCUMENTS)
 SHOWN_SAMPLES = ("one", "all")
+STREAMS, WINDOWS = CUTS = ("streams", "windows")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "lion", "sgd")
 _MAX_COUNT = 1_000_000_000
 _FRACTION: dict[str, Any] = {"low": 0, "below": 1}
@@ -48,6 +50,25 @@ PRESETS: dict[str, dict[str, Any]] = {
         "learning_rate": 3e-3,
         "patience": 10,
     },
+    "windows": {  # see docs/founding.md
+        "units": 128,
+        "layers": 1,
+        "dropout": 0.0,
+        "weight_dropout": 0.0,
+        "cut": WINDOWS,
+        "seq_length": 100,
+        "batch_size": 128,
+        "optimizer": "rmsprop",
+        "learning_rate": 0.01,
+        "clip_norm": 0.0,
+        "schedule": "plateau",
+        "plateau_factor": 0.2,
+        "plateau_patience": 1,
+        "min_learning_rate": 0.001,
+        "patience": 20,
+        "sample_length": 400,
+        "samples": "all",
+    },
 }
 
 
@@ -55,7 +76,9 @@ def preset(name: str) -> dict[str, Any]:
     """Settings that suit each other, as arguments of `TrainingSettings`.
 
     Args:
-        name: "tiny", "small", "medium" or "large", from the fastest to the best.
+        name: "tiny", "small", "medium" or "large", from the fastest to the best; or
+            "windows", one layer that learns the character after each of many
+            overlapping windows.
 
     Returns:
         The arguments; none for "small", which is the defaults.
@@ -69,6 +92,7 @@ def preset(name: str) -> dict[str, Any]:
         >>> settings.units, settings.layers
         (128, 1)
     """
+    check_type("name", name, str)
     if name not in PRESETS:
         raise InputError(f"There is no preset {name!r}.{suggest(name, PRESETS)}")
     return dict(PRESETS[name])
@@ -119,15 +143,40 @@ class TrainingSettings:
         "text does (Melis et al. 2018).",
         **_FRACTION,
     )
+    recurrent_activation: str = setting(
+        "sigmoid",
+        "Activation of the gates; hard_sigmoid is a line from 0 to 1 between -3 and 3.",
+        choices=GATES,
+    )
+    reset_after: bool = setting(
+        True,
+        "Apply the reset gate after the recurrent product, with a bias of its own; "
+        "otherwise before it (Cho et al. 2014).",
+    )
+    cut: str = setting(
+        STREAMS,
+        "How the text is cut: parallel streams that carry their state from window to "
+        "window; or overlapping windows in random order, each read from an empty "
+        "state, of which only the prediction after the last character is learnt.",
+        choices=CUTS,
+    )
+    window_step: int = setting(
+        5,
+        "Number of characters from the start of a window to the start of the next, "
+        "with `cut=windows`.",
+        low=1,
+        high=1_000_000,
+    )
     seq_length: int = setting(
         64,
-        "Number of steps of back-propagation through time.",
+        "Number of steps of back-propagation through time: the length of a window.",
         low=1,
         high=1_000_000,
     )
     batch_size: int = setting(
         64,
-        "Number of text streams trained in parallel; a short text uses fewer.",
+        "Number of text streams, or of windows, trained in parallel; a short text uses "
+        "fewer.",
         low=1,
         high=100_000,
     )
@@ -139,16 +188,40 @@ class TrainingSettings:
     )
     schedule: str = setting(
         "cosine",
-        "Learning rate schedule: cosine has a warm-up; plateau halves the rate when "
+        "Learning rate schedule: cosine has a warm-up; plateau lowers the rate when "
         "the validation loss stops improving.",
         choices=SCHEDULES,
+    )
+    plateau_factor: float = setting(
+        0.5,
+        "Factor by which the schedule plateau lowers the learning rate.",
+        above=0,
+        below=1,
+    )
+    plateau_patience: int = setting(
+        2,
+        "Number of epochs without a better validation loss before the schedule plateau "
+        "lowers the learning rate.",
+        low=1,
+        high=1_000_000,
+    )
+    min_learning_rate: float = setting(
+        0.0,
+        "Learning rate below which the schedule plateau does not go.",
+        low=0,
+        high=1_000_000_000,
     )
     optimizer: str = setting(
         "adam",
         "Keras optimizer that updates the weights.",
         choices=OPTIMIZERS,
     )
-    clip_norm: float = setting(1.0, "Maximum norm of the gradient.", **_POSITIVE)
+    clip_norm: float = setting(
+        1.0,
+        "Maximum norm of the gradient; 0 does not limit it.",
+        low=0,
+        high=1_000_000_000,
+    )
     validation_split: float = setting(
         0.1,
         "Fraction of the text held out for validation: its last part, or of documents "
@@ -234,7 +307,9 @@ class TrainingSettings:
         "name of a shipped model; none starts from random weights.",
     )
     sample_prompt: str | None = setting(
-        None, "Text that the samples continue. [default: a held-out line]"
+        None,
+        r"Text that the samples continue; \n, \t and \\ are escapes. [default: a "
+        "held-out line]",
     )
     sample_length: int = setting(
         200,
@@ -258,7 +333,8 @@ class TrainingSettings:
     )
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "output", str(self.output))  # a Path will do
+        check_type("output", self.output, str, Path)
+        object.__setattr__(self, "output", str(self.output))
         check(self)
         if self.documents is not None and self.separator is not None:
             raise InputError("Give `documents` or `separator`, not both.")
@@ -271,6 +347,17 @@ class TrainingSettings:
             raise InputError(
                 "`validation_split` and `test_split` together must be below 1."
             )
+        self._check_cut()
+        if self.documents is not None and self.recurrent_activation != SIGMOID:
+            raise InputError(
+                "Documents need `recurrent_activation=sigmoid`, with which a layer can "
+                "empty its state within a window; or give `split=last`."
+            )
+        if self.init_from is not None and not self.standard_gates:
+            raise InputError(
+                "`init_from` continues models with the standard gates: leave out "
+                "`recurrent_activation` and `reset_after`."
+            )
         name = self.name or "model"
         if name in (".", "..") or "\0" in name or PurePath(name).name != name:
             raise InputError(
@@ -280,6 +367,25 @@ class TrainingSettings:
             raise InputError(
                 "The output folder cannot be called 'checkpoint': rename it."
             )
+
+    def _check_cut(self) -> None:
+        if self.cut != WINDOWS:
+            return
+        if self.documents is not None or self.split == DOCUMENTS or self.test_split:
+            raise InputError(
+                "`cut=windows` is for running text: leave out `documents`, "
+                "`split=documents` and `test_split`."
+            )
+        if self.state_reset:
+            raise InputError(
+                "`state_reset` is for `cut=streams`: with `cut=windows` every window "
+                "begins with an empty state."
+            )
+
+    @property
+    def standard_gates(self) -> bool:
+        """Whether the gates are those of the shipped models."""
+        return self.reset_after and self.recurrent_activation == SIGMOID
 
     @property
     def normalisation(self) -> dict[str, Any]:
@@ -298,7 +404,7 @@ class TrainingSettings:
     @property
     def folder(self) -> RunFolder:
         """The folder of the run, with the paths of its files."""
-        name = self.name or Path(self.output).resolve().name
+        name = self.name or Path(os.path.realpath(self.output)).name
         return RunFolder(Path(self.output), name)
 
 

@@ -28,13 +28,14 @@ class StopRequest:
 
 @contextmanager
 def stop_signals() -> Iterator[StopRequest]:
-    """Let the first Ctrl-C, SIGTERM or SIGHUP ask for a stop, and the next one stop at
-    once. A SIGHUP that is ignored, as by nohup, stays so."""
+    """Let the first Ctrl-C, SIGTERM or lost terminal ask for a stop, and the next one
+    stop at once. A SIGHUP that is ignored, as by nohup, stays so."""
     request = StopRequest()
     names = [signal.SIGINT, signal.SIGTERM]
-    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
-    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
-        names.append(hangup)
+    for kind in ("SIGHUP", "SIGBREAK"):  # of a terminal that closes; the 2nd on Windows
+        lost = getattr(signal, kind, None)
+        if lost is not None and signal.getsignal(lost) is not signal.SIG_IGN:
+            names.append(lost)
     if threading.current_thread() is not threading.main_thread():
         yield request  # only the main thread may listen to signals
         return

@@ -56,6 +56,18 @@ def split_streams(
         InputError: if the text is too short for a window, a held-out one, or to
             calibrate on.
     """
+    learnt, held_out = split_ids(ids, validation_split, calibration_split)
+    batch_size = fitting_batch_size(len(learnt), batch_size, window)
+    training = Streams(learnt, batch_size, window)
+    return training, validation_streams(held_out, batch_size, window)
+
+
+def split_ids(ids: Ids, validation_split: float, calibration_split: float = 0.0):
+    """The ids to learn from, and those to measure on, as `split_streams` says.
+
+    Raises:
+        InputError: if the text is too short to calibrate on.
+    """
     cut = split_point(len(ids), validation_split)
     begin = cut if validation_split else split_point(len(ids), WITHOUT)
     least, most = CALIBRATION
@@ -65,9 +77,7 @@ def split_streams(
             f"Calibration needs at least {least} characters, not {between}: give more "
             "text, a larger `calibration_split`, or `calibration_split=0`."
         )
-    batch_size = fitting_batch_size(cut - between, batch_size, window)
-    learnt = Streams(ids[: cut - between], batch_size, window)
-    return learnt, validation_streams(ids[begin:], batch_size, window)
+    return ids[: cut - between], ids[begin:]
 
 
 def validation_streams(ids: Ids, batch_size: int, window: int) -> "Streams":
@@ -115,6 +125,11 @@ class Streams:
         """Batches in one pass over the text."""
         return (len(self.ids) - 1) // self.batch_size // self.window
 
+    @property
+    def predicted(self) -> int:
+        """Characters of a window that are predicted."""
+        return self.window
+
     def batch(self, k: int, offset: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """The k-th window of every stream, and the ids one character later.
 
@@ -161,7 +176,7 @@ class Streams:
             first_batch: of the first epoch.
 
         Returns:
-            A dataset of pairs of int32, each `(batch_size, window)`.
+            A dataset of pairs of int32, as `batch` gives them.
         """
         import tensorflow as tf
 
@@ -173,7 +188,10 @@ class Streams:
                 ):
                     yield self.batch(k, arranged)
 
-        spec = tf.TensorSpec((self.batch_size, self.window), tf.int32)
-        dataset = tf.data.Dataset.from_generator(batches, output_signature=(spec, spec))
+        signature = tuple(
+            tf.TensorSpec((self.batch_size, length), tf.int32)
+            for length in (self.window, self.predicted)
+        )
+        dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)
         count = self.windows * (epochs - first_epoch) - first_batch
         return dataset.apply(tf.data.experimental.assert_cardinality(count)).prefetch(2)

@@ -1,6 +1,7 @@
 """A run from text to file."""
 
 import dataclasses
+import os
 import platform
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -8,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, check_type, printable
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.text.corpus import Corpus, as_corpus, read_as_learnt, read_source
@@ -19,6 +20,7 @@ from gru_textgen.training.best import loss_to_beat
 from gru_textgen.training.checkpoint import read_checkpoint
 from gru_textgen.training.division import Division
 from gru_textgen.training.encoded import EncodedText, StoredIds, encode, ids_before
+from gru_textgen.training.memory import check_size
 from gru_textgen.training.output import say
 from gru_textgen.training.packing import split_packed
 from gru_textgen.training.run import Run, TrainingResult
@@ -49,6 +51,7 @@ def train(
     say: Callable[[str], None] = say,
     notes: Sequence[str] = (),
     callbacks: Sequence["Callback"] = (),
+    force: bool = False,
 ) -> TrainingResult:
     """Train a model on a text, from the beginning.
 
@@ -61,13 +64,15 @@ def train(
         callbacks: Keras callbacks of your own, called after those of the run and before
             the one that saves the checkpoint, which does not hold their state. Where a
             resumed run first finishes an epoch, `on_train_begin` is called twice.
+        force: whether a run is begun that needs, by an estimate, more memory than the
+            machine has available.
 
     Returns:
         How the run ended, and the path of the model file.
 
     Raises:
-        InputError: if the text is too short, or the folder holds a run, or files that
-            no run has made and this one would write over.
+        InputError: if the text is too short, the run too large, or the folder holds a
+            run, or files that no run has made and this one would write over.
 
     Example:
         >>> from gru_textgen import TextGenerator, TrainingSettings, train
@@ -81,6 +86,9 @@ def train(
         'cats.keras'
         >>> generator = TextGenerator.load(result.path)
     """
+    check_type("settings", settings, TrainingSettings)
+    for name, value in (("overwrite", overwrite), ("force", force)):
+        check_type(name, value, bool)
     check_backend()
     corpus = as_corpus(text, settings.between)
     first: tuple[str, ...] = ()
@@ -90,11 +98,13 @@ def train(
         first = model.vocabulary.symbols
         settings = _of_size(settings, weights)
     settings = dataclasses.replace(settings, name=settings.folder.model.stem)
+    check_size(settings, 1, 1, force)
     with (
         locked(Path(settings.output)),
         claimed(settings, corpus.source.get("files", []), overwrite),
     ):
         encoded = encode(corpus, settings, first=first)
+        check_size(settings, len(encoded.vocabulary), len(encoded.ids), force)
         clear_folder(settings)
         division = encoded.division
         settings = division.applied(settings)
@@ -110,8 +120,9 @@ def train(
             versions=_versions(),
             text=_shown(encoded, settings),
         )
-        run = Run(settings, info, encoded.ids, say=say, callbacks=callbacks)
-        return run.fit(weights, encoded.fingerprints)
+        with encoded.ids:
+            run = Run(settings, info, encoded.ids, say=say, callbacks=callbacks)
+            return run.fit(weights, encoded.fingerprints)
 
 
 def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict[str, Any]:
@@ -182,9 +193,9 @@ def resume(
         2
     """
     check_backend()
+    check_type("epochs", epochs, int, type(None))
+    check_run(output)
     settings = TrainingSettings(str(output))
-    if not any(path.exists() for path in settings.folder.checkpoints):
-        raise InputError(f"There is no run to resume in {output}.")
     with locked(Path(output)):
         found = read_checkpoint(settings)
         info = found.info
@@ -207,16 +218,24 @@ def resume(
             info, settings=asdict(settings), versions=_versions()
         )
         best = loss_to_beat(settings.folder.model, found, say)
-        return Run(settings, info, ids, found, say, callbacks, best).fit()
+        with ids:
+            return Run(settings, info, ids, found, say, callbacks, best).fit()
+
+
+def check_run(output: str | Path) -> None:
+    """Raise an InputError unless there is a run to resume in a folder."""
+    check_type("output", output, str, Path)
+    if not any(map(os.path.exists, TrainingSettings(str(output)).folder.checkpoints)):
+        raise InputError(f"There is no run to resume in {printable(output)[:300]}.")
 
 
 def _of_size(settings: TrainingSettings, weights: ModelArrays) -> TrainingSettings:
     """The settings, with units and layers of a model to begin with."""
     units = {len(layer.recurrent_kernel) for layer in weights.layers}
-    if len(units) > 1 or not all(layer.reset_after for layer in weights.layers):
+    if len(units) > 1 or not all(layer.is_standard for layer in weights.layers):
         raise InputError(
             f"Training cannot start from {settings.init_from}: its layers differ in "
-            "size, or have reset_after=False."
+            "size, or have reset_after=False or gates other than the sigmoid."
         )
     return dataclasses.replace(settings, units=units.pop(), layers=len(weights.layers))
 

@@ -1,13 +1,23 @@
 """Forms of verse: what may be asked of a poem, and the forms that have a name."""
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, get_args, get_origin
 
-from gru_textgen.errors import InputError, suggest
+from gru_textgen.errors import InputError, check_type, suggest
 from gru_textgen.verse.metre import METRES, Template, template, words_of
 from gru_textgen.verse.scheme import parse_scheme
 
 MAX_LINES = 200
+
+
+def _check(name: str, value: Any, kind: Any) -> None:
+    """Raise an InputError for an argument of a form that is of another type."""
+    if get_origin(kind) is not tuple:
+        check_type(name, value, *(get_args(kind) or (kind,)))
+        return
+    check_type(name, value, tuple, list)
+    for each in value:
+        check_type(name, each, get_args(kind)[0])
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,8 @@ class Form:
             value = getattr(self, name)
             if isinstance(value, (str, int)):
                 object.__setattr__(self, name, (value,))
+        for each in fields(self):
+            _check(each.name, getattr(self, each.name), each.type)
         if self.max_line_length is not None and self.max_line_length < 1:
             raise InputError(
                 f"max_line_length must be 1 or more, not {self.max_line_length}."
@@ -241,6 +253,7 @@ def named_form(name: str, **changes: Any) -> Form:
         >>> named_form("quatrain", rhyme="ABBA").rhyme
         'ABBA'
     """
+    check_type("form", name, str)
     if name not in FORMS:
         raise InputError(f"There is no form {name!r}.{suggest(name, FORMS)}")
     return replace(FORMS[name], **changes)

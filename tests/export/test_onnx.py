@@ -45,13 +45,19 @@ def runtime(model):
 
 
 @pytest.mark.parametrize(
-    "layers, reset_after, use_bias",
-    [(1, True, True), (3, True, True), (1, False, True), (3, False, False)],
+    "layers, reset_after, use_bias, gates",
+    [
+        (1, True, True, "sigmoid"),
+        (3, True, True, "sigmoid"),
+        (1, False, True, "sigmoid"),
+        (3, False, False, "sigmoid"),
+        (2, True, True, "hard_sigmoid"),
+    ],
 )
 def test_logits_and_states_equal_those_of_keras(
-    tmp_path, layers, reset_after, use_bias
+    tmp_path, layers, reset_after, use_bias, gates
 ):
-    model, _ = pair(layers, reset_after, use_bias)
+    model, _ = pair(layers, reset_after, use_bias, gates)
     model.save(tmp_path / "m.keras")
     export_onnx(tmp_path / "m.keras", tmp_path / "m.onnx")
     run = runtime(tmp_path / "m.onnx")

@@ -31,13 +31,19 @@ def run(loaded, ids, states):
 
 
 @pytest.mark.parametrize(
-    "layers, reset_after, use_bias",
-    [(1, True, True), (2, True, True), (3, False, True), (1, False, False)],
+    "layers, reset_after, use_bias, gates",
+    [
+        (1, True, True, "sigmoid"),
+        (2, True, True, "sigmoid"),
+        (3, False, True, "sigmoid"),
+        (1, False, False, "sigmoid"),
+        (2, True, True, "hard_sigmoid"),
+    ],
 )
 def test_logits_and_states_equal_those_of_keras(
-    tmp_path, layers, reset_after, use_bias
+    tmp_path, layers, reset_after, use_bias, gates
 ):
-    model, _ = pair(layers, reset_after, use_bias)
+    model, _ = pair(layers, reset_after, use_bias, gates)
     model.save(tmp_path / "m.keras")
     export_savedmodel(tmp_path / "m.keras", tmp_path / "m")
     loaded = tf.saved_model.load(tmp_path / "m")

@@ -12,7 +12,7 @@ INFO = ModelInfo(Vocabulary("abcdefg"))
 RNG = np.random.default_rng(0)
 
 
-def pair(layers, reset_after, use_bias=True):
+def pair(layers, reset_after, use_bias=True, recurrent_activation="sigmoid"):
     """A Keras model with random weights, and the engine of the same weights."""
     import keras
 
@@ -24,6 +24,7 @@ def pair(layers, reset_after, use_bias=True):
                 12 + i,
                 reset_after=reset_after,
                 use_bias=use_bias,
+                recurrent_activation=recurrent_activation,
                 return_sequences=True,
                 vocabulary_size=None if i else len(INFO.vocabulary),
             )

@@ -9,7 +9,7 @@ from gru_textgen.text.vocabulary import Vocabulary
 SYMBOLS = "\n abeglmnorst"
 
 
-def random_model(units, symbols, reset_after):
+def random_model(units, symbols, reset_after, gates="sigmoid"):
     """GRU layers of so many units, over so many symbols and the unknown one."""
     rng = np.random.default_rng(7)
 
@@ -22,7 +22,7 @@ def random_model(units, symbols, reset_after):
         weights = [array(*shape) for shape in shapes]
         if not reset_after:
             weights[3][:] = 0  # then there is no second bias
-        layers.append(GRUArrays(*weights, reset_after))
+        layers.append(GRUArrays(*weights, reset_after, gates))
         inputs = n
     return ModelArrays(layers, array(inputs, symbols + 1), array(symbols + 1))
 

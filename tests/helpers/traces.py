@@ -10,7 +10,7 @@ RNG = np.random.default_rng(0)
 TEXT = "abcabba cab\nbac"
 
 
-def random_model(layers=2, reset_after=True, units=7):
+def random_model(layers=2, reset_after=True, units=7, recurrent_activation="sigmoid"):
     """A Keras model with large random weights, so that gates come near 0 and 1."""
     import keras
 
@@ -25,6 +25,7 @@ def random_model(layers=2, reset_after=True, units=7):
             GRU(
                 units + i,
                 reset_after=reset_after,
+                recurrent_activation=recurrent_activation,
                 return_sequences=True,
                 vocabulary_size=None if i else len(info.vocabulary),
             )

@@ -13,7 +13,16 @@ from tests.helpers.engines import INFO, RNG, pair
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("streams", [1, 5])
 def test_logits_equal_those_of_the_keras_model(layers, reset_after, use_bias, streams):
-    model, engine = pair(layers, reset_after, use_bias)
+    assert_equal(*pair(layers, reset_after, use_bias), streams)
+
+
+@pytest.mark.parametrize("reset_after", [True, False])
+@pytest.mark.parametrize("streams", [1, 5])
+def test_hard_gates_are_those_of_keras(reset_after, streams):
+    assert_equal(*pair(2, reset_after, True, "hard_sigmoid"), streams)
+
+
+def assert_equal(model, engine, streams):
     ids = RNG.integers(0, 8, (streams, 60))
     expected = model(ids).numpy()
     logits, state = engine.run(ids[:, :20], engine.initial_state(streams))
@@ -26,11 +35,14 @@ def test_logits_equal_those_of_the_keras_model(layers, reset_after, use_bias, st
         np.testing.assert_allclose(logits, expected[:, t], atol=1e-4)
 
 
-@pytest.mark.parametrize("reset_after", [True, False])
-def test_a_saved_model_writes_like_the_one_in_memory(tmp_path, reset_after):
+@pytest.mark.parametrize(
+    "reset_after, gates",
+    [(True, "sigmoid"), (False, "sigmoid"), (False, "hard_sigmoid")],
+)
+def test_a_saved_model_writes_like_the_one_in_memory(tmp_path, reset_after, gates):
     from gru_textgen.model_file.reader import read_model
 
-    model, engine = pair(2, reset_after)
+    model, engine = pair(2, reset_after, recurrent_activation=gates)
     model.save(tmp_path / "m.keras")
     info, arrays = read_model(tmp_path / "m.keras")
     ids = RNG.integers(0, 8, (2, 9))

@@ -8,15 +8,20 @@ from gru_textgen.model_file.reader import GRUArrays
 
 
 @pytest.mark.parametrize("reset_after", [True, False])
-def test_the_state_after_a_step_is_that_of_the_keras_cell(reset_after):
+@pytest.mark.parametrize("gates_of", ["sigmoid", "hard_sigmoid"])
+def test_the_state_after_a_step_is_that_of_the_keras_cell(reset_after, gates_of):
     import keras
 
     rng = np.random.default_rng(1)
-    cell = keras.layers.GRUCell(7, reset_after=reset_after)
+    cell = keras.layers.GRUCell(
+        7, reset_after=reset_after, recurrent_activation=gates_of
+    )
     inputs, before = rng.normal(size=(2, 9, 7)).astype(np.float32)
     cell.build(inputs.shape)
     cell.set_weights([rng.normal(size=w.shape) for w in cell.get_weights()])
-    layer = GRUArrays.from_weights(cell.get_weights(), reset_after)
+    layer = GRUArrays.from_weights(
+        cell.get_weights(), reset_after, recurrent_activation=gates_of
+    )
     z, r, candidate = gates(layer, inputs @ layer.kernel, before)
     expected, _ = cell(inputs, [before])
     np.testing.assert_allclose(

@@ -15,9 +15,11 @@ from tests.helpers.traces import TEXT, generator_of, random_model
 
 
 @pytest.mark.parametrize("reset_after", [True, False])
-@pytest.mark.parametrize("layers", [1, 2])
-def test_the_horizon_by_hand_is_that_of_the_tape(layers, reset_after):
-    model = random_model(layers, reset_after)
+@pytest.mark.parametrize(
+    "layers, gates", [(1, "sigmoid"), (2, "sigmoid"), (2, "hard_sigmoid")]
+)
+def test_the_horizon_by_hand_is_that_of_the_tape(layers, gates, reset_after):
+    model = random_model(layers, reset_after, recurrent_activation=gates)
     ids = model.info.vocabulary.encode("\n" + TEXT)
     norms, _ = gradient_norms(
         generator_of(model).arrays, trace(generator_of(model), TEXT), 6

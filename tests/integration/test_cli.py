@@ -102,12 +102,12 @@ def test_every_setting_has_its_option(poem, tmp_path):
         "calibration_split": 0.3,
         "patience": 3,
         "seed": 7,
-        "sample_prompt": "The",
+        "sample_prompt": "The\n",
     }
     given = [
         word
         for name, value in options.items()
-        for word in ("--" + name.replace("_", "-"), value)
+        for word in ("--" + name.replace("_", "-"), str(value).replace("\n", r"\n"))
     ]
     out = tmp_path / "r"
     assert run("train", poem, *SMALL, *given, "--output", out).exit_code == 0
@@ -375,7 +375,7 @@ def test_inspect_writes_a_page_or_a_picture(trained, poem, tmp_path, text):
     page, picture = tmp_path / "page.html", tmp_path / "gates.svg"
     result = run("inspect", trained.path, poem, "--output", page)
     assert result.exit_code == 0
-    assert f"first 2,000 of {len(text):,} characters" in result.stderr
+    assert "first 2,000 characters" in result.stderr
     assert text[:20].split("\n")[0] in page.read_text(encoding="utf-8")
     result = run("inspect", trained.path, "--text", "The cat", "--output", picture)
     assert result.exit_code == 0 and result.stderr == ""

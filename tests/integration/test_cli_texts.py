@@ -34,6 +34,15 @@ def test_escapes_are_read_in_prompts_and_stops(trained):
     assert json.loads(result.stdout)[0]["prompt"] == "a\\nb"
 
 
+def test_escapes_are_read_in_the_text_of_an_inspection(trained, tmp_path):
+    for name, text in ("escaped", r"The cat\n"), ("as it is", "The cat\n"):
+        page = tmp_path / f"{name}.html"
+        result = run("inspect", trained.path, "--text", text, "--output", page)
+        assert result.exit_code == 0
+    escaped, as_it_is = (path.read_text("utf-8") for path in tmp_path.iterdir())
+    assert escaped == as_it_is
+
+
 def test_an_empty_name_is_no_model():
     result = run("generate", "--model", "", "--lines", 1)
     assert result.exit_code == 2 and "There is no model ''" in result.stderr

@@ -23,7 +23,7 @@ def completed(*words):
         (("compare", "verse", "anth"), ["anthology", "file"]),
         (("train", "--init-from", "ver"), ["verse", "file"]),
         (("train", "--corpus", "t"), ["tinyshakespeare"]),
-        (("train", "--preset", ""), ["tiny", "small", "medium", "large"]),
+        (("train", "--preset", ""), ["tiny", "small", "medium", "large", "windows"]),
         (("train", "--schedule", "co"), ["cosine", "constant"]),
         (("generate", "--form", "lim"), ["limerick"]),
         (("tr",), ["train"]),

@@ -389,10 +389,12 @@ def laboratory(browser):
 
 @pytest.mark.parametrize("simd", [True, False])
 @pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("reset_after", [True, False])
+@pytest.mark.parametrize(
+    "reset_after, gates", [(True, "sigmoid"), (False, "hard_sigmoid")]
+)
 @pytest.mark.parametrize("units", [[40], [5, 33, 64]])
-def test_logits_are_the_engines(laboratory, units, reset_after, precision, simd):
-    arrays = random_model(units, 12, reset_after)
+def test_logits_are_the_engines(laboratory, units, reset_after, gates, precision, simd):
+    arrays = random_model(units, 12, reset_after, gates)
     info = ModelInfo(Vocabulary("abcdefghijkl"))
     ids = np.random.default_rng(1).integers(0, 13, 50)
     steps = laboratory.evaluate(

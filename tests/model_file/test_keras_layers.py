@@ -84,8 +84,8 @@ class Other(GRU):
         ),
         (lambda: [by_id(activation="relu"), layers.Dense(N)], "activation='relu'"),
         (
-            lambda: [by_id(recurrent_activation="hard_sigmoid"), layers.Dense(N)],
-            "recurrent_activation='hard_sigmoid'",
+            lambda: [by_id(recurrent_activation="relu"), layers.Dense(N)],
+            "recurrent_activation='relu'",
         ),
         (lambda: [by_id(go_backwards=True), layers.Dense(N)], "go_backwards=True"),
         (lambda: [by_id(return_sequences=False), layers.Dense(N)], "return_sequences"),

@@ -166,8 +166,20 @@ def test_fields_that_are_alike_are_asked_for(tmp_path):
 
 def test_numbers_alone_are_never_learnt(tmp_path):
     for name, text in (("a.csv", "id,n\n1,2\n"), ("a.jsonl", '{"id": 1}\n')):
-        with pytest.raises(InputError, match="no text"):
+        with pytest.raises(InputError, match="no text: id.* hold numbers"):
             read(tmp_path, name, text)
+
+
+def test_a_file_without_records_is_a_sentence(tmp_path):
+    for name, text in (("a.csv", ""), ("a.json", "[]"), ("a.jsonl", "\n")):
+        with pytest.raises(InputError, match="contains no (records|text)"):
+            read(tmp_path, name, text, "text")
+
+
+def test_a_table_without_a_header_says_which_line_was_read_as_one(tmp_path):
+    text, said = read(tmp_path, "a.csv", "just some words\nand more words\n")
+    assert text == "and more words\n"
+    assert "one field, just some words, which is read as the text" in said
 
 
 MESSAGES = {
@@ -185,7 +197,9 @@ MESSAGES = {
 def test_json_arrays_and_nested_fields_are_read(tmp_path):
     expected = MARK.join(["the kettle sings", "see this now", "two\nlines"]) + "\n"
     document = json.dumps(MESSAGES)
-    assert read(tmp_path, "a.json", document, "messages.text")[0] == expected
+    text, said = read(tmp_path, "a.json", document, "messages.text")
+    assert text == expected
+    assert "1 record without the field 'messages.text' skipped" in said
     array = json.dumps(MESSAGES["messages"], indent=1)
     assert read(tmp_path, "b.json", array, "text")[0] == expected
     lines = "\n".join(json.dumps(message) for message in MESSAGES["messages"])

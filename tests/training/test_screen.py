@@ -36,9 +36,9 @@ def shown(stream, losses, seconds_a_step=1.0, windows=10, epochs=3):
 def test_elsewhere_than_on_a_terminal_each_epoch_is_a_line():
     written = shown(io.StringIO(), [math.log(6), math.log(4), math.log(4.5)])
     assert written.splitlines() == [
-        "epoch 1 of 3: like choosing among 6.0 characters, the best so far; 22 s left",
-        "epoch 2 of 3: like choosing among 4.0 characters, the best so far; 11 s left",
-        "epoch 3 of 3: like choosing among 4.5 characters, best 4.0 in epoch 2; done",
+        "epoch 1 of 3: like choosing among 6.0 characters, the best; 22 s left",
+        "epoch 2 of 3: like choosing among 4.0 characters, the best; 11 s left",
+        "epoch 3 of 3: like choosing among 4.5 characters, best 4.0; done",
     ]
 
 
@@ -49,11 +49,13 @@ def test_the_time_left_is_the_whole_runs_without_that_of_compiling():
 
 
 def test_on_a_terminal_the_line_is_drawn_over_and_fits_80_columns():
-    written = shown(Terminal(), [1.5, 9.21], epochs=1000, windows=7)
-    lines = written.replace("\n", "\r").split("\r")
+    """The time left, at its end, included."""
+    written = shown(Terminal(), [math.log(10.5), math.log(99.94)], 30, 7, epochs=1000)
+    lines = [line.rstrip() for line in written.replace("\n", "\r").split("\r")]
     assert max(map(len, lines)) < 80
     assert any("epoch    1 of 1000  43%" in line for line in lines)
-    assert sum(line.startswith("epoch    2 of 1000: like") for line in lines) == 1
+    [last] = [line for line in lines if line.startswith("epoch    2 of 1000: like")]
+    assert "among 99.9 characters, best 10.5; " in last and last.endswith(" h left")
     assert written.count("\n") == 2
 
 
@@ -63,7 +65,7 @@ def test_the_loss_with_counts_is_what_the_file_predicts_with():
     stream = io.StringIO()
     ShowProgress(progress, 1, 10, stream).on_epoch_end(0)
     assert stream.getvalue() == (
-        "epoch 1 of 1: like choosing among 5.0 characters, the best so far; done\n"
+        "epoch 1 of 1: like choosing among 5.0 characters, the best; done\n"
     )
 
 

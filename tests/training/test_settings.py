@@ -37,6 +37,17 @@ NUMBERS = {
         {"learning_rate": 0.0},
         {"learning_rate": float("nan")},
         {"clip_norm": float("inf")},
+        {"cut": "sentences"},
+        {"window_step": 0},
+        {"plateau_factor": 1.0},
+        {"plateau_patience": 0},
+        {"min_learning_rate": -1.0},
+        {"recurrent_activation": "relu"},
+        {"cut": "windows", "documents": "line"},
+        {"cut": "windows", "split": "documents"},
+        {"cut": "windows", "state_reset": 0.1},
+        {"init_from": "verse", "reset_after": False},
+        {"recurrent_activation": "hard_sigmoid", "documents": "line"},
         {"validation_split": -0.1},
         {"validation_split": 1.0},
         {"patience": -1},
@@ -106,6 +117,7 @@ def test_a_preset_is_settings_and_no_door_to_others(name):
             "small": 256,
             "medium": 384,
             "large": 640,
+            "windows": 128,
         }[name]
     )
 
