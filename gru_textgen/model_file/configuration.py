@@ -27,6 +27,17 @@ def configuration(info: ModelInfo, units: Sequence[int]) -> dict[str, Any]:
     }
 
 
+def weight_count(units: Sequence[int], symbols: int) -> int:
+    """Number of weights of a model with `reset_after`, biases included.
+
+    Args:
+        units: of each GRU layer.
+        symbols: that the model tells apart.
+    """
+    layers = zip([symbols, *units], units)
+    return sum(3 * n * (m + n + 2) for m, n in layers) + symbols * (units[-1] + 1)
+
+
 def _object(
     module: str, name: str, config: dict[str, Any], registered: str | None = None
 ) -> dict[str, Any]:

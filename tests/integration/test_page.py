@@ -25,7 +25,7 @@ from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import PLAIN_FORMS, Vocabulary
 from gru_textgen.verse.forms import Form, named_form
 from tests.helpers.models import random_model
-from tests.helpers.pages import CHROMIUM, SECONDS, add_scripts, launched, opened
+from tests.helpers.pages import CHROMIUM, ENGINE_SCRIPTS, SECONDS, add_scripts, opened
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 pytestmark = [
@@ -35,12 +35,6 @@ pytestmark = [
 expect = sync_api.expect
 expect.set_options(timeout=SECONDS)
 NO_SIMD = ("[0xfd, 9, 2, 0]", "[0xff, 9, 2, 0]")  # an instruction that no browser knows
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -381,8 +375,7 @@ ENGINE = """({ description, weights, ids, simd }) => {
 def laboratory(browser):
     """A blank tab that holds the engine's scripts, but for the worker's."""
     tab = browser.new_page()
-    names = "gru", "product", "matrix", "weights", "random", "prompt", "writer"
-    add_scripts(tab, *names)
+    add_scripts(tab, *ENGINE_SCRIPTS)
     yield tab
     tab.close()
 
