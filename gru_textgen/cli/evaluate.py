@@ -15,7 +15,6 @@ from gru_textgen.cli.options import (
     evaluation_options,
     json_text,
     measured_text,
-    one_thread_a_product,
     theme_option,
     window_option,
 )
@@ -106,7 +105,6 @@ def evaluate(
     --form needs no text: it writes poems and measures how well they keep the form, by
     the dictionary and, where it is installed, by eSpeak NG.
     """
-    one_thread_a_product()
     _check_picture(plot, theme)
     if form is not None:
         if files or held_out or test or baselines or plot or options["corpus"]:

@@ -249,9 +249,3 @@ def _finite(value):
 
 def window_option(window) -> dict:
     return {} if window is None else {"window": window}
-
-
-def one_thread_a_product() -> None:
-    """Tell OpenBLAS, before NumPy loads it, to use one thread: the streams of an
-    evaluation are already distributed over the cores."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
