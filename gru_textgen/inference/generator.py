@@ -23,7 +23,7 @@ from gru_textgen.inference.arguments import (
 from gru_textgen.inference.counted import CountedEngine
 from gru_textgen.inference.distinct import distinct_texts
 from gru_textgen.inference.ending import Ending, Writer, default_ending, ending_of
-from gru_textgen.inference.engine import Engine, State
+from gru_textgen.inference.engine import NUMBERS, Engine, State
 from gru_textgen.inference.sampling import (
     DEFAULT_MIN_P,
     DEFAULT_TEMPERATURE,
@@ -379,13 +379,28 @@ class TextGenerator:
         ending = self._ending(length, lines, stop, whole)
         plain = Sampling(temperature, top_k, top_p, min_p)
         sampling = one_sampling(sampling, plain, Sampling())
-        logits, state = self._read(
-            [self.prompt_ids(end_of_prompt(p), strict) for p in prompts]
-        )
-        writers = [Writer(ending) for _ in prompts]
-        texts = list(prompts)
+        ids = [self.prompt_ids(end_of_prompt(p), strict) for p in prompts]
         seed = secrets.randbits(32) if seed is None else seed
         rngs = [generator_of(seed, first + i) for i in range(len(prompts))]
+        together = max(1, NUMBERS // self.engine.widest)  # of many, memory is bounded
+        written: list[str] = []
+        for start in range(0, len(ids), together):
+            part = slice(start, start + together)
+            written += self._written(ids[part], rngs[part], ending, sampling, unknown)
+        return [prompt + text for prompt, text in zip(prompts, written)]
+
+    def _written(
+        self,
+        sequences: Sequence[np.ndarray],
+        rngs: Sequence[np.random.Generator],
+        ending: Ending,
+        sampling: Sampling,
+        unknown: str | None,
+    ) -> list[str]:
+        """The continuation of each of some sequences of ids, side by side."""
+        logits, state = self._read(sequences)
+        writers = [Writer(ending) for _ in sequences]
+        texts = [""] * len(sequences)
         steps = self._ids(logits, state, rngs, ending, sampling, unknown)
         while not all(writer.finished for writer in writers):
             block = list(itertools.islice(steps, _BLOCK))
@@ -670,7 +685,7 @@ class TextGenerator:
             warnings.warn(f"In the prompt: {'; '.join(remarks)}.", stacklevel=4)
         return self.vocabulary.encode(self.beginning + reading.text)
 
-    def _read(self, sequences: list[np.ndarray]) -> tuple[np.ndarray, State]:
+    def _read(self, sequences: Sequence[np.ndarray]) -> tuple[np.ndarray, State]:
         """Logits after each of some sequences of ids, and the state."""
         # A prompt that is given many times is read once.
         distinct: dict[bytes, tuple[np.ndarray, State]] = {}
