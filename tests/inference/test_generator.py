@@ -242,10 +242,10 @@ def test_a_length_ends_with_a_line_and_may_be_kept_to_the_letter():
 
 
 def test_no_length_cuts_a_line_where_lines_are_counted():
-    """21 lines of 999 characters are more than any length of a document."""
-    cycle = "".join(chr(0x100 + i) for i in range(999)) + "\n"
-    text = speller(cycle=cycle).generate(lines=21)
-    assert text == "\n".join([cycle[:-1]] * 21)
+    """401 lines of 50 characters are more than any length of a document."""
+    cycle = "".join(chr(0x100 + i) for i in range(49)) + "\n"
+    text = speller(cycle=cycle).generate(lines=401)
+    assert text == "\n".join([cycle[:-1]] * 401)
 
 
 def test_a_counted_line_is_no_longer_than_any_of_the_text():

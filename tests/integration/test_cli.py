@@ -78,6 +78,7 @@ def test_a_terminal_obeys_no_model(tmp_path):
         assert process.communicate()[0] == "\x1b\x1b\x1b\n"
 
 
+@pytest.mark.slow
 def test_the_default_folder_is_named_after_the_text(poem, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run("train", poem, *SMALL).exit_code == 0
@@ -115,6 +116,7 @@ def test_every_setting_has_its_option(poem, tmp_path):
     assert {name: settings[name] for name in options} == options
 
 
+@pytest.mark.slow
 def test_the_recipe_is_said_and_stands_in_the_file(poem, tmp_path):
     out = tmp_path / "one"
     result = run("train", poem, *SMALL, "--output", out)
@@ -156,6 +158,7 @@ def test_an_option_beats_the_preset(poem, tmp_path):
     assert more.exit_code == 2 and "--preset" in more.stderr
 
 
+@pytest.mark.slow
 def test_text_from_standard_input(tmp_path, text):
     out = tmp_path / "r"
     result = run("train", "-", *SMALL, "--output", out, input=text)
