@@ -29,9 +29,8 @@ def evaluation_table(evaluation: Evaluation) -> str:
     rows += [(name, *map(cell, both)) for name, cell in _COLUMNS.items()]
     lines = [_described(evaluation), "", *_aligned(rows), ""]
     if evaluation.loss_by_context:
-        lines.append(
-            "Loss of the same characters by the number of preceding characters read:"
-        )
+        unit = evaluation.unit
+        lines.append(f"Loss of the same {unit} by the number of preceding {unit} read:")
         losses = evaluation.loss_by_context.items()
         lines += _aligned([(f"{n:,}", f"{loss:.4f}") for n, loss in losses])
     return "\n".join(lines)
@@ -183,8 +182,8 @@ def _mean(lengths: Lengths) -> str:
 
 def _described(evaluation: Evaluation) -> str:
     return (
-        f"{evaluation.characters:,} characters, {evaluation.unknown:,} of them unknown "
-        "to the model."
+        f"{evaluation.characters:,} {evaluation.unit}, {evaluation.unknown:,} of them "
+        "unknown to the model."
     )
 
 

@@ -18,6 +18,7 @@ from gru_textgen.model_file.reader import (
     read_config,
     read_stored,
 )
+from gru_textgen.nn.embedding import Embedding, TiedDense
 from gru_textgen.nn.gru import GRU
 from gru_textgen.nn.model import TextModel, compile_model
 
@@ -98,6 +99,10 @@ def _build_stored(stored: StoredModel) -> TextModel:
     model = TextModel(info=stored.info, name="text_model")
     model.add(keras.Input(batch_shape=(None, None), dtype="int32"))
     vocab_size: int | None = stored.architecture.vocab_size
+    embedding = stored.architecture.embedding
+    if embedding is not None:
+        model.add(Embedding(**vars(embedding), name="embedding"))
+        vocab_size = None
     grus = dropouts = 0
     for layer in stored.architecture.layers:
         if isinstance(layer, GRUShape):
@@ -115,6 +120,9 @@ def _build_stored(stored: StoredModel) -> TextModel:
             dropouts += 1
             built = keras.layers.Dropout(layer, name=name)
         model.add(built)
+    if embedding is not None:
+        model.add(TiedDense(name="tied_dense"))
+        return model
     model.add(keras.layers.Dense(stored.architecture.vocab_size, name="dense"))
     return model
 

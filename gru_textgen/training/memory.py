@@ -3,6 +3,7 @@
 from gru_textgen.errors import InputError
 from gru_textgen.machine import check_memory
 from gru_textgen.model_file.container import ARRAYS, MAX_BYTES
+from gru_textgen.text.units import WORD
 from gru_textgen.training.settings import TrainingSettings
 from gru_textgen.training.streams import fitting_batch_size
 
@@ -22,6 +23,10 @@ def weights_of(settings: TrainingSettings, symbols: int) -> int:
         symbols: that the model tells apart.
     """
     units, above = settings.units, settings.layers - 1
+    if settings.level == WORD:
+        size = settings.embedding
+        first = 3 * units * (size + units + 2) + (units != size) * units * size
+        return first + above * 3 * units * (2 * units + 2) + symbols * (size + 1)
     first = 3 * units * (symbols + units + 2)
     return first + above * 3 * units * (2 * units + 2) + symbols * (units + 1)
 

@@ -15,6 +15,7 @@ from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.text.corpus import Corpus, as_corpus, read_as_learnt, read_source
 from gru_textgen.text.loops import CHARACTERS, longest_runs
 from gru_textgen.text.splits import LAST, split_by_document, split_point
+from gru_textgen.text.units import WORD
 from gru_textgen.training.backend import check_backend
 from gru_textgen.training.best import loss_to_beat
 from gru_textgen.training.checkpoint import read_checkpoint
@@ -128,6 +129,8 @@ def train(
 def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict[str, Any]:
     """What the writing is to know of the text, as `ModelInfo.text`."""
     found = {"longest_line": encoded.facts.longest_line}
+    if settings.level == WORD:
+        found["characters"], found["tokens"] = encoded.characters, len(encoded.ids)
     lengths = encoded.division.lengths
     if lengths is None:
         cut = split_point(len(encoded.ids), settings.validation_split)
