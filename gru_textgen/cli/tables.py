@@ -52,19 +52,26 @@ def comparison_table(evaluations: Mapping[str, Evaluation]) -> str:
     return "\n".join(lines)
 
 
-def baselines_table(found: Baselines) -> str:
-    """The loss of each baseline on the held-out part."""
+def baselines_table(found: Baselines, per_character: float | None = None) -> str:
+    """The loss of each baseline on the held-out part.
+
+    Args:
+        found: the losses.
+        per_character: tokens of the text for each character, if the losses are those of
+            tokens: then the perplexity of a token stands beside them.
+    """
     losses = {
         "uniform": found.uniform,
         "unigram": found.unigram,
         f"Kneser-Ney, order {found.order}": found.kneser_ney,
         "xz (compression)": found.xz,
     }
-    rows = [("loss of baselines", "nats", "bits per character")]
-    rows += [
-        (name, f"{loss:.4f}", f"{loss / math.log(2):.4f}")
-        for name, loss in losses.items()
-    ]
+    rows = [("loss of baselines", "nats", "bits per character", "perplexity")]
+    for name, loss in losses.items():
+        bits = loss * (per_character or 1) / math.log(2)
+        rows.append((name, f"{loss:.4f}", f"{bits:.4f}", f"{math.exp(loss):.2f}"))
+    if per_character is None:
+        rows = [row[:-1] for row in rows]
     return "\n".join(_aligned(rows))
 
 

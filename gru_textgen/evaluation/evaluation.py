@@ -197,9 +197,7 @@ def evaluate(
     )
 
 
-def _figures(
-    protocol: str, tally: Tally, tokens: int, per_character: float
-) -> Figures:
+def _figures(protocol: str, tally: Tally, tokens: int, per_character: float) -> Figures:
     n, loss = tally.characters, tally.loss / tally.characters
     if _exp(loss) is None:
         raise InputError(

@@ -130,7 +130,9 @@ def paragraph(info: ModelInfo) -> str | None:
     if "learnt_characters" not in figures or "val_loss" not in figures:
         return None
     if info.level == WORD:
-        return " ".join(filter(None, (_loss_of_words(info), _ending(figures, info.settings))))
+        return " ".join(
+            filter(None, (_loss_of_words(info), _ending(figures, info.settings)))
+        )
     parts = (_loss, _writing, _ending, _next_step)
     return " ".join(filter(None, (part(figures, info.settings) for part in parts)))
 

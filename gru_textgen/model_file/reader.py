@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from gru_textgen.errors import InputError
 from gru_textgen.model_file.architecture import Architecture, read_architecture
 from gru_textgen.model_file.container import (
     ARRAYS,
@@ -24,7 +25,6 @@ from gru_textgen.model_file.container import (
     opened,
 )
 from gru_textgen.model_file.limits import SIGMOID
-from gru_textgen.errors import InputError
 from gru_textgen.model_file.schema import (
     CONFIG_KEY,
     FORMAT_VERSION,

@@ -1,4 +1,4 @@
-"""What a text is counted, cut and split in: characters, or the words and marks of it."""
+"""What a text is counted and cut in: characters, or its words and marks."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -107,7 +107,9 @@ class WordVocabulary:
         return {"tokens": self.units.tokens, "before": before, "after": after}
 
     @classmethod
-    def from_record(cls, symbols: list[str], record: dict[str, Any]) -> "WordVocabulary":
+    def from_record(
+        cls, symbols: list[str], record: dict[str, Any]
+    ) -> "WordVocabulary":
         """The inverse of `symbols` and `record`."""
         before, after = (
             [symbols[i - 1] for i in record[name]] for name in ("before", "after")
@@ -272,7 +274,7 @@ def _is_word(token: str) -> bool:
 
 
 def _spelt(word: str) -> set[str]:
-    """The words at the distance of one letter left out, put in, changed or exchanged."""
+    """The words with one letter left out, put in or changed, or two exchanged."""
     letters = sorted(set(word.lower()) | set("abcdefghijklmnopqrstuvwxyz"))
     cuts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
     left_out = {a + b[1:] for a, b in cuts if b}

@@ -15,7 +15,6 @@ from gru_textgen.training.checkpoint import Progress, restore, save_checkpoint
 from gru_textgen.training.run_folder import going_on, size_of, write_history
 from gru_textgen.training.settings import TrainingSettings
 
-
 _MOST = 700.0  # nats, of which exp is a number
 
 
