@@ -8,6 +8,7 @@ import click
 
 from gru_textgen.cli import main
 from gru_textgen.cli.options import OutputFile
+from tests.helpers.downloads import download
 
 MODEL = Path(__file__).parent.parent / "data" / "version-4.keras"
 TEXT = (MODEL.parent / "poems.txt").read_text(encoding="utf-8")[:1900]
@@ -76,6 +77,10 @@ def _needed(name: str, parameter: click.Parameter, folder: Path) -> str | None:
     """A value for a parameter that a command does nothing without."""
     if parameter.name in ("model", "models"):
         return str(MODEL)
+    if (name, parameter.name) == ("import", "file"):
+        learnt = folder / "learnt.json"
+        learnt.write_text(json.dumps(download()))
+        return str(learnt)
     if parameter.name == "files" or (name, parameter.name) == ("compare", "files"):
         return str(folder / "text.txt")
     if isinstance(parameter.type, OutputFile) and parameter.required:
