@@ -70,9 +70,8 @@ def baselines_table(found: Baselines, per_character: float | None = None) -> str
     for name, loss in losses.items():
         bits = loss * (per_character or 1) / math.log(2)
         rows.append((name, f"{loss:.4f}", f"{bits:.4f}", f"{math.exp(loss):.2f}"))
-    if per_character is None:
-        rows = [row[:-1] for row in rows]
-    return "\n".join(_aligned(rows))
+    shown = 3 if per_character is None else 4
+    return "\n".join(_aligned([row[:shown] for row in rows]))
 
 
 def novelty_table(found: Novelty) -> str:
