@@ -78,10 +78,8 @@ def _cores_of_container() -> Iterator[int]:
 
 
 def _of_system() -> Iterator[int]:
-    with suppress(OSError, ValueError):
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                yield 1024 * int(line.split()[1])
+    for kilobytes in _figures(Path("/proc/meminfo"), "MemAvailable:"):
+        yield 1024 * kilobytes
 
 
 def _of_container() -> Iterator[int]:
@@ -94,15 +92,16 @@ def _of_container() -> Iterator[int]:
         with suppress(OSError, ValueError):
             most = int((_CGROUPS / limit).read_text())  # ("max" is no number)
             now = int((_CGROUPS / taken).read_text())
-            yield most - now + _cached((_CGROUPS / limit).with_name("memory.stat"))
+            statistics = (_CGROUPS / limit).with_name("memory.stat")
+            yield most - now + sum(_figures(statistics, "inactive_file"))
 
 
-def _cached(statistics: Path) -> int:
-    with suppress(OSError, ValueError):
+def _figures(statistics: Path, name: str) -> Iterator[int]:
+    """The number after a name in a file of names and numbers; none if it has none."""
+    with suppress(OSError, ValueError, IndexError):
         for line in statistics.read_text().splitlines():
-            if line.startswith("inactive_file "):
-                return int(line.split()[1])
-    return 0
+            if line.split()[:1] == [name]:
+                yield int(line.split()[1])
 
 
 def _of_process() -> Iterator[int]:

@@ -59,3 +59,15 @@ def generator(trained):
     from gru_textgen.inference.generator import TextGenerator
 
     return TextGenerator.load(trained.path)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's chromium. Tests are skipped where it, or what drives it, is missing."""
+    from tests.helpers.pages import CHROMIUM, launched
+
+    if CHROMIUM is None:
+        pytest.skip("needs Debian's chromium")
+    pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    with launched() as browser:
+        yield browser

@@ -84,8 +84,8 @@ _OPTIONS = (
     click.option(
         "--words",
         metavar="FILE",
-        help="Text whose words to use, for a model of another language than English. "
-        "[default: those that the model knows]",
+        help="Text file from which a model of another language than English takes its "
+        "words. [default: those that the model knows]",
     ),
     click.option(
         "--show-scansion",

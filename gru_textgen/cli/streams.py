@@ -7,7 +7,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-_ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")  # as far as the system has them
+from gru_textgen.training.signals import LOST_TERMINAL
+
+_ENDING = ("SIGTERM", *LOST_TERMINAL)
 
 
 def prepare_streams() -> None:

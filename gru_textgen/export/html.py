@@ -74,11 +74,23 @@ def engine(
     Raises:
         InputError: if the weights do not fit the precision.
     """
-    check_fits(arrays, precision)
+    weights = encoded(arrays, precision)
     plain = description(info, arrays, precision) | {"resetId": info.reset_id}
-    plain |= more or {}
-    weights = base64.b64encode(packed(arrays, precision)).decode()
-    return {"model": script_data(plain), "weights": weights}
+    return {"model": script_data(plain | (more or {})), "weights": weights}
+
+
+def encoded(arrays: ModelArrays, precision: str) -> str:
+    """All weights in base64, as `packed` has them.
+
+    Args:
+        arrays: the weights.
+        precision: one of `PRECISIONS`.
+
+    Raises:
+        InputError: if they do not fit the precision.
+    """
+    check_fits(arrays, precision)
+    return base64.b64encode(packed(arrays, precision)).decode()
 
 
 def check_fits(arrays: ModelArrays, precision: str) -> None:

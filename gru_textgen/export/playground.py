@@ -4,13 +4,12 @@ The page is made of the files in `pages/`: `playground.html` names the others. W
 has learnt it gives back as a poet's page, or as a file for `model_file.from_page`.
 """
 
-import base64
 from pathlib import Path
 from typing import Any
 
 from gru_textgen.characters import PLAIN_FORMS
 from gru_textgen.errors import InputError, printable
-from gru_textgen.export.html import check_fits, description, packed
+from gru_textgen.export.html import description, encoded
 from gru_textgen.export.record import without_counts
 from gru_textgen.files import text_output
 from gru_textgen.model_file.reader import read_model
@@ -45,7 +44,6 @@ def playground_page(model_path: str | Path | None = None) -> str:
         info, arrays = read_model(model_path)
         info.require_characters("The page that learns")
         arrays = without_counts(arrays)
-        check_fits(arrays, _PRECISION)
         if not all(layer.is_standard for layer in arrays.layers):
             raise InputError(
                 f"{model_path} has reset_after=False or hard gates, which the page "
@@ -53,7 +51,7 @@ def playground_page(model_path: str | Path | None = None) -> str:
             )
         data["model"] = description(info, arrays, _PRECISION)
         data["name"] = printable(Path(model_path).stem)
-        weights = base64.b64encode(packed(arrays, _PRECISION)).decode()
+        weights = encoded(arrays, _PRECISION)
     return filled("playground.html", {"data": script_data(data), "weights": weights})
 
 

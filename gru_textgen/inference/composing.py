@@ -82,7 +82,7 @@ class Composer:
         self.generator, self.form = generator, form
         symbols = generator.vocabulary.symbols
         self._spaced = not writes_chinese(symbols)
-        if not {"\n", " " if self._spaced else "\n"} <= set(symbols):
+        if not set("\n " if self._spaced else "\n") <= set(symbols):
             raise InputError(
                 "A form needs a model that writes lines of words, and this one has "
                 "never seen a space or the end of a line."

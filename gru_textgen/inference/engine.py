@@ -207,7 +207,7 @@ class Session:
         self._step = steps[0]
         self._above = list(zip(kernels, inputs, parts, steps, states))[1:]
         self._by_id = None if several else [layers[0].parts(x) for x in engine.rows]
-        self._columns = engine.columns if several else engine.rows  # not used of one
+        self._columns = engine.columns if several else engine.rows  # read of several
         self._kernel = engine.kernel
         self._reset_id = engine.reset_id
         self._last = np.empty((*several, engine.vocab_size), np.float32)

@@ -560,7 +560,7 @@ class TextGenerator:
         check_text("prompt", prompt)
         for name, value in (("count", count), ("pool", pool)):
             check_type(name, value, int)
-            check_count(name, value)
+        check_count("count", count)
         plain = Sampling(temperature, top_k, top_p, min_p)
         sampling = one_sampling(sampling, plain, _FORM_SAMPLING)
         form = form if isinstance(form, Form) else named_form(form)

@@ -37,7 +37,7 @@ _END = struct.Struct("<4s4H2LH")  # of a zip: what it is, and how long its direc
 _LONGEST_END = _END.size + 20  # with the sign of another directory before it
 _LONGEST_DIRECTORY = 1 << 12
 _MAX_LINKS = 10_000
-_COPIES = 4  # of the arrays that are in memory while a file is opened, measured
+_COPIES = 4  # of the arrays in memory while a file is opened, an estimate
 _LARGEST = 1e30  # so that no sum of the engine's is infinite
 _TYPES = (
     (h5py.h5t.IEEE_F32LE, np.dtype(np.float32)),

@@ -17,7 +17,7 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.files import atomic_write, check_output, check_room
-from gru_textgen.model_file.configuration import configuration
+from gru_textgen.model_file.configuration import configuration, weight_count
 from gru_textgen.model_file.container import (
     ARRAYS,
     CONFIG,
@@ -48,9 +48,7 @@ def import_page_model(path: str | Path, output: str | Path) -> None:
     try:
         info, units, arrays = _read(found)
     except Unfit as error:
-        raise InputError(
-            f"{path} is not a model of the playground, or is damaged: {error}."
-        ) from error
+        raise _refused(path, error) from error
     members = {
         METADATA: b"{}",
         CONFIG: json.dumps(configuration(info, units)).encode(),
@@ -62,10 +60,13 @@ def import_page_model(path: str | Path, output: str | Path) -> None:
         try:
             read_stored(part)
         except InputError as error:
-            reason = str(error.__cause__ or error)
-            raise InputError(
-                f"{path} is not a model of the playground, or is damaged: {reason}."
-            ) from error
+            raise _refused(path, error.__cause__ or error) from error
+
+
+def _refused(path: str | Path, reason: BaseException) -> InputError:
+    return InputError(
+        f"{path} is not a model of the playground, or is damaged: {reason}."
+    )
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -126,8 +127,7 @@ def _arrays(weights: object, units: list[int], ids: int) -> bytes:
     except (binascii.Error, ValueError) as error:
         raise Unfit("its weights are not base64") from error
     inputs = [ids, *units[:-1]]
-    count = sum(3 * n * (m + n + 2) for m, n in zip(inputs, units))
-    count += ids * (units[-1] + 1)
+    count = weight_count(units, ids)
     if len(data) != 4 * count:
         raise Unfit(f"it has {len(data) / 4:g} weights, but its layers need {count}")
     pieces = _Pieces(np.frombuffer(data, "<f4").astype(np.float32))

@@ -178,9 +178,3 @@ class Composer {
     return { text, stanza, words, point, characters };
   }
 }
-
-function probabilities(logits) {
-  const top = Math.max(...logits), p = Array.from(logits, (x) => Math.exp(x - top));
-  const sum = p.reduce((a, b) => a + b, 0);
-  return p.map((x) => x / sum);
-}

@@ -42,11 +42,11 @@ class Curve {
 
   draw() {
     const all = [...this.learnt, ...this.heldOut].map(([, loss]) => loss);
-    const highest = Math.max(this.uniform, ...all), lowest = 0;
+    const highest = Math.max(this.uniform, ...all);
     const x = (update) =>
       EDGE.left + (update / this.updates) * (WIDTH - EDGE.left - EDGE.right);
     const y = (loss) => HEIGHT - EDGE.bottom -
-      ((loss - lowest) / (highest - lowest)) * (HEIGHT - EDGE.top - EDGE.bottom);
+      (loss / highest) * (HEIGHT - EDGE.top - EDGE.bottom);
     const path = (points) =>
       points.map(([at, loss], i) => `${i ? "L" : "M"}${x(at).toFixed(1)} ${y(loss).toFixed(1)}`)
         .join("");

@@ -66,13 +66,7 @@ class Tracer {
 
 const signed = (x) => Math.round(127.5 * (x + 1));
 
-function probabilities(logits) {
-  const largest = Math.max(...logits);
-  const p = Array.from(logits, (x) => Math.exp(x - largest));
-  const sum = p.reduce((a, b) => a + b, 0);
-  return p.map((x) => x / sum);
-}
-
+// Of all ids, the unknown one among them, as `inspection.trace` has it.
 const bitsOf = (logits, id) => -Math.log2(probabilities(logits)[id]);
 
 // How long a unit holds half of what it held, as `inspection.trace.half_lives` says it;

@@ -170,3 +170,10 @@ function bits(logits, id) {
   for (let i = 1; i < logits.length; i++) sum += Math.exp(logits[i] - logits[id]);
   return Math.log2(sum);
 }
+
+// Of every id at temperature 1.
+function probabilities(logits) {
+  const top = Math.max(...logits), p = Array.from(logits, (x) => Math.exp(x - top));
+  const sum = p.reduce((a, b) => a + b, 0);
+  return p.map((x) => x / sum);
+}

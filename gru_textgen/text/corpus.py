@@ -405,7 +405,7 @@ def _check_paths(paths: Sequence[str | Path]) -> None:
     for path in paths:
         if not isinstance(path, (str, Path)):
             raise InputError(
-                "`paths` must be strings or Paths, not " f"{shortened(path)}."
+                f"`paths` must be strings or Paths, not {shortened(path)}."
             )
         if str(path) != "-" and not os.path.exists(path):
             raise InputError(f"There is no file {path}.")

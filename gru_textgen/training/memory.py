@@ -2,6 +2,7 @@
 
 from gru_textgen.errors import InputError
 from gru_textgen.machine import check_memory
+from gru_textgen.model_file.configuration import weight_count
 from gru_textgen.model_file.container import ARRAYS, MAX_BYTES
 from gru_textgen.text.units import WORD
 from gru_textgen.training.settings import TrainingSettings
@@ -16,19 +17,9 @@ _COPIES, _OF_UNIT, _OF_SYMBOL = 10, 12, 3
 
 
 def weights_of(settings: TrainingSettings, symbols: int) -> int:
-    """Number of weights of the model, biases included.
-
-    Args:
-        settings: with its units and layers.
-        symbols: that the model tells apart.
-    """
-    units, above = settings.units, settings.layers - 1
-    if settings.level == WORD:
-        size = settings.embedding
-        first = 3 * units * (size + units + 2) + (units != size) * units * size
-        return first + above * 3 * units * (2 * units + 2) + symbols * (size + 1)
-    first = 3 * units * (symbols + units + 2)
-    return first + above * 3 * units * (2 * units + 2) + symbols * (units + 1)
+    """Number of weights of the model, by `weight_count`."""
+    embedding = settings.embedding if settings.level == WORD else 0
+    return weight_count([settings.units] * settings.layers, symbols, embedding)
 
 
 def memory_of(settings: TrainingSettings, symbols: int, characters: int) -> int:

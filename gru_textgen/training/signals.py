@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+LOST_TERMINAL = ("SIGHUP", "SIGBREAK")  # as far as the system has them; 2nd: Windows
+
 
 @dataclass
 class StopRequest:
@@ -32,7 +34,7 @@ def stop_signals() -> Iterator[StopRequest]:
     stop at once. A SIGHUP that is ignored, as by nohup, stays so."""
     request = StopRequest()
     names = [signal.SIGINT, signal.SIGTERM]
-    for kind in ("SIGHUP", "SIGBREAK"):  # of a terminal that closes; the 2nd on Windows
+    for kind in LOST_TERMINAL:
         lost = getattr(signal, kind, None)
         if lost is not None and signal.getsignal(lost) is not signal.SIG_IGN:
             names.append(lost)

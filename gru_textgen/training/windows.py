@@ -101,8 +101,9 @@ class OverlappingWindows(Streams):
         Returns:
             Two arrays of int32, shapes `(batch_size, window)` and `(batch_size, 1)`.
         """
-        order = offset if isinstance(offset, np.ndarray) else self.arranged(None, 0)
-        chosen = order[k * self.batch_size : (k + 1) * self.batch_size]
+        chosen = np.arange(k * self.batch_size, (k + 1) * self.batch_size)
+        if isinstance(offset, np.ndarray):
+            chosen = offset[chosen]
         places = chosen[:, None] * self.step + np.arange(self.window + 1)
         ids = self.ids[places].astype(np.int32)
         return ids[:, :-1], ids[:, -1:]

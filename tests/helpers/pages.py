@@ -4,8 +4,10 @@ import importlib.resources
 import shutil
 from contextlib import contextmanager
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SECONDS = 60_000  # milliseconds; machines may be busy
+# The scripts of `pages/engine.js`.
+ENGINE_SCRIPTS = "gru", "product", "matrix", "weights", "random", "prompt", "writer"
 
 
 @contextmanager

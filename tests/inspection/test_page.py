@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -14,8 +13,6 @@ from gru_textgen.inspection import page as pages
 from gru_textgen.inspection.influence import connectivity
 from gru_textgen.inspection.trace import half_lives, trace
 from gru_textgen.inspection.units import readable_units
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="module")
@@ -72,19 +69,6 @@ def test_a_long_text_is_cut_and_a_short_one_has_no_scores(generator, text):
     html = pages.inspection_page(generator, text)
     assert f'"text":{json.dumps(text[:2000])}' in html
     assert '"scores":[]' in pages.inspection_page(generator, "The cat")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium to open pages with")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=["light", "dark"])

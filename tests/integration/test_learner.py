@@ -16,14 +16,13 @@ from gru_textgen.text.loops import longest_runs
 from gru_textgen.text.splits import split_point
 from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.training.streams import Streams, fitting_batch_size
-from tests.helpers.pages import CHROMIUM, add_scripts, launched
+from tests.helpers.pages import CHROMIUM, ENGINE_SCRIPTS, add_scripts
 
 pytest.importorskip("playwright.sync_api", reason="needs playwright")
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
     pytest.mark.slow,
 ]
-ENGINE = "gru", "product", "matrix", "weights", "random", "prompt", "writer"
 STREAMS, STEPS, UPDATES, RATE = 3, 9, 100, 0.01
 LEARN = """({ description, weights, batches, steps, rate, simd }) => {
     const streams = batches[0].length, shape = { steps, streams };
@@ -43,13 +42,13 @@ LEARN = """({ description, weights, batches, steps, rate, simd }) => {
 
 
 @pytest.fixture(scope="module")
-def laboratory():
+def laboratory(browser):
     """A blank tab that holds the scripts of the worker, but for the worker's own."""
-    with launched() as browser:
-        tab = browser.new_page()
-        learner = "parameters", "backward", "learner", "text", "kneser_ney", "download"
-        add_scripts(tab, *ENGINE, *learner)
-        yield tab
+    tab = browser.new_page()
+    learner = "parameters", "backward", "learner", "text", "kneser_ney", "download"
+    add_scripts(tab, *ENGINE_SCRIPTS, *learner)
+    yield tab
+    tab.close()
 
 
 @pytest.fixture(scope="module")

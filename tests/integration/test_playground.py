@@ -10,7 +10,7 @@ from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.from_page import import_page_model
 from gru_textgen.model_file.reader import read_info, read_model
 from gru_textgen.text.splits import split_point
-from tests.helpers.pages import CHROMIUM, SECONDS, launched, opened
+from tests.helpers.pages import CHROMIUM, SECONDS, opened
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 pytestmark = [
@@ -21,12 +21,6 @@ expect = sync_api.expect
 expect.set_options(timeout=SECONDS)
 LATER = re.compile(r"pass ([2-9]|\d{2,}) ")
 LONG = 1_000  # passes: it is still learning when a test is done with it
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
