@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gru_textgen.errors import InputError
+from gru_textgen.machine import check_memory
 from gru_textgen.model_file.architecture import Architecture, read_architecture
 from gru_textgen.model_file.container import (
     ARRAYS,
@@ -45,6 +46,7 @@ COUNTS = "vars/counts"  # the text that was counted, among the arrays
 FINGERPRINTS = "vars/fingerprints"  # of the documents of the text
 _MAX_SLOTS = 4  # arrays that an optimizer keeps for each weight
 _LARGEST_REST = 1 << 26  # bytes beside them: counts, fingerprints, HDF5's own
+_PRODUCTS = 8  # bytes for each number of a matrix and its check
 
 
 @dataclass(frozen=True)
@@ -225,7 +227,7 @@ class GRUArrays:
         Args:
             embedding: shape `(vocab_size, inputs)`.
         """
-        return replace(self, kernel=embedding @ self.kernel)
+        return replace(self, kernel=_product(embedding, self.kernel))
 
 
 def tied_kernel(embedding: np.ndarray, projection: Sequence[np.ndarray]) -> np.ndarray:
@@ -240,8 +242,14 @@ def tied_kernel(embedding: np.ndarray, projection: Sequence[np.ndarray]) -> np.n
     """
     kernel = np.ascontiguousarray(embedding.T)
     for matrix in projection:
-        kernel = matrix @ kernel
+        kernel = _product(matrix, kernel)
     return kernel
+
+
+def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """That of two matrices, infinite where a stranger's weights are too large."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return a @ b  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -347,7 +355,15 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
     if table is None:
         [kernel] = projection
     else:
+        units = 3 * len(layers[0].recurrent_kernel) + len(layers[-1].recurrent_kernel)
+        check_memory(
+            f"Opening {path}",
+            _PRODUCTS * len(table) * units,
+            "open it on a larger machine",
+        )
         layers[0], kernel = layers[0].over(table), tied_kernel(table, projection)
+        if not (np.isfinite(layers[0].kernel).all() and np.isfinite(kernel).all()):
+            raise InputError(f"{path} is damaged: its weights are too large.")
     more = stored.counts, stored.info.reset_id, stored.fingerprints
     return stored.info, ModelArrays(layers, kernel, bias, *more)
 

@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.architecture import GRUShape
@@ -143,6 +144,19 @@ def _assign(model: TextModel, stored: StoredModel, path: str | Path) -> None:
     for variables, values in pairs:
         for variable, value in zip(variables, values):
             variable.assign(value)
+
+
+def inherit_words(model, weights: list[np.ndarray]) -> None:
+    """As `inherit`, of models of words.
+
+    Args:
+        model: of the same layers, and a vector of the same size for each word.
+        weights: of the other, in the order of `get_weights`.
+    """
+    table, *_, bias = model.get_weights()
+    old, known = weights[-1], len(weights[-1])
+    table[:known], bias[:known], bias[known:] = weights[0], old, old.min()
+    model.set_weights([table, *weights[1:-1], bias])
 
 
 def inherit(model, arrays: ModelArrays) -> None:

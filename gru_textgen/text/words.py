@@ -90,12 +90,14 @@ class WordVocabulary:
         before, after = (marks & set(kept) for marks in spacing.joined())
         return cls([*breaks, *kept], units, before, after)
 
-    def extended(self, symbol: str) -> "WordVocabulary":
-        """This vocabulary with one more symbol, unless it is there."""
-        if symbol in self:
-            return self
-        symbols = [*self.symbols, symbol]
-        return WordVocabulary(symbols, self.units, self.before, self.after)
+    def extended(self, other: "WordVocabulary") -> "WordVocabulary":
+        """This vocabulary, and after it the tokens of another that it has not; marks
+        are spaced as by the other."""
+        theirs = set(other.symbols)
+        before = other.before | self.before - theirs
+        after = other.after | self.after - theirs
+        symbols = dict.fromkeys([*self.symbols, *other.symbols])
+        return WordVocabulary(symbols, self.units, before, after)
 
     @property
     def record(self) -> dict[str, Any]:

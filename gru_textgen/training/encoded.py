@@ -117,7 +117,7 @@ def encode(
     corpus: Corpus,
     settings: TrainingSettings,
     vocabulary: Vocabulary | WordVocabulary | None = None,
-    first: tuple[str, ...] = (),
+    first: Vocabulary | WordVocabulary | None = None,
 ) -> EncodedText:
     """Read a text, normalise it and write its ids into the folder of a run.
 
@@ -125,7 +125,7 @@ def encode(
         corpus: the text.
         settings: how to normalise it, what to hold out, where to write.
         vocabulary: by default that of what is not held out.
-        first: symbols for that vocabulary to begin with.
+        first: what that vocabulary begins with.
 
     Raises:
         InputError: if the text cannot be read, is too short, or its ids cannot be
@@ -228,20 +228,22 @@ def _learnt(
 def _vocabulary(
     pieces: Iterator[str],
     settings: TrainingSettings,
-    first: tuple[str, ...],
+    first: Vocabulary | WordVocabulary | None,
     division: Division,
 ) -> Vocabulary | WordVocabulary:
     limits = settings.min_count, settings.max_vocabulary
+    last = [division.separator] if division.documents else []
     if settings.level == WORD:
-        words = WordVocabulary.from_text(pieces, *limits, Words(settings.tokens))
+        units = Words(settings.tokens)
+        words = WordVocabulary.from_text(pieces, *limits, units)
         _check_symbols(words.symbols, "token")
-        return words.extended(division.separator) if division.documents else words
+        if isinstance(first, WordVocabulary):
+            words = first.extended(words)
+        return words.extended(WordVocabulary(last, units))
     own = Vocabulary.from_text(pieces, *limits)
     _check_symbols(own.symbols, "character")
-    symbols = [*first, *own.symbols]
-    if division.documents and division.separator not in symbols:
-        symbols.append(division.separator)
-    return Vocabulary(dict.fromkeys(symbols))
+    known = first.symbols if first else ()
+    return Vocabulary(dict.fromkeys([*known, *own.symbols, *last]))
 
 
 def _check_symbols(symbols: tuple[str, ...], unit: str) -> None:

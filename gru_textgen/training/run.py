@@ -35,6 +35,7 @@ _MANY_UNKNOWN = 0.01  # of the held-out characters
 _MEASURED = 20_000  # held-out characters that counts are measured on, at most
 _SHOWN = (0.5,)  # temperatures of the samples on the screen, unless all are
 _NEAR = 1000  # characters around a place of the text, to find a line in
+_LINE = 60  # characters of it
 _ROUNDING = 1e-9  # nats
 
 
@@ -97,11 +98,11 @@ class Run:
                 "The checkpoint has more batches than the text gives in an epoch: "
                 "begin again (`overwrite=True`)."
             )
-        characters = len(self.training.ids)
-        if settings.counts and characters > MAX_COUNTED:
+        length, noun = len(self.training.ids), info.vocabulary.units.noun
+        if settings.counts and length > MAX_COUNTED:
             raise InputError(
                 f"The text is too long for n-gram counts, which are limited to "
-                f"{MAX_COUNTED:,} characters of training text, not {characters:,}: "
+                f"{MAX_COUNTED:,} {noun} of training text, not {length:,}: "
                 "train without `counts`."
             )
         prompt = settings.sample_prompt
@@ -114,13 +115,13 @@ class Run:
 
     def fit(
         self,
-        weights: ModelArrays | None = None,
+        weights: ModelArrays | list[np.ndarray] | None = None,
         fingerprints: np.ndarray | None = None,
     ) -> TrainingResult:
         """Train to the end.
 
         Args:
-            weights: of another model, to begin with.
+            weights: of another model, to begin with; of words those of `get_weights`.
             fingerprints: of the documents of the text, for the model's file; a run
                 that goes on has them.
         """
@@ -218,8 +219,8 @@ class Run:
             if model.stop_training:
                 break
 
-    def _model(self, weights: ModelArrays | None):
-        from gru_textgen.nn.loading import inherit, load_training_state
+    def _model(self, weights: ModelArrays | list[np.ndarray] | None):
+        from gru_textgen.nn.loading import inherit, inherit_words, load_training_state
         from gru_textgen.nn.model import build_model, compile_model
 
         settings = self.settings
@@ -240,7 +241,9 @@ class Run:
         model.last_only = settings.cut == WINDOWS
         rate = self._learning_rate()
         compile_model(model, settings.optimizer, rate, settings.clip_norm or None)
-        if weights is not None:
+        if isinstance(weights, list):
+            inherit_words(model, weights)
+        elif weights is not None:
             inherit(model, weights)
         if self.found:
             load_training_state(model, self.found.path)
@@ -395,5 +398,8 @@ def _held_out_line(
     lines = text.splitlines()[1:-1]  # without those that may be cut
     unknown = vocabulary.unknown
     known = [line for line in lines if line.strip() and unknown not in line]
-    line = (known or [text.replace(unknown, "")])[len(known) // 2][:60]
-    return line if vocabulary.level != WORD else line[: line.rfind(" ")].strip()
+    line = (known or [text.replace(unknown, "")])[len(known) // 2]
+    cut = _LINE
+    if vocabulary.level == WORD and len(line) > cut:
+        cut = line.rfind(" ", 0, cut)
+    return line[:cut]

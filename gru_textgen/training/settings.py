@@ -425,12 +425,11 @@ class TrainingSettings:
             )
 
     def _check_level(self) -> None:
-        for name in ("init_from", "calibration_split"):
-            if self.level == WORD and getattr(self, name):
-                raise InputError(
-                    f"`{name}` is for models of characters: leave it out with "
-                    "`level=word`."
-                )
+        if self.level == WORD and self.calibration_split:
+            raise InputError(
+                "`calibration_split` is for models of characters: leave it out with "
+                "`level=word`."
+            )
         if self.level != WORD and self.tokens != TEXT:
             raise InputError("`tokens` is for models of words: give `level=word` too.")
 

@@ -15,9 +15,10 @@ from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.pack import pack
 from gru_textgen.model_file.reader import read_info, read_model
 from gru_textgen.nn.loading import load_model
-from gru_textgen.text.corpus import read_files
+from gru_textgen.text.corpus import Corpus, read_files
+from gru_textgen.training.facts import measure
 from gru_textgen.training.settings import TrainingSettings
-from gru_textgen.training.train import resume, train
+from gru_textgen.training.train import train
 from tests.training.test_train import StopsAt, assert_same_runs
 
 # Sentences in tokens, with N for numbers and <unk> for rare words.
@@ -52,15 +53,17 @@ def news(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, news):
-    """A run that was stopped in its second epoch, and resumed; and one that was not."""
+    """A run that was stopped in its second epoch and resumed by the command, with what
+    that printed; and one that was not stopped."""
     folder = tmp_path_factory.mktemp("words")
     at_once, stopped = (
         TrainingSettings(str(folder / name / "run"), **TINY) for name in "ab"
     )
     result = train(at_once, read_files([news]))
     train(stopped, read_files([news]), callbacks=[StopsAt(120)])
-    resume(stopped.output)
-    return result, at_once, stopped
+    resumed = CliRunner().invoke(main, ["train", "--resume", stopped.output])
+    assert resumed.exit_code == 0, resumed.output
+    return result, at_once, stopped, resumed.output
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +72,11 @@ def generator(run):
 
 
 def test_a_run_that_was_stopped_comes_to_the_same(run):
-    _, at_once, stopped = run
+    _, at_once, stopped, said = run
     assert_same_runs(at_once, stopped)
+    loss = read_info(stopped.folder.model).figures["val_loss"]
+    assert f"perplexity {math.exp(loss):.2f}, " in said
+    assert "counting sequences of tokens has " in said
 
 
 def test_the_file_says_its_level_and_opens_in_keras_and_in_numpy(run):
@@ -95,6 +101,23 @@ def test_a_text_goes_on_to_the_end_of_its_line(generator):
     assert "in palo alto" + "".join(pieces) == text
     allowed = generator.generate("in", length=900, whole=False, seed=1, unknown="<unk>")
     assert len(allowed) == len("in") + 900 and "<unk>" in allowed
+
+
+def test_the_commands_write_and_measure_words(run, news):
+    model = str(run[0].path)
+
+    def printed(*arguments):
+        found = CliRunner().invoke(main, list(arguments))
+        assert found.exit_code == 0, found.output
+        return found
+
+    prompt = ["generate", "--model", model, "--lines", "1", "--seed", "2"]
+    found = printed(*prompt, "--prompt", "in palo alot")
+    assert "'alot' as 'alto'" in found.stderr
+    assert found.stdout == printed(*prompt, "--prompt", "in palo alto").stdout
+    table = printed("evaluate", model, str(news), "--held-out", "--baselines").stdout
+    assert "tokens, " in table
+    assert [line.split()[-1] for line in table.splitlines()].count("perplexity") == 1
 
 
 def test_unknown_words_of_a_prompt_are_named(generator):
@@ -137,6 +160,8 @@ def test_a_packed_copy_writes_the_same(run, generator, tmp_path):
         ["inspect", "MODEL", "--text", "the bank", "--output", "page.html"],
         ["export", "MODEL", "--to", "html", "--output", "page.html"],
         ["export", "MODEL", "--to", "onnx", "--output", "page.onnx"],
+        ["export", "MODEL", "--to", "savedmodel", "--output", "folder"],
+        ["playground", "--model", "MODEL", "--output", "page.html"],
         ["generate", "--model", "MODEL", "--form", "haiku"],
     ],
 )
@@ -155,21 +180,60 @@ def test_info_and_the_settings_name_the_level(run):
     assert "tokens, ['\\n', " in found.output
     with pytest.raises(InputError, match="level=word"):
         TrainingSettings("x", tokens="whitespace")
-    with pytest.raises(InputError, match="init_from"):
-        TrainingSettings("x", level="word", init_from="verse")
+    with pytest.raises(InputError, match="calibration_split"):
+        TrainingSettings("x", level="word", calibration_split=0.1)
 
 
-def test_comments_are_documents_of_words(tmp_path):
-    """Whole comments of several words, each from its start to its end."""
-    text = "\n".join(f"I like {x} and {y}." for x in "abcdefgh" for y in "ijklmn")
+@pytest.fixture(scope="module")
+def comments(tmp_path_factory, run):
+    """A run on documents that begins with the model of the news, and counts."""
+    text = "\n".join(f"The bank of {x} AND {y}" for x in "abcdefgh" for y in "ijklmn")
     settings = TrainingSettings(
-        str(tmp_path / "run"),
-        **{**TINY, "tokens": "text", "epochs": 1, "sample_length": 0},
+        str(tmp_path_factory.mktemp("comments") / "run"),
+        **{**TINY, "epochs": 1, "sample_length": 0, "learning_rate": 1e-9},
         documents="line",
+        counts=True,
+        lowercase=True,
+        min_count=6,
+        max_vocabulary=15,
+        init_from=str(run[0].path),
     )
-    result = train(settings, text)
-    generator = TextGenerator.load(result.path)
-    assert generator.info.reset_id == 1  # the end of a line
-    written = generator.documents(5, seed=1)
+    return TextGenerator.load(train(settings, text + "\nonce").path)
+
+
+def test_comments_are_documents_of_words(comments):
+    """Whole comments of several words, each from its start to its end."""
+    assert comments.info.reset_id == 1  # the end of a line
+    written = comments.documents(5, seed=1)
     assert len(written) == 5
     assert not any("\n" in document for document in written)
+
+
+def test_a_run_begins_with_a_model_of_words(comments, generator, run, tmp_path):
+    old, new = generator.vocabulary.symbols, comments.vocabulary.symbols
+    assert new[: len(old)] == old
+    # Of 15 tokens four are in the news; "once" is too rare, and capitals are gone.
+    assert len(new) == len(old) + 11 and not {"once", "The", "AND"} & set(new)
+    known = len(old) + 1
+    for a, b in (
+        (comments.arrays.layers[0].kernel[:known], generator.arrays.layers[0].kernel),
+        (comments.arrays.kernel[:, :known], generator.arrays.kernel),
+        (comments.arrays.bias[:known], generator.arrays.bias),
+    ):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+    for level, other in (("character", str(run[0].path)), ("word", "verse")):
+        settings = TrainingSettings(str(tmp_path / "r"), level=level, init_from=other)
+        with pytest.raises(InputError, match=f"with `level={level}`"):
+            train(settings, NEWS)
+    with pytest.raises(InputError, match="a model of words, with `level=character`"):
+        measure(Corpus(NEWS), {"init_from": str(run[0].path)})
+
+
+def test_counts_of_words_help_a_model_that_knows_little(comments):
+    """Of the n-grams of the tokens of the text, mixed in, as of characters."""
+    assert comments.arrays.counts.share > 0.5
+    ids = comments.vocabulary.encode("\nthe bank of a and k\n")
+    counted, alone = (x.losses(ids) for x in (comments.predictor, comments.engine))
+    assert counted.mean() < alone.mean()
+    logits, _ = comments.predictor.run(ids[None], comments.predictor.initial_state())
+    np.testing.assert_allclose(np.exp(logits).sum(axis=-1), 1, atol=1e-5)
