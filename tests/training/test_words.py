@@ -76,7 +76,7 @@ def test_a_run_that_was_stopped_comes_to_the_same(run):
     assert_same_runs(at_once, stopped)
     loss = read_info(stopped.folder.model).figures["val_loss"]
     assert f"perplexity {math.exp(loss):.2f}, " in said
-    assert "counting sequences of tokens has " in said
+    assert "counting sequences of tokens has " in " ".join(said.split())
 
 
 def test_the_file_says_its_level_and_opens_in_keras_and_in_numpy(run):
@@ -112,9 +112,10 @@ def test_the_commands_write_and_measure_words(run, news):
         return found
 
     prompt = ["generate", "--model", model, "--lines", "1", "--seed", "2"]
-    found = printed(*prompt, "--prompt", "in palo alot")
-    assert "'alot' as 'alto'" in found.stderr
-    assert found.stdout == printed(*prompt, "--prompt", "in palo alto").stdout
+    with pytest.warns(UserWarning, match="'alot' as 'alto'"):
+        found = printed(*prompt, "--prompt", "in palo alot").stdout
+    written = printed(*prompt, "--prompt", "in palo alto").stdout
+    assert found.replace("alot", "alto") == written
     table = printed("evaluate", model, str(news), "--held-out", "--baselines").stdout
     assert "tokens, " in table
     assert [line.split()[-1] for line in table.splitlines()].count("perplexity") == 1
