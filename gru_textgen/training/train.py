@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from gru_textgen.errors import InputError, check_type, printable
+from gru_textgen.model_file.architecture import EmbeddingShape
 from gru_textgen.model_file.reader import (
     ModelArrays,
     ModelInfo,
@@ -23,7 +24,7 @@ from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.text.corpus import Corpus, as_corpus, read_as_learnt, read_source
 from gru_textgen.text.loops import CHARACTERS, longest_runs
 from gru_textgen.text.splits import LAST, split_by_document, split_point
-from gru_textgen.text.units import WORD, Words
+from gru_textgen.text.units import WORD
 from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.text.words import WordVocabulary
 from gru_textgen.training.backend import check_backend
@@ -262,12 +263,12 @@ def _of_size(
 
 def _of_words(settings: TrainingSettings, stored: StoredModel) -> TrainingSettings:
     """The settings, with those of the words of a model to begin with."""
-    shape, units = stored.architecture.embedding, stored.info.vocabulary.units
-    if shape is None or not isinstance(units, Words):
-        raise TypeError("a model of characters")
-    scale = stored.architecture.grus()[0].input_scale
-    own = {"embedding": shape.size, "tokens": units.tokens, "input_scale": scale}
-    return dataclasses.replace(settings, **own)
+    return dataclasses.replace(
+        settings,
+        tokens=cast(WordVocabulary, stored.info.vocabulary).units.tokens,
+        embedding=cast(EmbeddingShape, stored.architecture.embedding).size,
+        input_scale=stored.architecture.grus()[0].input_scale,
+    )
 
 
 def _settings(info: ModelInfo, output: str | Path) -> TrainingSettings:
