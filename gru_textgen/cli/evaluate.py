@@ -1,5 +1,6 @@
 """`gru-textgen evaluate`: measure how well a model predicts a text."""
 
+import math
 from dataclasses import asdict
 
 import click
@@ -19,6 +20,7 @@ from gru_textgen.cli.options import (
     window_option,
 )
 from gru_textgen.errors import InputError
+from gru_textgen.text.units import WORD
 
 
 @click.command()
@@ -146,7 +148,10 @@ def evaluate(
         return
     click.echo(tables.evaluation_table(found))
     if counted is not None:
-        click.echo("\n" + tables.baselines_table(counted))
+        figures = found.stateful  # of the same text
+        share = figures.bits_per_character * math.log(2) / figures.loss
+        tokens = share if generator.info.level == WORD else None
+        click.echo("\n" + tables.baselines_table(counted, tokens))
     if novelty is not None:
         click.echo("\n" + tables.novelty_table(novelty))
 

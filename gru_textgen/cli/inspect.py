@@ -66,6 +66,7 @@ def inspect(model, files, text, layer, theme, output, **where):
         )
     read = _text(files, text, where)
     generator = TextGenerator.load(model)
+    generator.info.require_characters("Inspection")
     if page:
         _write_page(generator, read, Path(model).stem, output)
     else:

@@ -45,6 +45,7 @@ def export_html(
     """
     check_output(output)
     info, arrays = read_model(model_path)
+    info.require_characters("The HTML page")
     arrays = without_counts(arrays)
     values = {
         "name": html.escape(printable(Path(model_path).stem)),

@@ -42,6 +42,7 @@ def playground_page(model_path: str | Path | None = None) -> str:
     weights = ""
     if model_path is not None:
         info, arrays = read_model(model_path)
+        info.require_characters("The page that learns")
         arrays = without_counts(arrays)
         if not all(layer.is_standard for layer in arrays.layers):
             raise InputError(
