@@ -199,6 +199,7 @@ BAD = {
         ["generate", "--weights", "binary.txt"],
         "not a gru_textgen model",
     ),
+    "a text as the model": (["generate", "long.txt"], "gru-textgen train long.txt"),
     "temperature": (["generate", "--temperature", "hot"], "hot"),
     "temperature nan": (["generate", "--temperature", "nan"], "nan"),
     "negative temperature": (["generate", "--temperature", "-1"], "temperature"),
@@ -297,6 +298,14 @@ def test_a_prompt_from_a_file_and_an_output_file(trained, tmp_path):
     assert result.exit_code == 0 and result.output == ""
     assert out.read_text(encoding="utf-8").startswith("The cat")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["o.txt", "p.txt"]
+
+
+def test_the_model_is_given_alone_or_with_its_option():
+    options = ["--seed", "1", "--length", "9"]
+    alone = run("generate", "anthology", *options).stdout
+    assert alone == run("generate", "--model", "anthology", *options).stdout
+    twice = run("generate", "anthology", "--model", "anthology")
+    assert twice.exit_code == 2 and "Give the model once" in twice.stderr
 
 
 def test_several_texts_have_between_them_what_the_documents_had(trained):
