@@ -31,8 +31,8 @@ function verdict({
       "more text.");
   }
   if (best < heldOut) {
-    sentences.push(`It was at its best on the last tenth in pass ${Math.max(1, bestPass)} of ` +
-      `${passes}, and has become worse since: the network of that pass is the one that ` +
+    sentences.push(`Its best on the last tenth was in pass ${Math.max(1, bestPass)} of ` +
+      `${passes}, and it has become worse since: the network of that pass is the one that ` +
       "writes below, and the one that you download.");
   }
   return sentences.join(" ");

@@ -245,7 +245,7 @@ def test_a_text_that_is_learnt_by_heart_is_called_that(tab, tmp_path):
         ({"learnt": 1.9, "heldOut": 2.6, "best": 2.6}, "more passes may help"),
         (
             {"learnt": 1.9, "heldOut": 2.2, "best": 2.1},
-            "best on the last tenth in pass 3",
+            "best on the last tenth was in pass 3",
         ),
         ({"learnt": 1.9, "heldOut": 2.2, "best": 2.2}, ""),
     ],
