@@ -248,6 +248,12 @@ def test_the_keyboard_is_enough(tab):
     expect(tab.locator("#status")).to_have_text("Writing…")
     tab.keyboard.press("Escape")
     expect(tab.locator("#status")).to_contain_text("Stopped.")
+    for label in ("Temperature", "Top-p", "Min-p", "Seed"):
+        assert len(described(tab, label)) > 40
+    tab.get_by_text("Words on this page").press("Enter")
+    said = tab.locator("dt").all_inner_texts()
+    assert {"Bits of surprise", "Seed", "Unit", "Update gate", "Weight"} <= {*said}
+    expect(tab.locator("dd").last).to_be_visible()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -365,15 +371,6 @@ def test_a_link_on_a_site_is_for_everybody(browser, poets):
     expect(tab.locator("#status")).to_contain_text("Seed 4")
     assert shown(tab) == text and "prompt=&seed=4" in address
     tab.close()
-
-
-def test_what_its_words_mean_is_said(tab):
-    for label in ("Temperature", "Top-p", "Min-p", "Seed"):
-        assert len(described(tab, label)) > 40
-    tab.get_by_text("Words on this page").press("Enter")
-    said = tab.locator("dt").all_inner_texts()
-    assert {"Bits of surprise", "Seed", "Unit", "Update gate", "Weight"} <= {*said}
-    expect(tab.locator("dd").last).to_be_visible()
 
 
 def test_a_link_of_anything_is_read_as_far_as_it_makes_sense(browser, poet):

@@ -289,21 +289,19 @@ def test_a_rate_far_too_high_is_a_sentence(tab, text):
     expect(tab.locator("#pause")).to_have_text("Pause")
 
 
-@pytest.mark.parametrize(
-    "text, sentence",
-    [
+def test_no_text_is_a_sentence(tab):
+    status, pause = tab.locator("#status"), tab.locator("#pause")
+    for text, sentence in [
         ("", "There is no text yet"),
-        (" \n" * 300, "There is no text yet"),
         ("Too short.", "only 10 characters"),
-    ],
-)
-def test_no_text_is_a_sentence(tab, text, sentence):
-    learn(tab, text)
-    expect(tab.locator("#status")).to_contain_text(sentence)
-    expect(tab.locator("#pause")).to_have_attribute("aria-disabled", "true")
-    expect(tab.locator("#pause")).to_have_text("Pause")
-    tab.get_by_label("Text to learn").fill("A line.")
-    expect(tab.locator("#status")).to_have_text("There is a text: press Learn.")
+        (" \n" * 300, "There is no text yet"),
+    ]:
+        learn(tab, text)
+        expect(status).to_contain_text(sentence)
+        expect(pause).to_have_attribute("aria-disabled", "true")
+        expect(pause).to_have_text("Pause")
+        tab.get_by_label("Text to learn").fill("A line.")
+        expect(status).to_have_text("There is a text: press Learn.")
 
 
 def test_files_of_any_kind(tab, tmp_path, text):
@@ -410,6 +408,9 @@ def test_a_model_in_the_page_is_gone_on_from(browser, learnt, text, tmp_path):
 
 
 def test_the_keyboard_is_enough(tab, text):
+    """To use all, and to read what the words of the page mean."""
+    for label in ("Units", "Passes over the text", "Learning rate"):
+        assert len(described(tab, label)) > 40
     tab.keyboard.press("Tab")
     expect(tab.locator("#theme")).to_be_focused()
     tab.keyboard.press("Tab")
@@ -430,24 +431,18 @@ def test_the_keyboard_is_enough(tab, text):
     assert names == [*buttons, *settings, *keeping, "line", "kind"]
     tab.locator("#pause").press("Enter")
     expect(tab.locator("#status")).to_have_text("Learning…")
-
-
-COLOURS = """(line) => [
-    getComputedStyle(document.querySelector(line)).stroke,
-    getComputedStyle(document.querySelector(".sheet")).backgroundColor,
-].map((colour) => colour.match(/\\d+/g).map(Number))"""
-
-
-def test_what_its_words_mean_is_said(tab):
-    """Beside what they name, and in a list, of which the keyboard opens all."""
-    for label in ("Units", "Passes over the text", "Learning rate"):
-        assert len(described(tab, label)) > 40
     tab.get_by_text("Words on this page").press("Enter")
     said = tab.locator("dt").all_inner_texts()
     assert {"Bit", "Gate", "Held-out text", "Nat", "Unit", "Update", "Weight"} <= {
         *said
     }
     expect(tab.locator("dd").last).to_be_visible()
+
+
+COLOURS = """(line) => [
+    getComputedStyle(document.querySelector(line)).stroke,
+    getComputedStyle(document.querySelector(".sheet")).backgroundColor,
+].map((colour) => colour.match(/\\d+/g).map(Number))"""
 
 
 def test_nothing_stands_in_anyones_way(browser, playground, text):
