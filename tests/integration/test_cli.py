@@ -230,6 +230,10 @@ BAD = {
         ["evaluate", "anthology", "short.txt", "--plot", "x.png", "--theme", "drak"],
         "'dark'",
     ),
+    "two models in one ONNX file": (
+        ["export", "anthology", "anthology", "--to", "onnx", "--output", "x.onnx"],
+        "takes one model",
+    ),
     "inspection of no text": (["inspect", "anthology", "--output", "x.html"], "--text"),
     "inspection of two texts": (
         ["inspect", "anthology", "long.txt", "--text", "a", "--output", "x.html"],
