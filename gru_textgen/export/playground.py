@@ -21,6 +21,7 @@ _PRECISION = "float16"  # of the weights to begin with
 _PLACES = {
     name: f"__{name.upper()}__" for name in ("name", "about", "model", "weights")
 }
+_PLACES["models"] = filled("poet_model.html", _PLACES)
 
 
 def playground_page(model_path: str | Path | None = None) -> str:
