@@ -197,7 +197,9 @@ def evaluate(
     )
 
 
-def _figures(protocol: str, tally: Tally, tokens: int, per_character: float) -> Figures:
+def _figures(
+    protocol: str, tally: Tally, tokens: int, per_character: float = 1.0
+) -> Figures:
     n, loss = tally.characters, tally.loss / tally.characters
     if _exp(loss) is None:
         raise InputError(
