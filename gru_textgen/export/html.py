@@ -161,7 +161,7 @@ def _int8(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _pieces(arrays: ModelArrays) -> Iterator[np.ndarray]:
-    """Views of all weights in the page's order: of each layer W, U, b and b', each
+    """Views of all weights in the page's order: of each layer W, U, b and b_2, each
     for the gates z, r, h, then of the Dense layer. Matrices have a row for each number
     of the product; but the first W a row for each id, for one-hot vectors pick those.
     """
