@@ -32,6 +32,7 @@ def export_savedmodel(model_path: str | Path, output: str | Path) -> None:
     """
     check_output(output)
     info, arrays = read_model(model_path)
+    info.require_characters("A SavedModel")
     with folder_written_whole(output) as part:
         save(info, without_counts(arrays), part)
 
