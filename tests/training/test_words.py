@@ -119,7 +119,7 @@ def test_the_commands_write_and_measure_words(run, news):
     assert found.stdout.replace("alot", "alto") == written
     table = printed("evaluate", model, str(news), "--held-out", "--baselines").stdout
     assert "tokens, " in table
-    assert [line.split()[-1] for line in table.splitlines()].count("perplexity") == 1
+    assert [line.split()[-1:] for line in table.splitlines()].count(["perplexity"]) == 1
 
 
 def test_unknown_words_of_a_prompt_are_named(generator):
