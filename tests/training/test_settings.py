@@ -117,6 +117,7 @@ def test_a_preset_is_settings_and_no_door_to_others(name):
             "small": 256,
             "medium": 384,
             "large": 640,
+            "words": 256,
             "windows": 128,
         }[name]
     )
