@@ -4,11 +4,13 @@ import dataclasses
 import os
 import platform
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import gru_textgen
 from gru_textgen.errors import InputError, check_type, printable
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.model_file.shipped import find_weights
@@ -17,7 +19,9 @@ from gru_textgen.text.loops import CHARACTERS, longest_runs
 from gru_textgen.text.splits import LAST, split_by_document, split_point
 from gru_textgen.training.backend import check_backend
 from gru_textgen.training.best import loss_to_beat
-from gru_textgen.training.checkpoint import read_checkpoint
+from gru_textgen.training.checkpoint import Checkpoint, read_checkpoint
+from gru_textgen.training.cluster import Cluster
+from gru_textgen.training.distribution import Alone, place_of
 from gru_textgen.training.division import Division
 from gru_textgen.training.encoded import EncodedText, StoredIds, encode, ids_before
 from gru_textgen.training.memory import check_size
@@ -52,6 +56,7 @@ def train(
     notes: Sequence[str] = (),
     callbacks: Sequence["Callback"] = (),
     force: bool = False,
+    cluster: Cluster | None = None,
 ) -> TrainingResult:
     """Train a model on a text, from the beginning.
 
@@ -66,13 +71,17 @@ def train(
             resumed run first finishes an epoch, `on_train_begin` is called twice.
         force: whether a run is begun that needs, by an estimate, more memory than the
             machine has available.
+        cluster: of the processes, with `strategy="multi-worker"`; by default the one
+            in the variable `TF_CONFIG`. The first process alone writes the files and
+            says anything.
 
     Returns:
         How the run ended, and the path of the model file.
 
     Raises:
         InputError: if the text is too short, the run too large, or the folder holds a
-            run, or files that no run has made and this one would write over.
+            run, or files that no run has made and this one would write over; if
+            another worker does not come, has begun with something else, or is lost.
 
     Example:
         >>> from gru_textgen import TextGenerator, TrainingSettings, train
@@ -99,15 +108,19 @@ def train(
         settings = _of_size(settings, weights)
     settings = dataclasses.replace(settings, name=settings.folder.model.stem)
     check_size(settings, 1, 1, force)
+    place = place_of(settings, cluster)
     with (
+        place.folder(settings) as settings,
         locked(Path(settings.output)),
         claimed(settings, corpus.source.get("files", []), overwrite),
     ):
         encoded = encode(corpus, settings, first=first)
         check_size(settings, len(encoded.vocabulary), len(encoded.ids), force)
-        clear_folder(settings)
         division = encoded.division
         settings = division.applied(settings)
+        _check_same(place, settings, encoded.sha256)
+        clear_folder(settings)
+        say = say if place.is_chief else _nothing
         remarks = [*corpus.report.sentences(), *division.remarks, *notes]
         for sentence in [*remarks, *_drawn(division, settings)]:
             say(sentence)
@@ -121,8 +134,21 @@ def train(
             text=_shown(encoded, settings),
         )
         with encoded.ids:
-            run = Run(settings, info, encoded.ids, say=say, callbacks=callbacks)
-            return run.fit(weights, encoded.fingerprints)
+            given = settings, info, encoded.ids, None, say, callbacks, None, place
+            return Run(*given).fit(weights, encoded.fingerprints)
+
+
+def _check_same(place: Alone, settings: TrainingSettings, sha256: str) -> None:
+    """Refuse, of several processes, one with another text, setting or version."""
+    own = {"output", "name", "init_from", "device"}  # may be the process's own
+    compared = {n: x for n, x in asdict(settings).items() if n not in own}
+    versions = {"gru_textgen": gru_textgen.__version__, **_versions()}
+    with place.watched():
+        place.check_same({"text": sha256, **compared, **versions})
+
+
+def _nothing(sentence: str) -> None:
+    """What the processes beside the chief say."""
 
 
 def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict[str, Any]:
@@ -162,6 +188,9 @@ def resume(
     epochs: int | None = None,
     say: Callable[[str], None] = say,
     callbacks: Sequence["Callback"] = (),
+    device: str | None = None,
+    strategy: str | None = None,
+    cluster: Cluster | None = None,
 ) -> TrainingResult:
     """Go on with the run in a folder, to what it would have come to without a stop.
 
@@ -172,12 +201,16 @@ def resume(
         epochs: to end after, instead of what the run's settings say.
         say: is given each sentence about the run, for the user.
         callbacks: of your own, see `train`.
+        device: as the setting; a run may go on elsewhere than it began.
+        strategy: as the setting.
+        cluster: as for `train`. All processes read the folder.
 
     Returns:
         How the run ended, and the path of the model file.
 
     Raises:
-        InputError: if there is no run, or the text is another one.
+        InputError: if there is no run, or the text is another one; if another worker
+            does not come, has something else, or is lost.
 
     Example:
         >>> from gru_textgen import TrainingSettings, resume, train
@@ -195,11 +228,13 @@ def resume(
     check_backend()
     check_type("epochs", epochs, int, type(None))
     check_run(output)
-    settings = TrainingSettings(str(output))
-    with locked(Path(output)):
+    where = {"device": device, "strategy": strategy}
+    settings = TrainingSettings(str(output), **where)
+    place = place_of(settings, cluster)
+    with locked(Path(output)) if place.is_chief else nullcontext():
         found = read_checkpoint(settings)
         info = found.info
-        settings = _settings(info, output)
+        settings = dataclasses.replace(_settings(info, output), **where)
         if epochs is not None:
             settings = dataclasses.replace(settings, epochs=epochs)
         if settings.epochs <= found.progress.epoch:
@@ -213,13 +248,28 @@ def resume(
                 f"epochs, the last {settings.patience} without improvement: to "
                 f"continue anyway, give `epochs={settings.epochs}`."
             )
-        ids = _ids_again(settings, info, text)
-        info = dataclasses.replace(
-            info, settings=asdict(settings), versions=_versions()
-        )
+        _check_same(place, settings, info.sha256)
+        say = say if place.is_chief else _nothing
         best = loss_to_beat(settings.folder.model, found, say)
-        with ids:
-            return Run(settings, info, ids, found, say, callbacks, best).fit()
+        with place.folder(settings) as settings:
+            return _go_on(settings, found, text, place, say, callbacks, best)
+
+
+def _go_on(
+    settings: TrainingSettings,
+    found: Checkpoint,
+    text: Text | None,
+    place: Alone,
+    say: Callable[[str], None],
+    callbacks: Sequence["Callback"],
+    best: float | None,
+) -> TrainingResult:
+    ids = _ids_again(settings, found.info, text)
+    info = dataclasses.replace(
+        found.info, settings=asdict(settings), versions=_versions()
+    )
+    with ids:
+        return Run(settings, info, ids, found, say, callbacks, best, place).fit()
 
 
 def check_run(output: str | Path) -> None:
