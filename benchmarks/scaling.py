@@ -185,8 +185,8 @@ def main(measure, seconds, path, worker):
         )
     step = Step(seconds, weights)
     click.echo(
-        f"{weights:,} weights, {1000 * seconds:.0f} ms a step; the work of N workers as "
-        "a multiple of that of one\n"
+        f"{weights:,} weights, {1000 * seconds:.0f} ms a step; the work of N workers "
+        "as a multiple of that of one\n"
     )
     click.echo(table(step))
     if path:

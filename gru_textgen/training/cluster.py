@@ -123,28 +123,53 @@ def _of_tf_config(config: str, wait: float) -> Cluster:
 
 
 def wait_for_workers(cluster: Cluster) -> None:
-    """Return when every worker answers at its address; this one answers meanwhile.
+    """Return when this worker has reached every other one, and they have reached it.
 
     Raises:
         InputError: if the port of this worker is taken, or another does not come.
     """
-    with closing(_listening(cluster)):
+    others = set(range(len(cluster.workers))) - {cluster.index}
+    reached: set[int] = set()
+    came: set[int] = set()
+    with closing(_listening(cluster)) as listener:
         end = time.monotonic() + cluster.wait
-        missing = cluster.missing()
-        while missing and time.monotonic() < end:
-            time.sleep(_EVERY)
-            missing = [i for i in missing if not _answers(cluster.workers[i])]
+        while (missing := others - (reached & came)) and time.monotonic() < end:
+            reached |= {i for i in missing - reached if _greets(cluster, i)}
+            came |= _guests(listener)
     if missing:
         raise InputError(
             f"After {cluster.wait:g} seconds there is no answer from "
-            f"{cluster.named(missing)}: start every worker, with the same addresses."
+            f"{cluster.named(sorted(missing))}: start every worker, with the same "
+            "addresses."
         )
+
+
+def _greets(cluster: Cluster, other: int) -> bool:
+    """Tell another worker that this one has come; whether it listens."""
+    address = _parts(cluster.workers[other])
+    with suppress(OSError), socket.create_connection(address, _LOOK) as connection:
+        connection.sendall(b"%d\n" % cluster.index)
+        return True
+    return False
+
+
+def _guests(listener: socket.socket) -> set[int]:
+    """The workers that greet this one in the next moment."""
+    found = set()
+    with suppress(OSError, ValueError):  # a time-out is one; others may call here too
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                connection.settimeout(_LOOK)
+                found.add(int(connection.makefile("rb").readline(20)))
+    return found
 
 
 def _listening(cluster: Cluster) -> socket.socket:
     """A socket on the port of this worker."""
     host, port = _parts(cluster.workers[cluster.index])
     listener = socket.socket()
+    listener.settimeout(_EVERY)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("", port))  # its own name for itself may be another

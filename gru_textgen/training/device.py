@@ -21,15 +21,15 @@ def choose_device(device: str | None = None) -> str:
     gpus = tf.config.get_visible_devices("GPU")
     if device == "gpu" and not gpus:
         raise InputError(
-            "`device=gpu`: TensorFlow finds no GPU. Leave out the option, or install the "
-            "GPU's driver and packages (pip install 'tensorflow[and-cuda]')."
+            "`device=gpu`: TensorFlow finds no GPU. Leave out the option, or install "
+            "the GPU's driver and packages (pip install 'tensorflow[and-cuda]')."
         )
     if device == "cpu" and gpus:
         try:
             tf.config.set_visible_devices([], "GPU")
         except RuntimeError as error:
             raise InputError(
-                "`device=cpu`: TensorFlow has begun to use the GPU: start a new process."
+                "`device=cpu`: TensorFlow uses the GPU already: start a new process."
             ) from error
         gpus = []
     if not gpus:

@@ -29,6 +29,7 @@ class Alone:
 
     worker = 0
     is_chief = True
+    several = False  # processes
 
     @contextmanager
     def folder(self, settings: TrainingSettings) -> Iterator[TrainingSettings]:
@@ -99,6 +100,7 @@ class Together(Alone):
         self.worker = cluster.index if cluster else 0
         self.workers = len(cluster.workers) if cluster else 1
         self.is_chief = self.worker == 0
+        self.several = cluster is not None
 
     @contextmanager
     def folder(self, settings: TrainingSettings) -> Iterator[TrainingSettings]:

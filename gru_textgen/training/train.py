@@ -10,7 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import gru_textgen
 from gru_textgen.errors import InputError, check_type, printable
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.model_file.shipped import find_weights
@@ -19,7 +18,7 @@ from gru_textgen.text.loops import CHARACTERS, longest_runs
 from gru_textgen.text.splits import LAST, split_by_document, split_point
 from gru_textgen.training.backend import check_backend
 from gru_textgen.training.best import loss_to_beat
-from gru_textgen.training.checkpoint import Checkpoint, read_checkpoint
+from gru_textgen.training.checkpoint import read_checkpoint
 from gru_textgen.training.cluster import Cluster
 from gru_textgen.training.distribution import Alone, place_of
 from gru_textgen.training.division import Division
@@ -140,9 +139,11 @@ def train(
 
 def _check_same(place: Alone, settings: TrainingSettings, sha256: str) -> None:
     """Refuse, of several processes, one with another text, setting or version."""
+    if not place.several:
+        return
     own = {"output", "name", "init_from", "device"}  # may be the process's own
     compared = {n: x for n, x in asdict(settings).items() if n not in own}
-    versions = {"gru_textgen": gru_textgen.__version__, **_versions()}
+    versions = {"gru_textgen": version("gru_textgen"), **_versions()}
     with place.watched():
         place.check_same({"text": sha256, **compared, **versions})
 
@@ -251,25 +252,16 @@ def resume(
         _check_same(place, settings, info.sha256)
         say = say if place.is_chief else _nothing
         best = loss_to_beat(settings.folder.model, found, say)
-        with place.folder(settings) as settings:
-            return _go_on(settings, found, text, place, say, callbacks, best)
-
-
-def _go_on(
-    settings: TrainingSettings,
-    found: Checkpoint,
-    text: Text | None,
-    place: Alone,
-    say: Callable[[str], None],
-    callbacks: Sequence["Callback"],
-    best: float | None,
-) -> TrainingResult:
-    ids = _ids_again(settings, found.info, text)
-    info = dataclasses.replace(
-        found.info, settings=asdict(settings), versions=_versions()
-    )
-    with ids:
-        return Run(settings, info, ids, found, say, callbacks, best, place).fit()
+        stored = ids_before(settings, info.sha256, info.vocabulary)
+        with (
+            place.folder(settings) as settings,
+            _ids_again(settings, info, text, stored) as ids,
+        ):
+            info = dataclasses.replace(
+                info, settings=asdict(settings), versions=_versions()
+            )
+            given = settings, info, ids, found, say, callbacks, best, place
+            return Run(*given).fit()
 
 
 def check_run(output: str | Path) -> None:
@@ -307,10 +299,12 @@ def _settings(info: ModelInfo, output: str | Path) -> TrainingSettings:
 
 
 def _ids_again(
-    settings: TrainingSettings, info: ModelInfo, text: Text | None
+    settings: TrainingSettings,
+    info: ModelInfo,
+    text: Text | None,
+    ids: StoredIds | None,
 ) -> StoredIds:
     """The ids that a run reads, encoded anew if they are gone."""
-    ids = ids_before(settings, info.sha256, info.vocabulary)
     if ids is not None and text is None:
         return ids
     if text is None:
