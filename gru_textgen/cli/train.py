@@ -4,6 +4,7 @@ import math
 import textwrap
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import click
 
@@ -121,7 +122,7 @@ def train(
                 "--epochs and those that say where it trains can be given with it."
             )
         training.check_run(resume)
-        place = {name: given.get(name) for name in _PLACE}
+        place: dict[str, Any] = {name: given.get(name) for name in _PLACE}
         _start_tensorflow(place["device"], cluster)
         result = training.resume(
             resume, text, given.get("epochs"), _say, **place, cluster=cluster
@@ -139,7 +140,7 @@ def train(
             settings, text, overwrite, _say, notes, force=force, cluster=cluster
         )
     if cluster and not cluster.is_chief:
-        return 128 + result.stopped_by if result.interrupted else 0
+        return 128 + result.stopped_by if result.stopped_by else 0
     return _report(result, text)
 
 

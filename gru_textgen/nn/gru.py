@@ -284,20 +284,30 @@ class GRU(keras.layers.RNN):
             inputs = ops.flip(inputs, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)
             self._resets = None if resets is None else ops.flip(resets, axis=1)
-        recurrent_bias = cell.bias[1] if cell.use_bias and cell.reset_after else None
-        weights = kernel, recurrent_kernel, cell.input_bias(), recurrent_bias
-        states = self._states((inputs, state, *weights, mask), training)
+        states = self._states(
+            training,
+            mask=mask,
+            inputs=inputs,
+            initial_state=state,
+            kernel=kernel,
+            recurrent_kernel=recurrent_kernel,
+            bias=cell.input_bias(),
+            recurrent_bias=(
+                cell.bias[1] if cell.use_bias and cell.reset_after else None
+            ),
+        )
         outputs = states if mask is None else self._masked_outputs(states, mask)
         return outputs[:, -1], outputs, [states[:, -1]]
 
-    def _states(self, given, training):
+    def _states(self, training, mask, **given):
         """The states after all steps, by cuDNN or by the kernel."""
-        mask, compiled = given[-1], self.jit_compile
+        compiled, resets = self.jit_compile, self._resets
 
         def by_kernel():
             states = gru_sequence(
-                *given,
-                self.cell.reset_after,
+                **given,
+                mask=mask,
+                reset_after=self.cell.reset_after,
                 jit_compile=bool(training) if compiled is None else compiled,
                 resets=resets,
                 product_dtype=self.compute_dtype,
@@ -305,9 +315,8 @@ class GRU(keras.layers.RNN):
             return ops.cast(states, self.compute_dtype)
 
         def by_cudnn():
-            return cudnn_sequence(*given, dtype=self.compute_dtype)
+            return cudnn_sequence(**given, mask=mask, dtype=self.compute_dtype)
 
-        resets = self._resets
         if not self._cudnn_applies(training):
             return by_kernel()
         if mask is None:

@@ -46,7 +46,7 @@ class Replicas:
 
         def replica():
             with tf.GradientTape() as tape:
-                loss, states = self._loss(model, *batch, training=True)
+                loss, states = self._loss(model, batch, training=True)
                 scaled = model.optimizer.scale_loss(loss)
             gradients = tape.gradient(scaled, variables)
             return self._sum([loss, self.asked, *gradients]), states
@@ -61,7 +61,7 @@ class Replicas:
         """The same without learning."""
 
         def replica():
-            loss, states = self._loss(model, *batch, training=False)
+            loss, states = self._loss(model, batch, training=False)
             return self._sum([loss]), states
 
         [loss], states = self.strategy.run(replica)
@@ -76,13 +76,13 @@ class Replicas:
         [found] = self.strategy.run(lambda: self._sum([values]))
         return self._one(found)
 
-    def _loss(self, model, inputs, targets, training):
+    def _loss(self, model, batch, training):
         """This replica's part of the mean loss of the whole batch, and the states."""
-        rows = [self._own(x) for x in (inputs, targets)]
+        inputs, targets = map(self._own, batch)
         states = [self._own(state) for state in model.carried_states()]
-        logits, states = model.advance(rows[0], states, training)
+        logits, states = model.advance(inputs, states, training)
         losses = keras.losses.sparse_categorical_crossentropy(
-            rows[1], logits, from_logits=True
+            targets, logits, from_logits=True
         )
         return tf.reduce_mean(losses) / self.count, states
 

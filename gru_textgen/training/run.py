@@ -176,7 +176,7 @@ class Run:
         """Refuse, of several processes, one that would begin elsewhere."""
         if not self.place.several:
             return
-        weights = [zlib.crc32(np.asarray(weight)) for weight in model.weights]
+        weights = [zlib.crc32(np.asarray(weight).tobytes()) for weight in model.weights]
         begin = self.progress.epoch, self.progress.batch
         self.place.check_same({"model to begin with": weights, "checkpoint": begin})
 
@@ -217,7 +217,13 @@ class Run:
         for end in ends:
             first, batch = progress.epoch, progress.batch
             model.fit(
-                self._dataset(self.training, settings.seed, first, end, batch),
+                self._dataset(
+                    self.training,
+                    seed=settings.seed,
+                    first_epoch=first,
+                    epochs=end,
+                    first_batch=batch,
+                ),
                 validation_data=self._dataset(self.validation),
                 initial_epoch=first,
                 epochs=end,
@@ -229,8 +235,8 @@ class Run:
             if model.stop_training:
                 break
 
-    def _dataset(self, streams: Streams, *place):
-        return streams.dataset(*place, rows=self.place.rows(streams.batch_size))
+    def _dataset(self, streams: Streams, **part: Any):
+        return streams.dataset(**part, rows=self.place.rows(streams.batch_size))
 
     def _model(self, weights: ModelArrays | None):
         from gru_textgen.nn.loading import inherit, load_training_state

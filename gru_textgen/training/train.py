@@ -229,7 +229,7 @@ def resume(
     check_backend()
     check_type("epochs", epochs, int, type(None))
     check_run(output)
-    where = {"device": device, "strategy": strategy}
+    where: dict[str, Any] = {"device": device, "strategy": strategy}
     settings = TrainingSettings(str(output), **where)
     place = place_of(settings, cluster)
     with locked(Path(output)) if place.is_chief else nullcontext():
