@@ -12,6 +12,7 @@ would clip the gradients of each replica and then add them up.
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 
@@ -37,7 +38,8 @@ class Replicas:
         self.local = self.count // workers
         self.asked = tf.Variable(tf.zeros(self.REQUESTS), trainable=False)
         self.agreed = tf.Variable(tf.zeros(self.REQUESTS), trainable=False)
-        self._total = tf.function(self._total_of, autograph=False)
+        numbers = [tf.TensorSpec([None], tf.float64)]
+        self._total = tf.function(self._total_of, numbers, autograph=False)
 
     def train_step(self, model, batch):
         """One step on this process's rows: ids, and the ids after them, of shape
@@ -70,7 +72,9 @@ class Replicas:
 
     def total(self, values):
         """The sum of an array over all processes, which all call this together."""
-        return self._total(tf.constant(values)).numpy() / self.local
+        values = np.asarray(values, np.float64)
+        found = self._total(values.ravel()).numpy() / self.local
+        return found.reshape(values.shape)
 
     def _total_of(self, values):
         [found] = self.strategy.run(lambda: self._sum([values]))

@@ -423,7 +423,7 @@ def test_a_checkpoint_is_saved_within_an_epoch_when_its_time_has_come(
     saved = []
     monkeypatch.setattr(
         "gru_textgen.training.run_keeping.save_checkpoint",
-        lambda settings, model, progress: saved.append(progress.batch),
+        lambda settings, model, progress, state: saved.append(progress.batch),
     )
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, save_every=1e-9, **SMALL)
     train(settings, short)
