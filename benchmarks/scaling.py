@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ LINKS = (1, 10, 100)  # Gbit/s
 _SHARE = 0.8  # of the rate of workers without communication that shall be left
 _SIZES = dict(units=256, layers=2, seq_length=64, batch_size=64)
 _SYMBOLS = 66
-_STEPS, _FIRST = 40, 10  # measured from the tenth on
+_STEPS, _FIRST = 25, 5  # measured from the fifth on
 
 
 @dataclass(frozen=True)
@@ -67,47 +68,50 @@ class Step:
         return share * _SHARE / (1 - _SHARE)
 
 
-def table(step: Step) -> str:
-    """The model for people: by link, and by what is sent."""
-    kinds = {
-        "float32": step,
-        "bfloat16 gradients": replace(step, bytes=2),
-        "4 batches accumulated": replace(step, accumulate=4),
-        "both": replace(step, bytes=2, accumulate=4),
-    }
+def table(steps: Sequence[Step]) -> str:
+    """The model for people: by step, what is sent, and link."""
     lines = [
-        "| gradients sent | Gbit/s | 2 workers | 8 | 64 | 1,000 | "
+        "| step | gradients sent | Gbit/s | 2 workers | 8 | 64 | 1,000 | "
         f"most workers at {_SHARE:.0%} | batch for 1,000 at {_SHARE:.0%} |",
-        "|---" * 8 + "|",
+        "|---" * 9 + "|",
     ]
-    for name, kind in kinds.items():
-        for link in LINKS:
-            rates = [f"{kind.speedup(n, link):,.1f}" for n in (2, 8, 64, 1000)]
-            batch = f"{max(1.0, kind.batch(1000, link)):,.1f} x"
-            cells = [name, str(link), *rates, f"{kind.most(link):,}", batch]
-            lines.append("| " + " | ".join(cells) + " |")
+    for step in steps:
+        for name, kind in _kinds(step).items():
+            for link in LINKS:
+                rates = [f"{kind.speedup(n, link):,.1f}" for n in (2, 8, 64, 1000)]
+                batch = f"{max(1.0, kind.batch(1000, link)):,.1f} x"
+                cells = [f"{1000 * step.seconds:g} ms", name, str(link), *rates]
+                cells += [f"{kind.most(link):,}", batch]
+                lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def picture(step: Step, path: str) -> None:
-    """The share of each worker's rate that is left, by their number and link."""
+def _kinds(step: Step) -> dict[str, Step]:
+    fewer = replace(step, bytes=2, accumulate=4)
+    return {"float32, each batch": step, "bfloat16, each fourth batch": fewer}
+
+
+def picture(steps: Sequence[Step], path: str) -> None:
+    """The share of each worker's rate that is left, by their number, link and step."""
     from gru_textgen.plots.pictures import save
     from gru_textgen.plots.themes import MARKERS, theme_named
 
     look = theme_named("light")
-    figure = look.figure(7, 4)
-    axes = figure.subplots()
-    for i, link in enumerate(LINKS):
-        for kind, line in ((step, "-"), (replace(step, bytes=2, accumulate=4), "--")):
-            shares = [kind.speedup(n, link) / n for n in WORKERS]
-            label = f"{link} Gbit/s" if line == "-" else None
-            look_of = {"color": look.series[i], "marker": MARKERS[i]}
-            axes.plot(WORKERS, shares, line, label=label, **look_of)
-    axes.set(xscale="log", ylim=(0, 1.02), xlabel="workers")
-    axes.set(ylabel="work of a worker, as a share of one alone")
-    axes.grid(color=look.grid)
-    look.style(axes)
-    look.legend(axes)
+    figure = look.figure(10, 4)
+    panels = figure.subplots(1, len(steps), squeeze=False)[0]
+    for axes, step in zip(panels, steps):
+        for i, link in enumerate(LINKS):
+            for kind, line in zip(_kinds(step).values(), ("-", "--")):
+                shares = [kind.speedup(n, link) / n for n in WORKERS]
+                label = f"{link} Gbit/s" if line == "-" else None
+                look_of = {"color": look.series[i], "marker": MARKERS[i]}
+                axes.plot(WORKERS, shares, line, label=label, **look_of)
+        axes.set(xscale="log", ylim=(0, 1.02), xlabel="workers")
+        axes.set(title=f"{1000 * step.seconds:g} ms a step")
+        axes.grid(color=look.grid)
+        look.legend(axes)
+    panels[0].set_ylabel("work of a worker, as a share of one alone")
+    look.style(*panels)
     save(figure, path)
 
 
@@ -164,12 +168,18 @@ def _work(index: int, workers: str) -> float:
 
 @click.command()
 @click.option("--measure", is_flag=True, help="Measure one and two processes first.")
-@click.option("--seconds", default=0.5, show_default=True, help="Of a worker's step.")
+@click.option(
+    "--seconds",
+    multiple=True,
+    default=(0.3, 0.01),
+    show_default=True,
+    help="Of a worker's step; may be repeated.",
+)
 @click.option("--picture", "path", metavar="FILE", help="Draw the model.")
 @click.option("--worker", nargs=2, type=(int, str), hidden=True)
 def main(measure, seconds, path, worker):
-    """What N workers do, by the bandwidth of their network: a model of two GRU layers
-    of 256 units, whose step of 64 streams of 64 characters takes a worker so long."""
+    """What N workers do, by the bandwidth of their network and the time of a step, for
+    a model of two GRU layers of 256 units and 64 streams of 64 characters a worker."""
     if worker:
         click.echo(json.dumps(_work(*worker)))
         return
@@ -177,20 +187,17 @@ def main(measure, seconds, path, worker):
 
     weights = weight_count([_SIZES["units"]] * _SIZES["layers"], _SYMBOLS)
     if measure:
-        seconds, of_two = measured(1), measured(2)
+        one, two = measured(1), measured(2)
         click.echo(
-            f"measured: one process {1000 * seconds:.0f} ms a step of 64 streams, two "
-            f"processes {1000 * of_two:.0f} ms a step of 128: "
-            f"{2 * seconds / of_two:.2f} times the work\n"
+            f"measured: one process {1000 * one:.0f} ms a step of 64 streams, two "
+            f"processes {1000 * two:.0f} ms a step of 128: {2 * one / two:.2f} times "
+            "the work\n"
         )
-    step = Step(seconds, weights)
-    click.echo(
-        f"{weights:,} weights, {1000 * seconds:.0f} ms a step; the work of N workers "
-        "as a multiple of that of one\n"
-    )
-    click.echo(table(step))
+    steps = [Step(each, weights) for each in seconds]
+    click.echo(f"{weights:,} weights; the work of N workers, that of one being 1\n")
+    click.echo(table(steps))
     if path:
-        picture(step, path)
+        picture(steps, path)
 
 
 if __name__ == "__main__":

@@ -123,9 +123,9 @@ def train(
             )
         training.check_run(resume)
         place: dict[str, Any] = {name: given.get(name) for name in _PLACE}
-        _start_tensorflow(place["device"], cluster)
+        say = _start_tensorflow(place["device"], cluster)
         result = training.resume(
-            resume, text, given.get("epochs"), _say, **place, cluster=cluster
+            resume, text, given.get("epochs"), say, **place, cluster=cluster
         )
     elif text is None:
         raise InputError(
@@ -135,20 +135,30 @@ def train(
         given, notes = _with_recipe(given, text)
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
         check_size(settings, 1, 1, force)
-        _start_tensorflow(settings.device, cluster)
+        say = _start_tensorflow(settings.device, cluster)
         result = training.train(
-            settings, text, overwrite, _say, notes, force=force, cluster=cluster
+            settings, text, overwrite, say, notes, force=force, cluster=cluster
         )
     if cluster and not cluster.is_chief:
         return 128 + result.stopped_by if result.stopped_by else 0
     return _report(result, text)
 
 
-def _start_tensorflow(device, cluster: Cluster | None) -> None:
-    """Load TensorFlow, and say where the run trains."""
+def _start_tensorflow(device, cluster: Cluster | None):
+    """Load TensorFlow; a way to say something, before which it is said where the run
+    trains. (A run that is refused says nothing else.)"""
     name = load_tensorflow(device, alone=cluster is None)
-    several = f"Worker {cluster.index} of {len(cluster.workers)}: " if cluster else ""
-    _say(f"{several}Training on {name}.")
+    if cluster:
+        _say(f"Worker {cluster.index} of {len(cluster.workers)}: Training on {name}.")
+        return _say
+    first = [f"Training on {name}."]
+
+    def say(sentence: str) -> None:
+        while first:
+            _say(first.pop())
+        _say(sentence)
+
+    return say
 
 
 def _cluster(strategy, workers, worker, wait) -> Cluster | None:
