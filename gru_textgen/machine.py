@@ -3,7 +3,7 @@
 import math
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gru_textgen.errors import InputError
@@ -20,6 +20,20 @@ def usable_cores() -> int:
     else:
         cores = os.cpu_count() or 1
     return max(1, min([cores, *_cores_of_container()]))
+
+
+@contextmanager
+def one_thread_a_product() -> Iterator[None]:
+    """Within it, NumPy multiplies matrices with one thread.
+
+    For work whose rows the cores share already, or whose products are small: the
+    threads of one product wait for the last of them, which takes long where the cores
+    are busy.
+    """
+    from threadpoolctl import threadpool_limits  # (30 ms that writing does not need)
+
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 def available_memory() -> int | None:

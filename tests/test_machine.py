@@ -5,9 +5,15 @@ import subprocess
 import sys
 
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from gru_textgen import InputError, TrainingSettings, train
-from gru_textgen.machine import available_memory, check_memory, usable_cores
+from gru_textgen.machine import (
+    available_memory,
+    check_memory,
+    one_thread_a_product,
+    usable_cores,
+)
 from gru_textgen.training.memory import check_size, weights_of
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="of Linux's own files")
@@ -77,3 +83,14 @@ def test_a_run_that_is_too_large_for_the_memory_is_refused_unless_it_is_forced()
     with pytest.raises(InputError, match="GB of memory.* `force=True` trains anyway"):
         check_size(settings, 100, 10**12, force=False)
     check_size(settings, 100, 10**12, force=True)
+
+
+def test_products_have_one_thread_within_and_as_many_as_before_after():
+    def threads():
+        return [x["num_threads"] for x in threadpool_info() if x["user_api"] == "blas"]
+
+    with threadpool_limits(2, user_api="blas"):
+        with one_thread_a_product():
+            within = threads()
+        after = threads()
+    assert within and set(within) == {1} and set(after) == {2}

@@ -21,6 +21,7 @@ def test_importing_loads_neither_tensorflow_nor_numpy():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "imports",
     [

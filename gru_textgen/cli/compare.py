@@ -9,7 +9,6 @@ from gru_textgen.cli.options import (
     evaluation_options,
     json_text,
     measured_text,
-    one_thread_a_product,
     window_option,
 )
 
@@ -29,7 +28,6 @@ def compare(models, files, former, as_json, window, **where):
     describes.
     """
     files += former
-    one_thread_a_product()
     from gru_textgen.cli.tables import comparison_table
     from gru_textgen.evaluation.evaluation import evaluate as evaluate_text
     from gru_textgen.inference.generator import TextGenerator

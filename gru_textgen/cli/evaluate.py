@@ -1,5 +1,6 @@
 """`gru-textgen evaluate`: measure how well a model predicts a text."""
 
+import math
 from dataclasses import asdict
 
 import click
@@ -15,11 +16,11 @@ from gru_textgen.cli.options import (
     evaluation_options,
     json_text,
     measured_text,
-    one_thread_a_product,
     theme_option,
     window_option,
 )
 from gru_textgen.errors import InputError
+from gru_textgen.text.units import WORD
 
 
 @click.command()
@@ -106,7 +107,6 @@ def evaluate(
     --form needs no text: it writes poems and measures how well they keep the form, by
     the dictionary and, where it is installed, by eSpeak NG.
     """
-    one_thread_a_product()
     _check_picture(plot, theme)
     if form is not None:
         if files or held_out or test or baselines or plot or options["corpus"]:
@@ -148,7 +148,10 @@ def evaluate(
         return
     click.echo(tables.evaluation_table(found))
     if counted is not None:
-        click.echo("\n" + tables.baselines_table(counted))
+        figures = found.stateful  # of the same text
+        share = figures.bits_per_character * math.log(2) / figures.loss
+        tokens = share if generator.info.level == WORD else None
+        click.echo("\n" + tables.baselines_table(counted, tokens))
     if novelty is not None:
         click.echo("\n" + tables.novelty_table(novelty))
 

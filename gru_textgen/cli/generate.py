@@ -13,6 +13,7 @@ from gru_textgen.cli.options import (
     Integer,
     OutputFile,
     json_text,
+    one_model,
 )
 from gru_textgen.errors import InputError
 from gru_textgen.files import text_output
@@ -35,8 +36,10 @@ _MIN_P = (
 
 
 @click.command()
+@click.argument("model", required=False, shell_complete=a_model)
 @click.option(
     "--model",
+    "model_option",
     metavar="MODEL",
     shell_complete=a_model,
     help="Model file, or the name of a shipped model. [default: verse]",
@@ -117,6 +120,7 @@ _MIN_P = (
 @form_options
 def generate(
     model,
+    model_option,
     weights,
     prompt,
     prompt_file,
@@ -131,6 +135,8 @@ def generate(
 ):
     """Generate text with a model, for example a poem if it was trained on poems.
 
+    MODEL is a model file or the name of a shipped model; --model gives it as well.
+
     With --form, or options such as --rhyme and --syllables, the poem keeps that form.
     """
     from gru_textgen.inference.arguments import MAX_PROMPT
@@ -138,6 +144,7 @@ def generate(
     from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS
     from gru_textgen.text.corpus import read_files
 
+    model = one_model(model, model_option)
     if model is not None and weights is not None:
         raise InputError("--weights is the former name of --model: give only --model.")
     if prompt is not None and prompt_file is not None:

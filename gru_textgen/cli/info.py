@@ -31,6 +31,7 @@ def info(model, as_json):
     click.echo(f"{printable(path)}, {path.stat().st_size:,} bytes")
     if said := paragraph(found):
         click.echo(textwrap.fill(said, 80))
+    click.echo(f"level: {found.level}")
     for name, value in found.to_config().items():
         if value in ({}, None, ""):
             continue
@@ -41,7 +42,10 @@ def info(model, as_json):
                     f"  {key.encode('unicode_escape').decode()}: {_shown(inner)}"
                 )
         elif name == "vocabulary":
-            click.echo(f"vocabulary: {len(value)} characters, {''.join(value)!r}")
+            if found.level == "word":
+                click.echo(f"vocabulary: {len(value)} tokens, {_shown(value)}")
+            else:
+                click.echo(f"vocabulary: {len(value)} characters, {''.join(value)!r}")
         else:
             click.echo(f"{name}: {value!r}")
 

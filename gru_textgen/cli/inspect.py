@@ -9,7 +9,6 @@ import click
 from gru_textgen.cli.completion import a_model
 from gru_textgen.cli.options import (
     OutputFile,
-    one_thread_a_product,
     text_of,
     text_options,
     theme_option,
@@ -54,7 +53,6 @@ def inspect(model, files, text, layer, theme, output, **where):
     of earlier characters and the change of the state. A picture shows the gates of one
     layer over the first 80 characters.
     """
-    one_thread_a_product()  # several wait for one another where the cores are busy
     from gru_textgen.inference.generator import TextGenerator
 
     page = output == "-" or Path(output).suffix.lower() in (".html", ".htm")
@@ -68,6 +66,7 @@ def inspect(model, files, text, layer, theme, output, **where):
         )
     read = _text(files, text, where)
     generator = TextGenerator.load(model)
+    generator.info.require_characters("Inspection")
     if page:
         _write_page(generator, read, Path(model).stem, output)
     else:

@@ -121,6 +121,13 @@ def load_tensorflow(device: str | None = None, alone: bool = True) -> str:
         os.close(kept)
 
 
+def one_model(argument: str | None, option: str | None) -> str | None:
+    """The model that is given as MODEL or with --model, or None."""
+    if argument is not None and option is not None:
+        raise InputError("Give the model once: as MODEL, or with --model.")
+    return option if argument is None else argument
+
+
 TEXT_OPTIONS = ("corpus", "corpus_dir", "encoding", "field", "delimiter")
 MAX_LENGTH = 1_000_000_000  # characters or lines to generate
 MAX_SAMPLES = 10_000  # texts that are generated side by side, and kept in memory
@@ -262,9 +269,3 @@ def _finite(value):
 
 def window_option(window) -> dict:
     return {} if window is None else {"window": window}
-
-
-def one_thread_a_product() -> None:
-    """Tell OpenBLAS, before NumPy loads it, to use one thread: the streams of an
-    evaluation are already distributed over the cores."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -29,9 +29,8 @@ def evaluation_table(evaluation: Evaluation) -> str:
     rows += [(name, *map(cell, both)) for name, cell in _COLUMNS.items()]
     lines = [_described(evaluation), "", *_aligned(rows), ""]
     if evaluation.loss_by_context:
-        lines.append(
-            "Loss of the same characters by the number of preceding characters read:"
-        )
+        unit = evaluation.unit
+        lines.append(f"Loss of the same {unit} by the number of preceding {unit} read:")
         losses = evaluation.loss_by_context.items()
         lines += _aligned([(f"{n:,}", f"{loss:.4f}") for n, loss in losses])
     return "\n".join(lines)
@@ -53,20 +52,26 @@ def comparison_table(evaluations: Mapping[str, Evaluation]) -> str:
     return "\n".join(lines)
 
 
-def baselines_table(found: Baselines) -> str:
-    """The loss of each baseline on the held-out part."""
+def baselines_table(found: Baselines, per_character: float | None = None) -> str:
+    """The loss of each baseline on the held-out part.
+
+    Args:
+        found: the losses.
+        per_character: tokens of the text for each character, if the losses are those of
+            tokens: then the perplexity of a token stands beside them.
+    """
     losses = {
         "uniform": found.uniform,
         "unigram": found.unigram,
         f"Kneser-Ney, order {found.order}": found.kneser_ney,
         "xz (compression)": found.xz,
     }
-    rows = [("loss of baselines", "nats", "bits per character")]
-    rows += [
-        (name, f"{loss:.4f}", f"{loss / math.log(2):.4f}")
-        for name, loss in losses.items()
-    ]
-    return "\n".join(_aligned(rows))
+    rows = [("loss of baselines", "nats", "bits per character", "perplexity")]
+    for name, loss in losses.items():
+        bits = loss * (per_character or 1) / math.log(2)
+        rows.append((name, f"{loss:.4f}", f"{bits:.4f}", f"{math.exp(loss):.2f}"))
+    shown = 3 if per_character is None else 4
+    return "\n".join(_aligned([row[:shown] for row in rows]))
 
 
 def novelty_table(found: Novelty) -> str:
@@ -183,8 +188,8 @@ def _mean(lengths: Lengths) -> str:
 
 def _described(evaluation: Evaluation) -> str:
     return (
-        f"{evaluation.characters:,} characters, {evaluation.unknown:,} of them unknown "
-        "to the model."
+        f"{evaluation.characters:,} {evaluation.unit}, {evaluation.unknown:,} of them "
+        "unknown to the model."
     )
 
 

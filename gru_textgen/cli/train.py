@@ -17,6 +17,7 @@ from gru_textgen.cli.options import (
 )
 from gru_textgen.errors import InputError, as_options, printable
 from gru_textgen.text.escapes import read_escapes
+from gru_textgen.text.units import WORD
 from gru_textgen.training.cluster import WAIT, Cluster, cluster_of
 from gru_textgen.training.settings import (
     MULTI_WORKER,
@@ -189,6 +190,8 @@ def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:
         given["init_from"] = None
     elif "init_from" in given:
         given["init_from"] = _initial_model(given)
+    if given.get("level") == WORD:
+        given.setdefault("preset", "words")
     if "preset" in given:
         return {**preset(given.pop("preset")), **given}, ()
     chosen = recipe.choose(facts.measure(text, given), given)
@@ -254,16 +257,19 @@ def _say(sentence: str) -> None:
 def _report(result, text) -> int:
     """Print what a run produced; return the exit status."""
     from gru_textgen.evaluation.report import final_loss
+    from gru_textgen.model_file.reader import read_info
     from gru_textgen.training.output import put
 
     folder, f = result.path.parent, result.figures
     if f and not result.interrupted:
         _report_figures(result, text or _training_text(folder))
     if f:
-        loss = final_loss(f)
+        loss, info = final_loss(f), read_info(result.path)
+        bits = loss * info.per_character / math.log(2)
+        among = f"perplexity {math.exp(loss):.2f}, " if info.level == WORD else ""
         put(
-            f"\nBest epoch {f['epoch']}: validation loss {loss:.4f} nats, "
-            f"{loss / math.log(2):.3f} bits per character, after {f['seconds']:.0f} s."
+            f"\nBest epoch {f['epoch']}: validation loss {loss:.4f} nats, {among}"
+            f"{bits:.3f} bits per character, after {f['seconds']:.0f} s."
             f"\nModel: {result.path}\n"
             f"Generate text: gru-textgen generate --model {result.path}\n"
         )

@@ -31,8 +31,9 @@ def baselines_of(
     corpus = read_as_learnt(corpus, generator.info.source)
     parts = TextParts(generator.info, corpus, generator.normalisation)
     vocabulary = generator.vocabulary
+    whole = vocabulary.units.whole
     learnt, held_out = (
-        np.concatenate([vocabulary.encode(piece) for piece in parts.pieces(of)])
+        np.concatenate([vocabulary.encode(piece) for piece in whole(parts.pieces(of))])
         for of in (LEARNT, part)
     )
     return baselines(learnt, held_out, len(vocabulary))

@@ -19,6 +19,7 @@ from gru_textgen.evaluation.scoring import (
 )
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.text.corpus import Corpus, as_corpus, read_as_learnt
+from gru_textgen.text.units import WORD
 from gru_textgen.text.vocabulary import UNKNOWN_ID
 
 DEFAULT_WINDOW = 256
@@ -52,7 +53,8 @@ class Figures:
             N" (the state empty again after every N characters, every position counted).
         characters: how many were predicted and counted: all but the text's first.
         loss: mean cross-entropy, nats a character.
-        bits_per_character: the same in bits, loss / ln 2.
+        bits_per_character: the same in bits, loss / ln 2; of a model of words the loss
+            of the whole text shared among its characters, so that levels compare.
         perplexity: exp(loss).
         word_perplexity: that of a token, to compare with models of words: exp(loss *
             characters / tokens), as in Hwang & Sung 2017
@@ -92,6 +94,9 @@ class Evaluation:
             at most c characters have been read, by c = 1, 2, 4, ... 1024; for all c of
             the same characters, see `scoring.score_contexts`. A text of 1,024
             characters or fewer has fewer.
+        unit: what was predicted: "characters" or, by a model of words, "tokens"; then
+            `characters` above and in the figures are tokens, and losses are those of a
+            token, but for `bits_per_character`.
     """
 
     characters: int
@@ -99,6 +104,7 @@ class Evaluation:
     stateful: Figures
     windows: Figures
     loss_by_context: dict[int, float]
+    unit: str = "characters"
 
 
 def evaluate(
@@ -160,7 +166,8 @@ def evaluate(
     stateful, windows = Tally(), Tally()
     state, longest, contexts = engine.initial_state(), 0, np.zeros(1)
     characters = unknown = 0
-    ids = (info.vocabulary.encode(piece) for piece in tokens.counted(pieces))
+    pieces = info.vocabulary.units.whole(tokens.counted(pieces))
+    ids = (info.vocabulary.encode(piece) for piece in pieces)
     for block in _blocks(ids, BLOCK // window * window):
         if not characters:
             longest = min(LONGEST_CONTEXT, 1 << (len(block) - 1).bit_length() - 1)
@@ -177,16 +184,22 @@ def evaluate(
             "The text is too short: an evaluation needs at least 2 characters."
         )
     *sums, count = contexts.tolist()
+    per_character, words = 1.0, tokens.count
+    if info.level == WORD:
+        per_character, words = characters / max(1, tokens.characters), 0
     return Evaluation(
         characters,
         unknown,
-        _figures("stateful", stateful, tokens.count),
-        _figures(f"windows of {window}", windows, tokens.count),
+        _figures("stateful", stateful, words, per_character),
+        _figures(f"windows of {window}", windows, words, per_character),
         {1 << i: total / count for i, total in enumerate(sums)},
+        info.vocabulary.units.noun,
     )
 
 
-def _figures(protocol: str, tally: Tally, tokens: int) -> Figures:
+def _figures(
+    protocol: str, tally: Tally, tokens: int, per_character: float = 1.0
+) -> Figures:
     n, loss = tally.characters, tally.loss / tally.characters
     if _exp(loss) is None:
         raise InputError(
@@ -204,7 +217,7 @@ def _figures(protocol: str, tally: Tally, tokens: int) -> Figures:
         protocol,
         n,
         loss,
-        loss / math.log(2),
+        loss * per_character / math.log(2),
         math.exp(loss),
         _exp(tally.loss / tokens) if tokens else None,
         top_1,
@@ -224,16 +237,18 @@ class _Tokens:
 
     Attributes:
         count: of both, so far.
+        characters: of the text, so far.
     """
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count = self.characters = 0
 
     def counted(self, pieces: Iterable[str]) -> Iterator[str]:
         """The pieces of one text, as they are; a word may go on in the next."""
         within = False
         for piece in filter(None, pieces):
             going_on = within and not piece[0].isspace()
+            self.characters += len(piece)
             self.count += len(piece.split()) - going_on + piece.count("\n")
             within = not piece[-1].isspace()
             yield piece

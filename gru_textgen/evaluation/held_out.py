@@ -68,7 +68,8 @@ class TextParts:
         if info.reset_id is not None:
             count = sum(1 for _ in split_documents(pieces, _documents(info)))
         else:
-            count = sum(map(len, pieces))
+            units = info.vocabulary.units
+            count = sum(map(units.count, units.whole(pieces)))
         split = info.settings.get("validation_split")
         if digest.hexdigest() != info.sha256 or split is None:
             raise InputError(
@@ -101,7 +102,7 @@ class TextParts:
         if self._info.reset_id is None:
             begin = split_point(self._count, self._split)
             cut = learnt_part if part == LEARNT else held_out_part
-            return cut(begin, pieces)
+            return cut(begin, pieces, self._info.vocabulary.units)
         chosen = split_by_document(
             self._count, self._info.settings["seed"], self._split, test_split
         )

@@ -18,6 +18,7 @@ from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inference.kneser_ney import best_order, losses
 from gru_textgen.model_file.reader import ModelInfo
 from gru_textgen.text.corpus import Corpus, read_as_learnt
+from gru_textgen.text.units import WORD
 from gru_textgen.verse.metre import words_of
 from gru_textgen.verse.pronunciation import plain, pronunciations
 
@@ -128,6 +129,10 @@ def paragraph(info: ModelInfo) -> str | None:
     figures = info.figures
     if "learnt_characters" not in figures or "val_loss" not in figures:
         return None
+    if info.level == WORD:
+        return " ".join(
+            filter(None, (_loss_of_words(info), _ending(figures, info.settings)))
+        )
     parts = (_loss, _writing, _ending, _next_step)
     return " ".join(filter(None, (part(figures, info.settings) for part in parts)))
 
@@ -159,6 +164,21 @@ def _loss(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
         f"{said}; a program that only counts sequences of characters chooses "
         f"among {math.exp(counting):.1f} ({counting:.3f}){better}."
     )
+
+
+def _loss_of_words(info: ModelInfo) -> str:
+    """The perplexity of a token, and that of counting."""
+    figures = info.figures
+    loss = final_loss(figures)
+    said = (
+        "On the held-out part of the text, predicting the next token has the "
+        f"perplexity {math.exp(loss):.1f} ({loss:.3f} nats), and "
+        f"{figures['perplexity']:.1f} on the text learnt from, with dropout"
+    )
+    if "kneser_ney" not in figures:
+        return f"{said}."
+    counting = figures["kneser_ney"]
+    return f"{said}; counting sequences of tokens has {math.exp(counting):.1f}."
 
 
 def _writing(figures: Mapping[str, Any], settings: Mapping[str, Any]) -> str:

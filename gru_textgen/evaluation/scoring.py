@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from gru_textgen.inference.engine import NUMBERS, Engine, State
-from gru_textgen.machine import usable_cores
+from gru_textgen.machine import one_thread_a_product, usable_cores
 
 BINS = 15  # of confidence, equally wide, as Guo et al. 2017 have them
 LONGEST_CONTEXT = 1024  # characters
@@ -188,15 +188,13 @@ def _windows(ids: np.ndarray, places: np.ndarray, length: int) -> Iterator[np.nd
 def _read(engine: Engine, texts: np.ndarray, state: State) -> tuple[Tally, State]:
     """Read all but the last of each row of ids, and count what is predicted.
 
-    The cores share the rows. (Where the products of matrices have threads of their own,
-    they are the slower the more else the machine does: each waits for the last.) Where
-    there are many symbols, few rows are read together.
+    The cores share the rows. Where there are many symbols, few rows are read together.
     """
     threads = max(1, min(usable_cores(), len(texts) // _SHARE))
     together = max(1, NUMBERS // engine.widest)
     parts = max(threads, math.ceil(len(texts) / together))
     rows = np.array_split(np.arange(len(texts)), parts)
-    with ThreadPoolExecutor(threads) as pool:
+    with one_thread_a_product(), ThreadPoolExecutor(threads) as pool:
         read = pool.map(
             lambda r: _read_alone(engine, texts[r], [layer[r] for layer in state]), rows
         )

@@ -8,7 +8,7 @@ import base64
 import copy
 import dataclasses
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -30,12 +30,15 @@ PRECISIONS = ("int8", "float16", "float32")
 
 
 def export_html(
-    model_path: str | Path, output: str | Path, precision: str = PRECISIONS[0]
+    model_path: str | Path | Sequence[str | Path],
+    output: str | Path,
+    precision: str = PRECISIONS[0],
 ) -> None:
     """Write a page that writes as the model does.
 
     Args:
-        model_path: a model file.
+        model_path: a model file; or several, among which the page offers a choice and
+            begins with the first.
         output: the new file.
         precision: of the weights, one of `PRECISIONS`. With "float32" a seed's text is
             the Python engine's; with the others that of `at_precision`'s weights.
@@ -44,16 +47,28 @@ def export_html(
         InputError: if there is no such model, or its weights do not fit the precision.
     """
     check_output(output)
-    info, arrays = read_model(model_path)
-    arrays = without_counts(arrays)
-    values = {
-        "name": html.escape(printable(Path(model_path).stem)),
-        "about": html.escape(printable(_about(info, arrays))),
-        **engine(info, arrays, precision, {"verse": form_table(info, arrays)}),
-    }
-    page = filled("poet.html", values)
+    paths = [model_path] if isinstance(model_path, str | Path) else list(model_path)
+    if not paths:
+        raise InputError("There is no model: give one or more.")
+    poets = [_poet(path, precision) for path in paths]
+    models = "".join(filled("poet_model.html", poet) for poet in poets)
+    page = filled("poet.html", poets[0] | {"models": models})
     with text_output(output) as file:
         file.write(page)
+
+
+def _poet(model_path: str | Path, precision: str) -> dict[str, str]:
+    """What a page of poets holds of one: `name`, `about`, `model`, `weights`."""
+    info, arrays = read_model(model_path)
+    info.require_characters("The HTML page")
+    arrays = without_counts(arrays)
+    about = printable(_about(info, arrays))
+    more = {"verse": form_table(info, arrays), "about": about}
+    return {
+        "name": html.escape(printable(Path(model_path).stem)),
+        "about": html.escape(about),
+        **engine(info, arrays, precision, more),
+    }
 
 
 def engine(
@@ -146,7 +161,7 @@ def _int8(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _pieces(arrays: ModelArrays) -> Iterator[np.ndarray]:
-    """Views of all weights in the page's order: of each layer W, U, b and b', each
+    """Views of all weights in the page's order: of each layer W, U, b and b_2, each
     for the gates z, r, h, then of the Dense layer. Matrices have a row for each number
     of the product; but the first W a row for each id, for one-hot vectors pick those.
     """

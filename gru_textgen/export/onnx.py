@@ -35,6 +35,7 @@ def export_onnx(model_path: str | Path, output: str | Path) -> None:
     """
     check_output(output)
     info, arrays = read_model(model_path)
+    info.require_characters("ONNX")
     data = onnx_model(info, without_counts(arrays)).SerializeToString()
     check_room(output, len(data))
     with atomic_write(output) as part:

@@ -21,6 +21,7 @@ _PRECISION = "float16"  # of the weights to begin with
 _PLACES = {
     name: f"__{name.upper()}__" for name in ("name", "about", "model", "weights")
 }
+_PLACES["models"] = filled("poet_model.html", _PLACES)
 
 
 def playground_page(model_path: str | Path | None = None) -> str:
@@ -42,6 +43,7 @@ def playground_page(model_path: str | Path | None = None) -> str:
     weights = ""
     if model_path is not None:
         info, arrays = read_model(model_path)
+        info.require_characters("The page that learns")
         arrays = without_counts(arrays)
         if not all(layer.is_standard for layer in arrays.layers):
             raise InputError(

@@ -32,6 +32,7 @@ def export_savedmodel(model_path: str | Path, output: str | Path) -> None:
     """
     check_output(output)
     info, arrays = read_model(model_path)
+    info.require_characters("A SavedModel")
     with folder_written_whole(output) as part:
         save(info, without_counts(arrays), part)
 
@@ -98,7 +99,7 @@ def _layer(inputs, state, weights, layer: GRUArrays):
     Args:
         inputs: ids of shape `(time, batch)`, or the states of the layer before.
         state: to begin with, `(batch, units)`.
-        weights: W, U, b and b', gates in the order z, r, h.
+        weights: W, U, b and b_2, gates in the order z, r, h.
         layer: what its activations are, and where its reset gate applies.
     """
     import tensorflow as tf

@@ -124,10 +124,17 @@ class _GoodEnd:
 
 
 class Writer:
-    """Passes text on until it is whole, holding back what might begin a stop."""
+    """Passes text on until it is whole, holding back what might begin a stop.
 
-    def __init__(self, ending: Ending):
+    Args:
+        ending: when it is whole.
+        words: whether the text comes in words: then a length is cut to here, where of
+            characters so many are written.
+    """
+
+    def __init__(self, ending: Ending, words: bool = False):
         self.ending = ending
+        self._room = ending.length if words and not ending.whole else None
         self.finished = False
         self._held = ""
         self._lines = 0
@@ -141,6 +148,12 @@ class Writer:
     def push(self, text: str) -> str:
         """Take what was written; give what can be shown now. What comes after the end
         is left out."""
+        if self._room is not None:
+            text = text[: self._room]
+            self._room -= len(text)
+            if not self._room and not self.finished:
+                shown = "".join(map(self._push, text))
+                return shown if self.finished else shown + self._finish(0)
         if self._good_end is None and self._watched.isdisjoint(text):
             shown, self._held = self._held + text, ""
             return shown

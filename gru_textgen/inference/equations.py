@@ -48,7 +48,7 @@ def reset_term(layer: GRUArrays, before: np.ndarray) -> np.ndarray:
         before: The state before each step, shape `(steps, units)`.
 
     Returns:
-        U_h h + b'_h where the gate is applied after the product (`reset_after`), else
+        U_h h + b_h2 where the gate is applied after the product (`reset_after`), else
         the state itself. Shape `(steps, units)`.
     """
     if not layer.reset_after:

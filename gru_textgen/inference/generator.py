@@ -3,7 +3,7 @@
 import itertools
 import secrets
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from gru_textgen.inference.arguments import (
 from gru_textgen.inference.counted import CountedEngine
 from gru_textgen.inference.distinct import distinct_texts
 from gru_textgen.inference.ending import Ending, Writer, default_ending, ending_of
-from gru_textgen.inference.engine import Engine, State
+from gru_textgen.inference.engine import NUMBERS, Engine, State
 from gru_textgen.inference.sampling import (
     DEFAULT_MIN_P,
     DEFAULT_TEMPERATURE,
@@ -35,7 +35,9 @@ from gru_textgen.model_file.keras_layers import model_arrays
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.model_file.shipped import DEFAULT_WEIGHTS, find_weights
 from gru_textgen.text.normalisation import normalise
+from gru_textgen.text.units import WORD
 from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
+from gru_textgen.text.words import WordVocabulary
 
 if TYPE_CHECKING:
     from gru_textgen.inference.poem import Poem
@@ -120,7 +122,7 @@ class TextGenerator:
         arrays = model.arrays() if hasattr(model, "arrays") else model_arrays(model)
         info = getattr(model, "info", None)
         if vocabulary is not None:
-            if not isinstance(vocabulary, Vocabulary):
+            if not isinstance(vocabulary, (Vocabulary, WordVocabulary)):
                 raise InputError(
                     "vocabulary must be a Vocabulary, such as Vocabulary.from_text"
                     f"(text), not a {type(vocabulary).__name__}."
@@ -155,8 +157,8 @@ class TextGenerator:
         return CountedEngine(self.arrays, self.arrays.counts)
 
     @property
-    def vocabulary(self) -> Vocabulary:
-        """The characters that the model knows."""
+    def vocabulary(self) -> Vocabulary | WordVocabulary:
+        """The characters, or the words, that the model knows."""
         return self.info.vocabulary
 
     @property
@@ -234,14 +236,19 @@ class TextGenerator:
         rngs = [generator_of(seed, 0)]
         # The arguments have been checked, before the first piece is asked for.
         steps = self._ids(logits, state, rngs, ending, sampling, unknown)
-        return self._stream(steps, ending, unknown)
+        return self._stream(prompt, steps, ending, unknown)
 
     def _stream(
-        self, steps: Iterator[np.ndarray], ending: Ending, unknown: str | None
+        self,
+        prompt: str,
+        steps: Iterator[np.ndarray],
+        ending: Ending,
+        unknown: str | None,
     ) -> Iterator[str]:
-        writer = Writer(ending)
+        writer = Writer(ending, self.info.level == WORD)
+        decode = self.vocabulary.decoder(prompt, unknown)
         for ids in steps:
-            piece = writer.push(self.vocabulary.decode(ids, unknown))
+            piece = writer.push(decode(ids))
             if piece:
                 yield piece
             if writer.finished:
@@ -379,21 +386,35 @@ class TextGenerator:
         ending = self._ending(length, lines, stop, whole)
         plain = Sampling(temperature, top_k, top_p, min_p)
         sampling = one_sampling(sampling, plain, Sampling())
-        logits, state = self._read(
-            [self.prompt_ids(end_of_prompt(p), strict) for p in prompts]
-        )
-        writers = [Writer(ending) for _ in prompts]
-        texts = list(prompts)
+        ids = [self.prompt_ids(end_of_prompt(p), strict) for p in prompts]
+        decoders = [self.vocabulary.decoder(prompt, unknown) for prompt in prompts]
         seed = secrets.randbits(32) if seed is None else seed
         rngs = [generator_of(seed, first + i) for i in range(len(prompts))]
-        steps = self._ids(logits, state, rngs, ending, sampling, unknown)
+        together = max(1, NUMBERS // self.engine.widest)  # so that memory is bounded
+        written: list[str] = []
+        for start in range(0, len(ids), together):
+            part = slice(start, start + together)
+            logits, state = self._read(ids[part])
+            steps = self._ids(logits, state, rngs[part], ending, sampling, unknown)
+            written += self._written(steps, decoders[part], ending)
+        return [prompt + text for prompt, text in zip(prompts, written)]
+
+    def _written(
+        self,
+        steps: Iterator[np.ndarray],
+        decoders: Sequence[Callable[[Iterable[int]], str]],
+        ending: Ending,
+    ) -> list[str]:
+        """What is written in some texts side by side."""
+        writers = [Writer(ending, self.info.level == WORD) for _ in decoders]
+        texts = [""] * len(writers)
         while not all(writer.finished for writer in writers):
             block = list(itertools.islice(steps, _BLOCK))
             if not block:
                 break
             for i, ids in enumerate(np.stack(block, axis=1).tolist()):
                 if not writers[i].finished:
-                    texts[i] += writers[i].push(self.vocabulary.decode(ids, unknown))
+                    texts[i] += writers[i].push(decoders[i](ids))
         return [text + writer.rest() for text, writer in zip(texts, writers)]
 
     def documents(
@@ -556,6 +577,7 @@ class TextGenerator:
         plain = Sampling(temperature, top_k, top_p, min_p)
         sampling = one_sampling(sampling, plain, _FORM_SAMPLING)
         form = form if isinstance(form, Form) else named_form(form)
+        self.info.require_characters("A form of verse")
         seed = secrets.randbits(32) if seed is None else seed
         generator_of(seed, 0)  # which is refused before the search is prepared
         composer = Composer(self, form, sampling, pool, words)
@@ -608,7 +630,8 @@ class TextGenerator:
         check_text("text", text)
         ids = self.vocabulary.encode(self._normalised(text))
         if len(ids) < 2:
-            raise InputError("Perplexity needs a text of at least two characters.")
+            noun = self.vocabulary.units.noun
+            raise InputError(f"Perplexity needs a text of at least two {noun}.")
         return float(np.exp(self.predictor.losses(ids).mean()))
 
     def _normalised(self, text: str) -> str:
@@ -635,7 +658,8 @@ class TextGenerator:
 
     def _check_stops(self, stops: tuple[str, ...]) -> None:
         """Raise an InputError if the model can write none of the texts to end at."""
-        unknown = [[c for c in stop if c not in self.vocabulary] for stop in stops]
+        split, known = self.vocabulary.units.split, self.vocabulary
+        unknown = [[x for x in split(stop) if x not in known] for stop in stops]
         if all(unknown):
             raise InputError(
                 f"The model cannot write {unknown[0][0]!r}, so no text of it ends at "
@@ -661,6 +685,8 @@ class TextGenerator:
         if reading.unknown:
             names = ", ".join(_name(c) for c in reading.unknown)
             remarks.append(f"the model has never seen {names}")
+            if self.info.level == WORD:
+                remarks[0] += f", read as {self.vocabulary.unknown}"
             if strict:
                 raise InputError(f"In the prompt: {remarks[0]}.")
         if reading.replaced:
@@ -670,7 +696,7 @@ class TextGenerator:
             warnings.warn(f"In the prompt: {'; '.join(remarks)}.", stacklevel=4)
         return self.vocabulary.encode(self.beginning + reading.text)
 
-    def _read(self, sequences: list[np.ndarray]) -> tuple[np.ndarray, State]:
+    def _read(self, sequences: Sequence[np.ndarray]) -> tuple[np.ndarray, State]:
         """Logits after each of some sequences of ids, and the state."""
         # A prompt that is given many times is read once.
         distinct: dict[bytes, tuple[np.ndarray, State]] = {}
@@ -699,5 +725,5 @@ class TextGenerator:
         )
 
 
-def _name(character: str) -> str:
-    return f"{character!r} (U+{ord(character):04X})"
+def _name(symbol: str) -> str:
+    return f"{symbol!r} (U+{ord(symbol):04X})" if len(symbol) == 1 else repr(symbol)

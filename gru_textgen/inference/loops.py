@@ -60,7 +60,7 @@ class LoopGuard:
             logits: shape `(streams, vocab_size)`; not changed.
         """
         np.greater_equal(self._runs, self.limits, out=self._over)
-        if not self._over.any():
+        if not np.count_nonzero(self._over):  # (quicker than any)
             return logits
         kept = logits.copy()
         for stream, period in zip(*np.nonzero(self._over)):

@@ -172,12 +172,25 @@ def choose(
     if top_k is not None or top_p is not None:
         p = probabilities(logits, temperature, top_k, top_p, min_p)
         logits = np.where(p > 0, logits, -np.inf)
-    elif min_p:  # the same, of the logarithms
-        likeliest = logits.max(axis=1, keepdims=True).astype(np.float64)
-        lowest = likeliest + temperature * math.log(min_p)
-        logits = np.where(logits >= lowest, logits, -np.inf)
     ids: np.ndarray = (logits + noise).argmax(axis=1)
+    if min_p and top_k is None and top_p is None:  # the same, of the logarithms
+        margin = temperature * math.log(min_p)
+        # The largest of all is the largest of those that are kept, if it is kept.
+        if _any_left_out(logits, ids, margin):
+            lowest = logits.max(axis=1, keepdims=True).astype(np.float64) + margin
+            logits = np.where(logits >= lowest, logits, -np.inf)
+            ids = (logits + noise).argmax(axis=1)
     return ids
+
+
+def _any_left_out(logits: np.ndarray, ids: np.ndarray, margin: float) -> bool:
+    """Whether an id's logit is too far below the largest of its row. (For a row or a
+    few, Python's numbers are quicker than arrays.)"""
+    likeliest = logits.argmax(axis=1).tolist()
+    return any(
+        drawn != best and logits.item(row, drawn) < logits.item(row, best) + margin
+        for row, (drawn, best) in enumerate(zip(ids.tolist(), likeliest))
+    )
 
 
 def gumbel(

@@ -12,6 +12,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.inference.equations import gate_slope, reset_term
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inspection.trace import LayerTrace, Trace, trace
+from gru_textgen.machine import one_thread_a_product
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays
 
 
@@ -61,6 +62,7 @@ def connectivity(generator: TextGenerator, trace: Trace, lags: int = 60) -> np.n
     return gradient_norms(generator.arrays, trace, lags)[1]
 
 
+@one_thread_a_product()
 def gradient_norms(
     arrays: ModelArrays, trace: Trace, lags: int
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -12,6 +12,7 @@ from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inspection.influence import connectivity
 from gru_textgen.inspection.trace import LayerTrace, Trace, half_lives, trace
 from gru_textgen.inspection.units import UnitScore, longest_scored, readable_units
+from gru_textgen.machine import one_thread_a_product
 from gru_textgen.pages.templates import filled, script_data
 from gru_textgen.plots.themes import THEMES
 
@@ -36,6 +37,7 @@ def longest_text(generator: TextGenerator) -> int:
     return max(1, min(LONGEST, *of_size))
 
 
+@one_thread_a_product()
 def inspection_page(
     generator: TextGenerator,
     text: str,

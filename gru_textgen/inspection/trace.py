@@ -13,6 +13,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.inference.engine import log_softmax
 from gru_textgen.inference.equations import gates
 from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.machine import one_thread_a_product
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays
 
 HIGH, LOW = 0.9, 0.1  # beyond these a gate counts as saturated
@@ -93,6 +94,7 @@ class Trace:
         return ids, np.exp(logs)
 
 
+@one_thread_a_product()
 def trace(generator: TextGenerator, text: str) -> Trace:
     """Gates, states and expectations of a model at each character of a text.
 

@@ -54,6 +54,16 @@ class GRUShape:
 
 
 @dataclass(frozen=True)
+class EmbeddingShape:
+    """The embedding of the ids, to which the output is tied; its attributes are its
+    constructor's arguments."""
+
+    vocabulary_size: int
+    size: int
+    dropout: float
+
+
+@dataclass(frozen=True)
 class Compilation:
     """How a model was compiled.
 
@@ -78,11 +88,13 @@ class Architecture:
         vocab_size: number of ids that it tells apart.
         layers: in order: GRU layers, and as numbers the rates of dropout layers.
         compilation: None if it was not compiled.
+        embedding: of a model of words; None where the first layer reads ids.
     """
 
     vocab_size: int
     layers: tuple[GRUShape | float, ...]
     compilation: Compilation | None
+    embedding: EmbeddingShape | None = None
 
     def grus(self) -> list[GRUShape]:
         """The GRU layers in order."""
@@ -90,12 +102,20 @@ class Architecture:
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Of every weight in the order of `get_weights`, by its name in the file."""
-        shapes, inputs = {}, self.vocab_size
+        shapes: dict[str, tuple[int, ...]] = {}
+        inputs, embedding = self.vocab_size, self.embedding
+        if embedding is not None:
+            inputs = embedding.size
+            shapes["layers/embedding/vars/0"] = self.vocab_size, inputs
         for i, layer in enumerate(self.grus()):
             group = f"layers/gru_{i}/cell/vars" if i else "layers/gru/cell/vars"
             for j, shape in enumerate(layer.shapes(inputs)):
                 shapes[f"{group}/{j}"] = shape
             inputs = layer.units
+        if embedding is not None:
+            sizes = [] if inputs == embedding.size else [(inputs, embedding.size)]
+            tied = enumerate([*sizes, (self.vocab_size,)])
+            return {**shapes, **{f"layers/tied_dense/vars/{j}": s for j, s in tied}}
         last = {"0": (inputs, self.vocab_size), "1": (self.vocab_size,)}
         return {**shapes, **{f"layers/dense/vars/{j}": s for j, s in last.items()}}
 
@@ -112,19 +132,36 @@ def read_architecture(config: dict[str, Any], vocab_size: int) -> Architecture:
     if not isinstance(layers, list) or not 3 <= len(layers) <= MAX_LAYERS:
         raise Unfit(f"it has fewer than 3 or more than {MAX_LAYERS} layers")
     kinds = [record({"layer": x}, "layer").get("class_name") for x in layers]
-    if kinds[:2] != ["InputLayer", "GRU"] or kinds[-1] != "Dense":
-        raise Unfit("its layers are not GRU layers followed by one Dense layer")
+    embedding = None
+    if kinds[1] == "Embedding":
+        embedding = _embedding(record(layers[1], "config"), vocab_size)
+        kinds, layers = [kinds[0], *kinds[2:]], [layers[0], *layers[2:]]
+    last = "Dense" if embedding is None else "TiedDense"
+    if kinds[:2] != ["InputLayer", "GRU"] or kinds[-1] != last:
+        raise Unfit(f"its layers are not GRU layers followed by one {last} layer")
     found: list[GRUShape | float] = []
     for kind, layer in zip(kinds[1:-1], layers[1:-1]):
         inner = record(layer, "config")
         if kind == "GRU":
-            found.append(_gru(inner, None if found else vocab_size))
+            own = None if found or embedding is not None else vocab_size
+            found.append(_gru(inner, own))
         elif kind == "Dropout":
             found.append(number(inner, "rate", 0, 1))
         else:
             raise Unfit(f"it has a layer {shown(kind)} between its GRU layers")
-    _check_dense(record(layers[-1], "config"), vocab_size)
-    return Architecture(vocab_size, tuple(found), _compilation(config))
+    output, compilation = record(layers[-1], "config"), _compilation(config)
+    if embedding is None:
+        _check_dense(output, vocab_size)
+    return Architecture(vocab_size, tuple(found), compilation, embedding)
+
+
+def _embedding(config: dict[str, Any], vocab_size: int) -> EmbeddingShape:
+    if integer(config, "vocabulary_size", 1, MAX_SYMBOLS + 1) != vocab_size:
+        raise Unfit("its vocabulary and its embedding differ in size")
+    dropout = number(config, "dropout", 0, 1)
+    if dropout == 1:  # of which nothing would be left
+        raise Unfit("the dropout of its embedding is not below 1")
+    return EmbeddingShape(vocab_size, integer(config, "size", 1, MAX_UNITS), dropout)
 
 
 def _gru(config: dict[str, Any], vocabulary_size: int | None) -> GRUShape:

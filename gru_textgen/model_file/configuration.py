@@ -27,15 +27,21 @@ def configuration(info: ModelInfo, units: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def weight_count(units: Sequence[int], symbols: int) -> int:
+def weight_count(units: Sequence[int], symbols: int, embedding: int = 0) -> int:
     """Number of weights of a model with `reset_after`, biases included.
 
     Args:
         units: of each GRU layer.
         symbols: that the model tells apart.
+        embedding: size of the vector of a word, to which the output is tied; 0 of a
+            model of characters.
     """
-    layers = zip([symbols, *units], units)
-    return sum(3 * n * (m + n + 2) for m, n in layers) + symbols * (units[-1] + 1)
+    layers = zip([embedding or symbols, *units], units)
+    weights = sum(3 * n * (m + n + 2) for m, n in layers)
+    if not embedding:
+        return weights + symbols * (units[-1] + 1)
+    projection = 0 if units[-1] == embedding else units[-1] * embedding
+    return weights + projection + symbols * (embedding + 1)
 
 
 def _object(

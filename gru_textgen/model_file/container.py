@@ -37,6 +37,7 @@ _END = struct.Struct("<4s4H2LH")  # of a zip: what it is, and how long its direc
 _LONGEST_END = _END.size + 20  # with the sign of another directory before it
 _LONGEST_DIRECTORY = 1 << 12
 _MAX_LINKS = 10_000
+_BEGINNING = 1 << 12  # bytes that tell a text from an archive, which has zeros in it
 _COPIES = 4  # of the arrays in memory while a file is opened, an estimate
 _LARGEST = 1e30  # so that no sum of the engine's is infinite
 _TYPES = (
@@ -69,6 +70,11 @@ def opened(path: str | Path) -> Iterator["Archive"]:
         with open(path, "rb") as file:
             yield Archive(file)
     except Unfit as error:
+        if _is_text(path):
+            raise InputError(
+                f"{path} is a text, not a model: gru-textgen train {path} makes a "
+                "model of it."
+            ) from error
         raise InputError(
             f"{path} is not a gru_textgen model, or is damaged: {error}."
         ) from error
@@ -76,6 +82,13 @@ def opened(path: str | Path) -> Iterator["Archive"]:
         raise InputError(
             f"{path} cannot be read: {error.strerror or error}."
         ) from error
+
+
+def _is_text(path: str | Path) -> bool:
+    """Whether somebody has given the text to learn from instead of the model."""
+    with open(path, "rb") as file:
+        beginning = file.read(_BEGINNING)
+    return Path(path).suffix != ".keras" and bool(beginning) and 0 not in beginning
 
 
 @contextmanager

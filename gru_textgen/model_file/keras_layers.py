@@ -12,7 +12,7 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.limits import GATES
-from gru_textgen.model_file.reader import GRUArrays, ModelArrays
+from gru_textgen.model_file.reader import GRUArrays, ModelArrays, tied_kernel
 
 _RUNS = (
     "the engine runs GRU layers of gru_textgen, the first with a vocabulary_size, "
@@ -57,9 +57,13 @@ def model_arrays(model: Any) -> ModelArrays:
     if not layers:
         raise InputError(f"The model has no layers: {_RUNS}.")
     *recurrent, output = layers
+    table = None
+    if _kind(layers[0]) == ("gru_textgen", "Embedding"):
+        table, recurrent = np.asarray(layers[0].table, np.float32), layers[1:-1]
     for layer in recurrent:
-        _check_gru(layer, first=layer is recurrent[0])
-    _check_dense(output)
+        _check_gru(layer, first=table is None and layer is recurrent[0])
+    if table is None or _kind(output) != ("gru_textgen", "TiedDense"):
+        _check_dense(output)
     if not recurrent:
         raise _refused(output, "has no GRU layer before it")
     arrays = [
@@ -71,7 +75,12 @@ def model_arrays(model: Any) -> ModelArrays:
         )
         for x in recurrent
     ]
-    kernel, *bias = (np.asarray(w, np.float32) for w in output.get_weights())
+    weights = [np.asarray(w, np.float32) for w in output.get_weights()]
+    if table is not None:
+        *projection, last = weights
+        arrays[0] = arrays[0].over(table)
+        weights = [tied_kernel(table, projection), last]
+    kernel, *bias = weights
     if kernel.shape[1] != len(arrays[0].kernel):
         raise _refused(
             output,

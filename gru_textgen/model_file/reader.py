@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from gru_textgen.errors import InputError
+from gru_textgen.machine import check_memory
 from gru_textgen.model_file.architecture import Architecture, read_architecture
 from gru_textgen.model_file.container import (
     ARRAYS,
@@ -36,12 +38,15 @@ from gru_textgen.model_file.schema import (
 from gru_textgen.text.documents import END, MARK
 from gru_textgen.text.fingerprints import DTYPE
 from gru_textgen.text.normalisation import OPTIONS
+from gru_textgen.text.units import WORD
 from gru_textgen.text.vocabulary import Vocabulary
+from gru_textgen.text.words import WordVocabulary
 
 COUNTS = "vars/counts"  # the text that was counted, among the arrays
 FINGERPRINTS = "vars/fingerprints"  # of the documents of the text
 _MAX_SLOTS = 4  # arrays that an optimizer keeps for each weight
 _LARGEST_REST = 1 << 26  # bytes beside them: counts, fingerprints, HDF5's own
+_PRODUCTS = 8  # bytes for each number of a matrix and its check
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class ModelInfo:
     """What a model file says of itself.
 
     Attributes:
-        vocabulary: the characters it knows.
+        vocabulary: the characters, or the words, it knows.
         separator: what stood between two documents of its text, or "".
         settings: the training settings, as names and plain values.
         source: where the text came from: files, corpus name, encoding.
@@ -59,13 +64,14 @@ class ModelInfo:
         text: what its text has shown: "longest_line" in characters, "loops", the
             longest runs of each period (`text.loops.longest_runs`); where it was
             learnt document by document, "documents", their number, and
-            "fingerprints", how many of those the file records.
+            "fingerprints", how many of those the file records; of a model of words,
+            "characters" and "tokens", their numbers.
         counts: "order", "share" and "characters" of the counts that are mixed in, or
             nothing: see `Counts`.
         format_version: of this record.
     """
 
-    vocabulary: Vocabulary
+    vocabulary: Vocabulary | WordVocabulary
     separator: str = ""
     settings: dict[str, Any] = field(default_factory=dict[str, Any])
     source: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -101,7 +107,10 @@ class ModelInfo:
     def to_config(self) -> dict[str, Any]:
         """As values that JSON can hold."""
         plain = asdict(replace(self, vocabulary=None))  # type: ignore[arg-type]
-        return {**plain, "vocabulary": list(self.vocabulary.symbols)}
+        plain["vocabulary"] = list(self.vocabulary.symbols)
+        if isinstance(self.vocabulary, WordVocabulary):
+            plain["words"] = self.vocabulary.record
+        return plain
 
     def without_folders(self) -> "ModelInfo":
         """The same for a file that is shared: of files and folders only the names."""
@@ -119,7 +128,40 @@ class ModelInfo:
         refuse_later_version(config)
         integer(config, "format_version", 1, FORMAT_VERSION)
         check_record(config)
-        return cls(**{**config, "vocabulary": Vocabulary(config["vocabulary"])})
+        config = dict(config)
+        symbols, words = config.pop("vocabulary"), config.pop("words", None)
+        if not words:
+            return cls(Vocabulary(symbols), **config)
+        try:
+            vocabulary = WordVocabulary.from_record(symbols, words)
+        except InputError as error:
+            raise Unfit("its vocabulary contains an entry that is not one token") from (
+                error
+            )
+        return cls(vocabulary, **config)
+
+    @property
+    def level(self) -> str:
+        """What the model predicts: "character" or "word"."""
+        return self.vocabulary.level
+
+    @property
+    def per_character(self) -> float:
+        """Tokens of the model's text for each character of it; 1 of characters."""
+        if self.level != WORD or not self.text.get("characters"):
+            return 1.0
+        return float(self.text.get("tokens", 0) / self.text["characters"])
+
+    def require_characters(self, what: str) -> None:
+        """Refuse a model of words, for what serves characters only.
+
+        Args:
+            what: as the sentence names it, such as "`inspect`".
+        """
+        if self.level == WORD:
+            raise InputError(
+                f"{what} serves models of characters only, and this one predicts words."
+            )
 
 
 def forget_folders(record: dict[str, Any]) -> None:
@@ -178,6 +220,36 @@ class GRUArrays:
         recurrent_bias = biases[1] if len(biases) == 2 else zeros
         options = reset_after, recurrent_activation
         return cls(kernel, recurrent_kernel, biases[0], recurrent_bias, *options)
+
+    def over(self, embedding: np.ndarray) -> "GRUArrays":
+        """The same layer, reading ids instead of their embeddings.
+
+        Args:
+            embedding: shape `(vocab_size, inputs)`.
+        """
+        return replace(self, kernel=_product(embedding, self.kernel))
+
+
+def tied_kernel(embedding: np.ndarray, projection: Sequence[np.ndarray]) -> np.ndarray:
+    """The matrix to the logits of a model whose output is tied to its embedding.
+
+    Args:
+        embedding: shape `(vocab_size, size)`.
+        projection: a matrix `(units, size)`, or nothing.
+
+    Returns:
+        Shape `(units, vocab_size)`.
+    """
+    kernel = np.ascontiguousarray(embedding.T)
+    for matrix in projection:
+        kernel = _product(matrix, kernel)
+    return kernel
+
+
+def _product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """That of two matrices, infinite where a stranger's weights are too large."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return a @ b  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -270,12 +342,28 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
     """
     stored = read_stored(path, optimizer=False)
     layers, weights = [], stored.weights
+    embedding = stored.architecture.embedding
+    table = None
+    if embedding is not None:
+        table, *weights = weights
     for layer in stored.architecture.grus():
         count = 2 + layer.use_bias
         own, weights = weights[:count], weights[count:]
         options = layer.reset_after, layer.input_scale, layer.recurrent_activation
         layers.append(GRUArrays.from_weights(own, *options))
-    kernel, bias = weights
+    *projection, bias = weights
+    if table is None:
+        [kernel] = projection
+    else:
+        units = 3 * len(layers[0].recurrent_kernel) + len(layers[-1].recurrent_kernel)
+        check_memory(
+            f"Opening {path}",
+            _PRODUCTS * len(table) * units,
+            "open it on a larger machine",
+        )
+        layers[0], kernel = layers[0].over(table), tied_kernel(table, projection)
+        if not (np.isfinite(layers[0].kernel).all() and np.isfinite(kernel).all()):
+            raise InputError(f"{path} is damaged: its weights are too large.")
     more = stored.counts, stored.info.reset_id, stored.fingerprints
     return stored.info, ModelArrays(layers, kernel, bias, *more)
 

@@ -10,11 +10,12 @@ from gru_textgen.errors import InputError
 from gru_textgen.model_file.container import Unfit, shown
 from gru_textgen.model_file.limits import MAX_SYMBOLS
 from gru_textgen.text.normalisation import FORMS, OPTIONS
+from gru_textgen.text.units import TOKENS
 
 CONFIG_KEY = "gru_textgen"  # under which a model's configuration holds our record
-# 4 has other module paths, and counts; 3 knew no packages of modules, 2 no
+# 5 has words; 4 has other module paths, and counts; 3 knew no packages of modules, 2 no
 # input_scale, 1 no half precision nor weight_dropout.
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 MAX_ORDER = 10  # symbols of an n-gram that is counted
 MAX_COUNTED = 1 << 20  # characters: they are counted whenever a file is opened
 _LARGEST = 3e38  # that float32 holds, about
@@ -22,6 +23,7 @@ _DEEPEST = 16
 _LONGEST_SEPARATOR = 10_000  # characters: it is read before each prompt
 _MAX_PERIODS = 4096  # of a text's loops
 _LONGEST_SETTING = 100_000  # characters
+_LONGEST_WORD = 10_000  # characters
 _SCALARS = (str, int, float, bool, type(None))
 _KNOWN_OBJECTS = {  # by the module that Keras writes with each
     "keras": ("DTypePolicy",),
@@ -31,6 +33,7 @@ _KNOWN_OBJECTS = {  # by the module that Keras writes with each
     "keras.optimizers": ("Adam", "AdamW", "Nadam", "RMSprop", "Lion", "SGD"),
     "keras.optimizers.schedules": ("CosineDecay",),
     "gru_textgen.nn.gru": ("GRU",),
+    "gru_textgen.nn.embedding": ("Embedding", "TiedDense"),
     "gru_textgen.nn.metrics": ("Perplexity", "BitsPerCharacter"),
     "gru_textgen.nn.model": ("TextModel",),
     # Up to version 3:
@@ -47,6 +50,7 @@ _RECORD = {  # of ours, by name: its type
     "versions": dict,
     "text": dict,
     "counts": dict,
+    "words": dict,
     "format_version": int,
 }
 
@@ -113,7 +117,9 @@ def check_record(found: dict[str, Any]) -> None:
             raise Unfit(
                 f"its metadata field {shown(name)} is unknown or of the wrong type"
             )
-    _check_vocabulary(found.get("vocabulary"))
+    _check_vocabulary(found.get("vocabulary"), bool(found.get("words")))
+    if found.get("words"):
+        _check_words(found["words"], len(found["vocabulary"]))
     if len(found.get("separator", "")) > _LONGEST_SEPARATOR:
         raise Unfit(f"its separator is longer than {_LONGEST_SEPARATOR} characters")
     _check_settings(found.get("settings", {}))
@@ -162,13 +168,26 @@ def _check_source(source: dict[str, Any]) -> None:
             raise Unfit(f"its source field {shown(name)} is not a string")
 
 
-def _check_vocabulary(symbols: list[Any] | None) -> None:
+def _check_words(words: dict[str, Any], symbols: int) -> None:
+    """How a text is cut into words, and which marks are written without a space."""
+    if words.keys() != {"tokens", "before", "after"} or words["tokens"] not in TOKENS:
+        raise Unfit("its record of words has unknown or missing fields")
+    for name in ("before", "after"):
+        ids = words[name]
+        right = isinstance(ids, list) and all(type(i) is int for i in ids)
+        if not right or any(not 1 <= i <= symbols for i in ids):
+            raise Unfit(f"its list of marks {name!r} has an entry that is no id")
+
+
+def _check_vocabulary(symbols: list[Any] | None, words: bool) -> None:
     if not symbols or len(symbols) > MAX_SYMBOLS:
         raise Unfit(f"its vocabulary is missing, empty or larger than {MAX_SYMBOLS:,}")
-    if any(type(symbol) is not str or len(symbol) != 1 for symbol in symbols):
-        raise Unfit("its vocabulary contains an entry that is not one character")
+    longest = _LONGEST_WORD if words else 1
+    if any(type(x) is not str or not 1 <= len(x) <= longest for x in symbols):
+        unit = "token" if words else "character"
+        raise Unfit(f"its vocabulary contains an entry that is not one {unit}")
     if len(set(symbols)) != len(symbols):
-        raise Unfit("its vocabulary contains a character twice")
+        raise Unfit("its vocabulary contains an entry twice")
 
 
 def _check_settings(settings: dict[str, Any]) -> None:

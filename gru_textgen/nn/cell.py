@@ -25,7 +25,7 @@ class GRUCell(keras.layers.GRUCell):
 
         z = sigmoid(W_z x + U_z h + b_z)        update gate: how much state is kept
         r = sigmoid(W_r x + U_r h + b_r)        reset gate: how much the candidate sees
-        c = tanh(W_h x + r * (U_h h + b'_h) + b_h)     candidate (`reset_after=True`)
+        c = tanh(W_h x + r * (U_h h + b_h2) + b_h)     candidate (`reset_after=True`)
         c = tanh(W_h x + U_h (r * h) + b_h)            candidate (`reset_after=False`)
         h <- z * h + (1 - z) * c
 

@@ -5,7 +5,7 @@ recurrent kernel leaves as one large product after it. The input's share of the 
 x W + b, is the business of `projection`.
 
 Notation, for one step and one row of the batch: h' is the previous state, a_* are the
-sums that enter the gates, x_* the input's share of them, p = h' U + b' the state's.
+sums that enter the gates, x_* the input's share of them, p = h' U + b_2 the state's.
 
 Forward, reset_after=True (Keras's default, the variant that cuDNN computes):
 
@@ -30,7 +30,7 @@ the output at this step receives plus what the next step hands back. From (1):
                         dh'  = dh * z + dq * r + [da_z, da_r] [U_z, U_r]^T        (8)
                         dU_h = sum over steps of  (r * h')^T da_h                 (9)
 
-In both, dx = [da_z, da_r, da_h], and b' receives the sum of what multiplies h'.
+In both, dx = [da_z, da_r, da_h], and b_2 receives the sum of what multiplies h'.
 A masked step copies its state: h = h', so dh' = dh and everything else is zero.
 A reset step begins a sequence: h' is zero there, and what was before it gets no
 gradient: dh' is zero.
@@ -98,7 +98,7 @@ def gru_sequence(
             if the inputs are the input's share of the gates, x W + b, already.
         recurrent_kernel: U, of shape `(units, 3 * units)`.
         bias: b, of shape `(3 * units,)`, or None.
-        recurrent_bias: b', of shape `(3 * units,)`, or None. Read with `reset_after`.
+        recurrent_bias: b_2, of shape `(3 * units,)`, or None. Read with `reset_after`.
         mask: booleans of shape `(batch, time)`, or None. False copies the state,
             whatever the inputs hold at that step, NaN and infinity included.
         reset_after: equation (1) when True, (2) when False.

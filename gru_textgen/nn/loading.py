@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.architecture import GRUShape
@@ -18,6 +19,7 @@ from gru_textgen.model_file.reader import (
     read_config,
     read_stored,
 )
+from gru_textgen.nn.embedding import Embedding, TiedDense
 from gru_textgen.nn.gru import GRU
 from gru_textgen.nn.model import TextModel, compile_model
 
@@ -99,6 +101,10 @@ def _build_stored(stored: StoredModel) -> TextModel:
     model = TextModel(info=stored.info, name="text_model")
     model.add(keras.Input(batch_shape=(None, None), dtype="int32"))
     vocab_size: int | None = stored.architecture.vocab_size
+    embedding = stored.architecture.embedding
+    if embedding is not None:
+        model.add(Embedding(**vars(embedding), name="embedding"))
+        vocab_size = None
     grus = dropouts = 0
     for layer in stored.architecture.layers:
         if isinstance(layer, GRUShape):
@@ -116,6 +122,9 @@ def _build_stored(stored: StoredModel) -> TextModel:
             dropouts += 1
             built = keras.layers.Dropout(layer, name=name)
         model.add(built)
+    if embedding is not None:
+        model.add(TiedDense(name="tied_dense"))
+        return model
     model.add(keras.layers.Dense(stored.architecture.vocab_size, name="dense"))
     return model
 
@@ -136,6 +145,19 @@ def _assign(model: TextModel, stored: StoredModel, path: str | Path) -> None:
     for variables, values in pairs:
         for variable, value in zip(variables, values):
             variable.assign(value)
+
+
+def inherit_words(model, weights: list[np.ndarray]) -> None:
+    """As `inherit`, of models of words.
+
+    Args:
+        model: of the same layers, and a vector of the same size for each word.
+        weights: of the other, in the order of `get_weights`.
+    """
+    table, *_, bias = model.get_weights()
+    old, known = weights[-1], len(weights[-1])
+    table[:known], bias[:known], bias[known:] = weights[0], old, old.min()
+    model.set_weights([table, *weights[1:-1], bias])
 
 
 def inherit(model, arrays: ModelArrays) -> None:

@@ -19,8 +19,10 @@ from gru_textgen.model_file.reader import (
     ModelInfo,
 )
 from gru_textgen.model_file.schema import CONFIG_KEY
+from gru_textgen.nn.embedding import Embedding, TiedDense
 from gru_textgen.nn.gru import GRU
 from gru_textgen.nn.metrics import BitsPerCharacter, Perplexity
+from gru_textgen.text.units import WORD
 from gru_textgen.text.vocabulary import UNKNOWN_ID
 
 # Keras multiplies the loss by it, and divides the gradients: the smallest of them are
@@ -69,6 +71,12 @@ class TextModel(keras.Sequential):
         self.fingerprints: np.ndarray | None = None
         self.last_only = False
         self.replicas = None
+
+    def add(self, layer, rebuild=True):
+        """As `keras.Sequential.add`; a `TiedDense` is tied to the embedding."""
+        if isinstance(layer, TiedDense):
+            layer.tie(next(x for x in self.layers if isinstance(x, Embedding)))
+        super().add(layer, rebuild)
 
     @property
     def reset_id(self) -> int | None:
@@ -225,7 +233,13 @@ class TextModel(keras.Sequential):
     def random_states(self) -> list[Any]:
         """What decides the next dropout masks: of the dropout layers in order, then of
         the GRU layers that drop weights."""
-        dropping = [x for x in self.layers if isinstance(x, keras.layers.Dropout)]
+        dropping: list[Any] = [
+            x
+            for x in self.layers
+            if isinstance(x, keras.layers.Dropout)
+            or isinstance(x, Embedding)
+            and x.dropout
+        ]
         dropping += [x.cell for x in self.gru_layers() if x.cell.weight_dropout]
         return [x.seed_generator.state for x in dropping]
 
@@ -267,8 +281,11 @@ def build_model(
     recurrent_activation: str = SIGMOID,
     reset_after: bool = True,
     precision: str = "float32",
+    embedding: int = 0,
+    embedding_dropout: float = 0.0,
 ) -> TextModel:
-    """A new model: GRU layers over one-hot characters, and a `Dense` to the logits.
+    """A new model: GRU layers over one-hot characters, and a `Dense` to the logits; of
+    words GRU layers over an embedding, to which the output is tied.
 
     Args:
         info: with the vocabulary.
@@ -284,6 +301,8 @@ def build_model(
         reset_after: whether the reset gate applies after the recurrent product.
         precision: Keras's policy of the GRU layers, one of `settings.PRECISIONS`;
             weights, and the layer to the logits, are float32 with every one.
+        embedding: size of the vector of a word; 0 reads one-hot ids.
+        embedding_dropout: share of the words that training drops from a batch.
 
     Returns:
         A model of ids `(batch, time)` to logits `(batch, time, len(vocabulary))`.
@@ -291,13 +310,15 @@ def build_model(
     vocab_size = len(info.vocabulary)
     model = TextModel(info=info)
     model.add(keras.Input(batch_shape=(batch_size, None), dtype="int32"))
+    if embedding:
+        model.add(Embedding(vocab_size, embedding, embedding_dropout))
     for i in range(layers):
         model.add(
             GRU(
                 units,
                 return_sequences=True,
                 stateful=batch_size is not None,
-                vocabulary_size=None if i else vocab_size,
+                vocabulary_size=None if i or embedding else vocab_size,
                 weight_dropout=weight_dropout,
                 input_scale=1.0 if i else input_scale,
                 jit_compile=jit_compile,
@@ -308,6 +329,9 @@ def build_model(
         )
         if dropout:
             model.add(keras.layers.Dropout(dropout, dtype=precision))
+    if embedding:
+        model.add(TiedDense())
+        return model
     model.add(keras.layers.Dense(vocab_size, dtype="float32"))  # whole logits
     # An unknown character says nothing: its one-hot row adds nothing to the gates.
     kernel = model.gru_layers()[0].cell.kernel
@@ -324,6 +348,9 @@ def compile_model(
 ) -> None:
     """Loss, metrics and the optimizer of that Keras name, with clipped gradients.
 
+    A model of words has no metrics: over so many logits each costs as much as the loss,
+    from which they follow.
+
     Args:
         model: as `build_model` makes it.
         optimizer: one of `settings.OPTIMIZERS`.
@@ -331,6 +358,7 @@ def compile_model(
         clip_norm: largest norm of all gradients together, or None.
         accumulate: batches whose gradients are averaged for an update.
     """
+    words = model.info is not None and model.info.level == WORD
     optimizer_class = type(keras.optimizers.get(optimizer))
     half = any(layer.compute_dtype == "float16" for layer in model.gru_layers())
     model.compile(
@@ -342,5 +370,5 @@ def compile_model(
         ),
         jit_compile=False,  # the layers compile their loops themselves
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=[Perplexity(), BitsPerCharacter()],
+        metrics=None if words else [Perplexity(), BitsPerCharacter()],
     )

@@ -116,8 +116,8 @@ class Replicas:
     def _figures(self, model, loss, batch):
         """The figures so far, with those of a batch."""
         predicted = self.count // self.local * tf.size(batch[1], tf.float32)
-        of_loss, compiled = model.metrics
+        of_loss, *compiled = model.metrics
         of_loss.update_state(loss, predicted)
-        for metric in compiled.metrics:
+        for metric in (metric for kind in compiled for metric in kind.metrics):
             metric.add(loss, predicted)
         return model.get_metrics_result()

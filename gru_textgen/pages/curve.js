@@ -2,6 +2,7 @@
 // counting.
 
 const MOST_POINTS = 400, WIDTH = 420, HEIGHT = 190;
+const HIGHEST = 2; // times the loss of who knows nothing
 const EDGE = { left: 24, right: 4, top: 8, bottom: 24 };
 
 class Curve {
@@ -18,6 +19,17 @@ class Curve {
     this.learnt = []; // pairs of an update and a mean loss over `together` updates
     this.heldOut = [];
     this.sum = this.count = 0;
+    this.draw();
+  }
+
+  // All that it shows, as a record, for `restore`.
+  record() {
+    const { counted, together, learnt, heldOut, sum, count } = this;
+    return { counted, together, learnt: [...learnt], heldOut: [...heldOut], sum, count };
+  }
+
+  restore(record) {
+    Object.assign(this, record);
     this.draw();
   }
 
@@ -42,11 +54,12 @@ class Curve {
 
   draw() {
     const all = [...this.learnt, ...this.heldOut].map(([, loss]) => loss);
-    const highest = Math.max(this.uniform, ...all);
+    // A rate that is too high may drive the loss anywhere: it is drawn at the top then.
+    const highest = Math.min(Math.max(this.uniform, ...all), HIGHEST * this.uniform);
     const x = (update) =>
       EDGE.left + (update / this.updates) * (WIDTH - EDGE.left - EDGE.right);
     const y = (loss) => HEIGHT - EDGE.bottom -
-      (loss / highest) * (HEIGHT - EDGE.top - EDGE.bottom);
+      (Math.min(loss, highest) / highest) * (HEIGHT - EDGE.top - EDGE.bottom);
     const path = (points) =>
       points.map(([at, loss], i) => `${i ? "L" : "M"}${x(at).toFixed(1)} ${y(loss).toFixed(1)}`)
         .join("");

@@ -31,7 +31,7 @@ function poetPage(page, name, { description, best, settings }) {
     `the other, learnt in a browser from ${settings.source}.`;
   const values = {
     NAME: escaped(name), ABOUT: escaped(about), WEIGHTS: base64(best.values),
-    MODEL: JSON.stringify(description).replaceAll("<", "\\u003c"),
+    MODEL: JSON.stringify({ ...description, about }).replaceAll("<", "\\u003c"),
   };
   return page.replace(/__(NAME|ABOUT|WEIGHTS|MODEL)__/g, (_, part) => values[part]);
 }

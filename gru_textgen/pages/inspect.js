@@ -40,6 +40,7 @@ const MODES = {
 };
 const LONG = 500; // characters
 let pinned = 0, here = 0;
+let anchor = null, passage = null; // from where one is selected; its first and last character
 const layer = () => data.layers[$("layer").value];
 // Layers and units are counted from 0 here, and from 1 in all that is shown.
 const unit = () => Math.min(Math.max(1, $("unit").valueAsNumber || 1), layer().units) - 1;
@@ -100,6 +101,7 @@ function lay() {
   data.lines = [0, ...ends];
   spans = letters.map(spanOf);
   $("text").replaceChildren(...spans);
+  select(null);
   document.body.classList.toggle("long", letters.length > LONG);
   $("whole").hidden = true; // until it is painted
 }
@@ -246,6 +248,7 @@ const choose = (layerIndex, u, mode = "unit_h") => {
 const refresh = () => {
   $("unit").max = layer().units;
   if ($("unit").value !== "") $("unit").value = unit() + 1;
+  if (passage) seek();
   paint();
   show();
 };
@@ -271,9 +274,11 @@ const KEYS = {
 $("text").onkeydown = (event) => {
   if (!(event.key in KEYS) || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
+  anchor = event.shiftKey ? anchor ?? here : null;
   pinned = KEYS[event.key]();
   move(pinned, true);
   pinned = here;
+  if (anchor !== null) select([Math.min(anchor, here), Math.max(anchor, here)]);
 };
 const under = (event) => event.target.dataset.i;
 $("text").onpointerover = (event) => under(event) !== undefined && move(Number(under(event)));
@@ -282,11 +287,66 @@ $("text").onclick = (event) => {
   if (under(event) !== undefined) move(pinned = Number(under(event)));
 };
 
+// The passage that the pointer has selected, if it has.
+$("text").onpointerup = () => {
+  const selection = getSelection(), text = $("text");
+  if (selection.isCollapsed) return;
+  const character = (node, offset, outside) => (!text.contains(node) ? outside
+    : node === text ? offset : Number(node.parentElement.dataset.i) + Math.sign(offset));
+  const { startContainer, startOffset, endContainer, endOffset } = selection.getRangeAt(0);
+  const first = character(startContainer, startOffset, 0);
+  const last = character(endContainer, endOffset, letters.length) - 1;
+  if (first <= last) select([first, last]);
+};
+
 $("whole").onclick = (event) => {
   const box = $("whole").getBoundingClientRect();
   move(pinned = Math.floor((event.clientX - box.left) / box.width * letters.length));
   spans[here].scrollIntoView({ block: "nearest" });
 };
+
+// ---- Where else the state looks like this
+
+const quoted = (from, to) => letters.slice(Math.max(0, from), to)
+  .map((c) => (c === "\n" ? "↵" : c)).join("");
+
+function select(chosen) {
+  passage = chosen;
+  $("places").replaceChildren();
+  for (const span of spans) span.classList.remove("passage", "alike");
+  if (passage) seek();
+  else $("alike").textContent = "Select a passage of the text.";
+}
+
+function seek() {
+  const [first, last] = passage, { units } = layer(), stop = last + 1;
+  const state = (i, u) => value(layer(), "h", i, u);
+  const found = match(state, letters.length, units, first, stop);
+  const on = found.units.length, of = `of layer ${Number($("layer").value) + 1}`;
+  const marked = (start, name) => {
+    for (let i = start; i < start + stop - first; i++) spans[i].classList.add(name);
+  };
+  for (const span of spans) span.classList.remove("passage", "alike");
+  marked(first, "passage");
+  for (const { start } of found.places) marked(start, "alike");
+  const text = `“${quoted(first, stop)}”`;
+  $("alike").textContent = !on
+    ? `No unit ${of} stays beyond ±${ON} through ${text}: select a shorter passage.`
+    : `${on} ${on === 1 ? "unit" : "units"} ${of} ${on === 1 ? "stays" : "stay"} beyond ` +
+      `±${ON} through ${text}. ${found.places.length ? "So they do in:" : "Nowhere else do they."}`;
+  $("places").replaceChildren(...found.places.map(({ start, shared }) => {
+    const item = element("li"), button = element("button"), end = start + stop - first;
+    button.type = "button";
+    button.append(quoted(start - 15, start), element("b", quoted(start, end)),
+      `${quoted(end, end + 15)} (${shared} of ${on})`);
+    button.onclick = () => {
+      move(pinned = start);
+      spans[start].scrollIntoView({ block: "nearest" });
+    };
+    item.append(button);
+    return item;
+  }));
+}
 
 lay();
 $("name").textContent = data.name;

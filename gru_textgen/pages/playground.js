@@ -10,13 +10,18 @@ const LARGEST = 20_000_000; // bytes of a file
 const LONG = 100_000; // characters: a longer text is not shown in the box
 const SILENCE = 90_000; // milliseconds without a word, after which a worker is dead
 const KEEP_EVERY = 60_000; // milliseconds
+const PASTED = "a pasted text";
 const SAMPLES = 40, START = 160; // of the history at most, and characters of each
+const NO_TEXT = $("status").textContent, NAME = $("name").value;
 
 const curve = new Curve($("curve"));
-let text = null; // of a file that is too long for the box: { name, text }
+let text = null; // of a file, until the box is edited: { name, text }
 let worker = null, counter = null; // the one that learns, the one that counts
-let learning = false, about = null, heardAt = 0, keptAt = 0;
-let gates = null, samples = [], began = null;
+let learning = false, heardAt = 0, keptAt = 0;
+let about = null; // what is learnt, as the worker has read it; null if there is nothing
+let began = null; // with what it was asked to
+let ownName = NAME; // which follows the text until somebody changes it
+let gates = null, samples = []; // { update, text }: the beginnings of samples
 
 // ---- The workers
 
@@ -33,10 +38,18 @@ function ask(task, value) {
   worker?.postMessage({ task, value });
 }
 
-function end(sentence) {
-  worker?.terminate();
-  counter?.terminate();
+// Ends both workers; what they held is free at once, and what they said late is not heard.
+function halt() {
+  for (const ended of [worker, counter]) {
+    if (ended) ended.onmessage = null;
+    ended?.terminate();
+  }
   worker = counter = about = null;
+  whenKept = [];
+}
+
+function end(sentence) {
+  halt();
   setLearning(false);
   for (const id of ["poet", "download"]) enable(id, false);
   say(sentence);
@@ -44,7 +57,7 @@ function end(sentence) {
 
 function dead() {
   end("The worker that learns has died: what was not kept is lost. Press Learn to begin " +
-    "again" + ($("return").hidden ? "." : ", or go on with what is kept in this browser."));
+    "again" + ($("kept").hidden ? "." : ", or open what is kept in this browser."));
 }
 
 function receive(message) {
@@ -59,7 +72,7 @@ function receive(message) {
   }
   if (message.state) TAKEN[message.what](message.state);
   if (message.extended) extended(message.extended);
-  if (message.stopped) stopped(message.finished);
+  if (message.stopped) stopped(message);
   if (message.failure) {
     setLearning(false);
     say(message.failure);
@@ -73,58 +86,94 @@ setInterval(() => {
 
 // ---- To learn
 
-function learn(kept = null) {
-  const source = text ? text.name : "a pasted text";
+// Asks before something is lost. Gives whether the reader agrees.
+function sure(question, yes) {
+  const dialog = $("sure");
+  $("question").textContent = question;
+  $("yes").textContent = yes;
+  dialog.returnValue = ""; // as Escape leaves it
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.onclose = () => resolve(dialog.returnValue === "yes");
+  });
+}
+
+// Whether the network that is here may make room for another.
+async function mayLeave() {
+  if (!about) return true;
+  const keeps = $("keep").checked;
+  if (learning || !keeps) {
+    const what = keeps ? "is kept in this browser, where it can be opened again."
+      : "is not kept in this browser, and will be lost.";
+    if (!await sure(`Stop the network that is here? It ${what}`, "Stop it")) return false;
+  }
+  if (learning || whenKept.length) await keepNow();
+  return $("keep").checked === keeps; // or there was no room
+}
+
+// found: what is kept, which then waits until it is to go on; null to begin.
+function learn(found = null) {
+  const begins = $("start").value;
   began = {
-    text: kept ? kept.text : text?.text ?? $("text").value,
-    settings: kept ? { ...kept.settings, more: Number($("passes").value) } : {
-      units: Number($("units").value), passes: Number($("passes").value), rate: rate(),
-      seed: String(crypto.getRandomValues(new Uint32Array(1))[0]), source,
+    text: found?.text ?? text?.text ?? $("text").value,
+    settings: found?.settings ?? {
+      units: Number($("units").value), passes: passesAsked(), rate: rate(),
+      seed: String(crypto.getRandomValues(new Uint32Array(1))[0]), begins,
+      source: text?.name ?? PASTED, id: Date.now(),
     },
-    model: $("start").value && !kept
+    model: begins && !found
       ? { description: data.model, weights: $("weights").textContent } : null,
-    plainForms: data.plainForms, kept,
+    plainForms: data.plainForms, kept: found,
   };
-  worker?.terminate(); // what it held is free at once
-  counter?.terminate();
+  if (!found && $("name").value === ownName) {
+    const file = text && text.name !== PASTED;
+    $("name").value = ownName = file ? text.name.replace(/\.[^.]*$/, "") : NAME;
+  }
+  halt();
   worker = start(receive);
   worker.onerror = (event) => {
     event.preventDefault();
     dead();
   };
-  counter = start(({ counted }) => counted && showCounted(counted));
   heardAt = keptAt = performance.now();
-  [samples, about, gates] = [[], null, null];
+  [samples, gates, latest] = [[], null, null];
   $("history").replaceChildren();
-  $("remark").textContent = "";
+  for (const id of ["remark", "facts", "verdict"]) $(id).textContent = "";
   $("results").hidden = $("losses").hidden = true;
-  setLearning(true);
+  setLearning(!found);
   say("Reading the text…");
-  ask("begin", { ...began, line: "" });
+  ask("begin", { ...began, line: found ? found.shown.line : "" });
 }
 
 function told(found) {
   about = found;
-  setLearning(learning);
-  const { characters, symbols, weights, remarks, updates, uniform, order, heldOut } = about;
+  const { symbols, weights, remarks, uniform, order } = about;
   $("remark").textContent = remarks.join(" ");
-  say("Learning…");
   $("order").textContent = order;
   $("road").textContent = about.simd
     ? "Matrices are multiplied in WebAssembly, four numbers at a time."
     : "Matrices are multiplied in plain JavaScript, because this browser has no SIMD.";
-  $("meaning").textContent = `A model that only knows which ${number(symbols)} ` +
-    `characters there are has ${number(uniform, 2)}.`;
-  about.size = `${number(characters)} characters, ${number(heldOut)} of them to measure ` +
-    `on; ${number(weights)} weights`;
-  $("line").value ||= about.line;
-  ask("watch", $("line").value);
-  curve.begin(updates, uniform);
+  $("meaning").textContent = `Guessing among its ${number(symbols)} characters has ` +
+    `${number(uniform, 2)}, the toss of a coin 0.69.`;
+  about.size = `${number(about.characters)} characters, ${number(about.heldOut)} of them ` +
+    `to measure on; ${number(weights)} weights, the numbers that it learns`;
+  const { kept } = began;
+  $("line").value = kept ? kept.shown.line : about.line;
+  curve.begin(about.updates, uniform);
   for (const id of ["learnt-loss", "held-out-loss", "counted-loss"]) $(id).textContent = "";
   $("results").hidden = $("losses").hidden = false;
   for (const id of ["poet", "download"]) enable(id, true);
+  if (kept) restore(kept);
+  else say("Learning…");
+  setLearning(learning);
+  if (curve.counted === null) count();
+  if (!kept) keepNow();
+}
+
+function count() {
   const { text: read, model, plainForms, kept } = began;
-  counter?.postMessage({
+  counter = start(({ counted }) => counted && showCounted(counted));
+  counter.postMessage({
     task: "count",
     value: { text: read, model: kept ?? (model && { description: model.description }), plainForms },
   });
@@ -132,27 +181,37 @@ function told(found) {
 
 // More passes than there were to be.
 function extended({ updates, passes }) {
-  Object.assign(about, { updates, passes });
+  Object.assign(about, { updates, passes, finished: false });
   curve.updates = updates;
 }
 
-let drawnAt = 0;
+let latest = null, drawnAt = 0; // what the worker has said of its progress, and when it was drawn
 
-function progress({ update, loss, speed, seconds }) {
-  curve.addLearnt(update, loss);
+function progress(found) {
+  latest = found;
+  curve.addLearnt(found.update, found.loss);
   const now = performance.now();
-  if (now - drawnAt < 250 && update < about.updates) return;
+  if (now - drawnAt < 250) return;
   drawnAt = now;
-  const pass = Math.min(about.passes, Math.floor((update - 1) / (about.updates / about.passes)) + 1);
+  showProgress();
+  if (now - keptAt > KEEP_EVERY) keepNow();
+}
+
+function showProgress() {
+  const { update, loss, speed, seconds } = latest;
   const left = (seconds / update) * (about.updates - update);
   $("facts").textContent = [
-    `pass ${pass} of ${about.passes}`, `${number(speed)} characters a second`,
-    `${duration(left)} to go`, about.size,
+    passesDone(update), `${number(speed)} characters a second`,
+    left ? `${duration(left)} to go` : `in ${duration(seconds)}`, about.size,
   ].join(" · ");
   $("learnt-loss").textContent = number(loss, 2);
   describe();
-  if (now - keptAt > KEEP_EVERY) keepNow();
 }
+
+// The pass that an update is of, counted from 1.
+const passOf = (update, { updates, passes }) => Math.ceil(update / (updates / passes));
+const passesDone = (update, of = about) =>
+  `pass ${Math.max(1, passOf(update, of))} of ${of.passes}`;
 
 const duration = (seconds) => (seconds < 90
   ? `${number(Math.max(1, seconds))} s` : `${number(seconds / 60)} min`);
@@ -167,8 +226,9 @@ function showCounted({ loss }) {
   curve.counted = loss;
   $("counted-loss").textContent = number(loss, 2);
   describe();
-  counter.terminate();
+  counter?.terminate();
   counter = null;
+  if (about.finished && !learning) conclude();
 }
 
 function describe() {
@@ -178,32 +238,53 @@ function describe() {
   $("curve").setAttribute("aria-label", `Loss in nats a character: ${words.join(", ")}`);
 }
 
-function stopped(finished) {
+function stopped({ finished, best }) {
+  Object.assign(about, { finished, best });
   setLearning(false);
-  keepNow();
-  say(finished ? "Learnt. “Keep it” downloads it; “Go on” learns for as many passes more."
+  if (latest) showProgress();
+  if (finished) conclude();
+  say(finished ? "Learnt. “Keep it” downloads it; the button beside “Begin again” adds passes."
     : "Paused.");
+  keepNow();
+}
+
+// Says what came of it, and again when counting is done.
+function conclude() {
+  const { best, passes, characters, uniform } = about;
+  $("verdict").textContent = verdict({
+    learnt: curve.learnt.at(-1)?.[1] ?? uniform, heldOut: curve.heldOut.at(-1)[1],
+    best: best.loss, bestPass: passOf(best.update, about), counted: curve.counted,
+    uniform, passes, characters,
+  });
 }
 
 function setLearning(now) {
   learning = now;
+  if (now) $("verdict").textContent = "";
   enable("pause", about !== null);
   $("learn").textContent = about ? "Begin again" : "Learn";
-  $("pause").textContent = now ? "Pause" : "Go on";
+  const more = passesAsked(), goOn = about?.finished
+    ? `${number(more)} more ${more === 1 ? "pass" : "passes"}` : "Go on";
+  $("pause").textContent = now || !about ? "Pause" : goOn;
 }
 
 // ---- What it writes
 
+const after = (update) => `after ${number(update)} updates, the steps in which it learns`;
+
 function sampled({ update, text: written }) {
   $("sample").textContent = written;
-  $("written").textContent = `after ${number(update)} updates`;
-  const last = samples.at(-1);
-  if (last && update < 1.25 * last + 1) return; // more often where it changes most
-  samples.push(update);
-  const item = document.createElement("li");
-  const when = document.createElement("b");
+  $("written").textContent = after(update);
+  const last = samples.at(-1)?.update;
+  if (last !== undefined && update < 1.25 * last + 1) return; // more often where it changes most
+  remember({ update, text: written.slice(0, START) });
+}
+
+function remember({ update, text: beginning }) {
+  samples.push({ update, text: beginning });
+  const item = document.createElement("li"), when = document.createElement("b");
   when.textContent = `after ${number(update)} updates`;
-  item.append(when, written.slice(0, START));
+  item.append(when, beginning);
   $("history").append(item);
   if (samples.length > SAMPLES) {
     samples.shift();
@@ -222,165 +303,9 @@ function paint() {
   const kind = $("kind").value;
   drawGates($("gates"), gates, kind);
   const cost = gates.bits.reduce((sum, bits) => sum + bits, 0) / gates.bits.length;
-  const words = `${MEANINGS[kind]} The line costs ${number(cost, 2)} bits a character.`;
+  const words = `${MEANINGS[kind]} A character of the line surprises it by ` +
+    `${number(cost, 2)} bits; 1 bit is the toss of a coin.`;
   $("gates-meaning").textContent = words;
   $("gates").setAttribute("aria-label", `${$("kind").selectedOptions[0].text} of ` +
     `${gates.units} units on “${gates.characters.join("")}”`);
 }
-
-// ---- To keep it
-
-const fileName = () => fileNameOf($("name").value) || "my poet";
-
-const TAKEN = {
-  poet(state) {
-    save(poetPage(data.poet, fileName(), state), `${fileName()}.html`, "text/html");
-    say(`${fileName()}.html is a page of its own: send it to whom you like.`);
-  },
-  download(state) {
-    save(modelFile(fileName(), state), `${fileName()}.json`, "application/json");
-    say(`gru-textgen import "${fileName()}.json" turns the file into a model.`);
-  },
-  async keep(state) {
-    try {
-      await keep({ ...state, name: fileName(), at: Date.now() });
-      await offer();
-    } catch {
-      $("keep").checked = false;
-      say("This browser cannot keep so much for this page: download the model instead.");
-    }
-  },
-};
-
-function keepNow() {
-  keptAt = performance.now();
-  if ($("keep").checked) ask("give", "keep");
-}
-
-// Offers what is kept.
-async function offer() {
-  let found;
-  try {
-    found = await kept();
-  } catch {
-    // Nothing can be kept here.
-  }
-  $("return").hidden = !found || learning;
-  if (found) {
-    const when = new Date(found.at).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
-    $("return").textContent = `Go on with “${found.name}” of ${when}`;
-  }
-}
-
-for (const id of ["poet", "download"]) {
-  $(id).addEventListener("click", () => enabled(id) && ask("give", id));
-}
-$("keep").addEventListener("change", async () => {
-  if ($("keep").checked) return keepNow();
-  try {
-    await forget();
-  } catch {
-    // There is nothing.
-  }
-  await offer();
-  say("Deleted from this browser.");
-});
-$("return").addEventListener("click", async () => {
-  const found = await kept();
-  if (!found) return say("Nothing is kept in this browser any more.");
-  $("name").value = found.name;
-  learn(found);
-});
-
-// ---- Which text
-
-function useText(name, read) {
-  text = read.length > LONG ? { name, text: read } : null;
-  $("text").value = text ? read.slice(0, 2000) : read;
-  say(`${name}: ${number(read.length)} characters` +
-    (text ? ", the first of which are shown." : "."));
-  $("remark").textContent = "";
-}
-
-async function useFile(file) {
-  if (!file) return;
-  if (file.size > LARGEST) {
-    return say(`${file.name} is larger than ${number(LARGEST / 1e6)} MB: use gru-textgen train for it.`);
-  }
-  try {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const wide = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
-    const read = new TextDecoder(wide, { fatal: true }).decode(bytes);
-    if (read.includes("\0")) throw new TypeError("binary");
-    useText(file.name, read);
-    if ($("name").value === "my poet") $("name").value = file.name.replace(/\.[^.]*$/, "");
-  } catch {
-    say(`${file.name} is not a text in UTF-8: save it as plain text, and choose that.`);
-  }
-}
-
-$("file").addEventListener("change", () => {
-  useFile($("file").files[0]);
-  $("file").value = "";
-});
-$("example").addEventListener("click", () => useText("anthology.txt", data.example));
-for (const name of ["dragover", "dragleave", "drop"]) {
-  document.addEventListener(name, (event) => {
-    if (!event.dataTransfer.types.includes("Files")) return;
-    event.preventDefault();
-    document.body.classList.toggle("dropping", name === "dragover");
-    if (name === "drop") useFile(event.dataTransfer.files[0]);
-  });
-}
-
-// ---- The controls
-
-const rate = () => Number((10 ** Number($("rate").value)).toPrecision(2));
-
-$("form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  learn();
-});
-$("text").addEventListener("input", () => {
-  if (text) say("The text in the box is what will be learnt.");
-  text = null;
-});
-$("text").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.ctrlKey) $("form").requestSubmit();
-});
-$("name").addEventListener("keydown", (event) => {
-  if (event.key === "Enter") event.preventDefault(); // which would begin again
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && learning) ask("pause");
-});
-$("pause").addEventListener("click", () => {
-  if (!enabled("pause")) return;
-  if (learning) return ask("pause");
-  setLearning(true);
-  heardAt = performance.now();
-  say("Learning…");
-  ask("goOn", Number($("passes").value));
-});
-$("rate").addEventListener("input", () => {
-  $("rate-value").textContent = rate();
-  ask("rate", rate());
-});
-$("rate-value").textContent = rate();
-$("line").addEventListener("input", () => ask("watch", $("line").value));
-$("kind").addEventListener("change", paint);
-$("start").addEventListener("change", () => { $("units").disabled = Boolean($("start").value); });
-document.addEventListener("visibilitychange", () => {
-  if (!learning) return;
-  heardAt = performance.now(); // a browser may have put the worker to sleep
-  if (!document.hidden) say("Learning went on while the page was hidden.");
-});
-
-if (data.model) {
-  $("start-label").hidden = false;
-  $("start").add(new Option(data.name, "model", true, true));
-  $("units").disabled = true;
-}
-$("settings").open = matchMedia("(min-width: 52rem)").matches;
-themeButton($("theme"), paint);
-offer();

@@ -1,20 +1,42 @@
 const $ = (id) => document.getElementById(id);
-const model = JSON.parse($("model").textContent);
 const number = (n, digits = 0) =>
   n.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 // ---- The worker that writes
 
-let run = 0, writing = false;
+const engine = URL.createObjectURL(
+  new Blob([$("engine").textContent], { type: "text/javascript" }));
+let worker = null, run = 0, writing = false;
 let last = null; // what was asked for last, and how it went
 
-function start() {
-  const source = new Blob([$("engine").textContent], { type: "text/javascript" });
-  const worker = new Worker(URL.createObjectURL(source));
+function start(weights) {
+  worker?.terminate();
+  worker = new Worker(engine);
   worker.onmessage = ({ data }) => receive(data);
   worker.onerror = () => say("Generation failed: reload the page.");
-  worker.postMessage({ model, weights: $("weights").textContent });
-  return worker;
+  worker.postMessage({ model, weights });
+}
+
+// ---- The models that the page holds
+
+const models = document.querySelectorAll(".model"), weights = document.querySelectorAll(".weights");
+let model = null; // the one that writes
+
+models.forEach(({ dataset: { name } }, i) => $("poet").add(new Option(name, i + 1)));
+$("poets").hidden = models.length === 1;
+
+// Loads the model that is chosen.
+function choosePoet() {
+  const chosen = $("poet").selectedIndex, { dataset: { name } } = models[chosen];
+  model = JSON.parse(models[chosen].textContent);
+  if (writing) stop();
+  start(weights[chosen].textContent);
+  document.querySelector("h1").textContent = name;
+  document.title = `${name}: a poet on one page`;
+  $("about").textContent = model.about;
+  $("length").placeholder = model.aboutLines ? `${model.aboutLines} lines` : "until it ends";
+  offerColours();
+  offerForms();
 }
 
 function write() {
@@ -157,9 +179,13 @@ const colours = $("colour");
 const NOTHING = [Infinity, -Infinity];
 let coloured = 0, scale = NOTHING; // how many characters have their colour, between what
 
-for (const i of model.layers.keys()) {
-  const of = model.layers.length > 1 ? `, layer ${i + 1}` : "";
-  colours.add(new Option(`by the update gate${of}`, `layer-${i}`));
+// By surprise, and by each layer of the model.
+function offerColours() {
+  colours.length = 2;
+  for (const i of model.layers.keys()) {
+    const of = model.layers.length > 1 ? `, layer ${i + 1}` : "";
+    colours.add(new Option(`by the update gate${of}`, `layer-${i}`));
+  }
 }
 
 function measure(character) {
@@ -211,14 +237,16 @@ function explain(kind) {
 
 const FREE = { rhyme: "", lines: 0, syllables: [], metre: "none" };
 
-if (model.verse) {
-  $("verse").hidden = false;
-  for (const name of Object.keys(model.verse.forms)) {
+function offerForms() {
+  $("verse").hidden = !model.verse;
+  $("form-name").length = 1;
+  for (const name of Object.keys(model.verse?.forms ?? {})) {
     $("form-name").add(new Option(name, name));
   }
 }
 
 function formAsked() {
+  if (!model.verse) return null;
   const [name, rhyme, acrostic] = ["form-name", "rhyme", "acrostic"].map((id) => $(id).value);
   if (!name && !rhyme.trim() && !acrostic.trim()) return null;
   return { form: name ? model.verse.forms[name] : FREE, rhyme, acrostic };
@@ -259,7 +287,6 @@ for (const id of ["temperature", "top-p", "min-p"]) {
   show();
 }
 
-if (model.aboutLines) $("length").placeholder = `${model.aboutLines} lines`;
 $("settings").open = matchMedia("(min-width: 52rem)").matches;
 $("slowly").checked = !matchMedia("(prefers-reduced-motion: reduce)").matches;
 if (CSS.highlights) colours.addEventListener("change", () => colour(true));
@@ -270,33 +297,44 @@ else {
 
 // ---- Taking it away
 
-const SHARED = ["prompt", "seed", "temperature", "top-p", "min-p", "length"]; // by a link
+// By a link; which model, only where there is a choice.
+const SHARED = ["prompt", "seed", "temperature", "top-p", "min-p", "length"];
+if (models.length > 1) SHARED.unshift("poet");
 
-$("save").addEventListener("click", () =>
-  save(`${text}\n`, `${fileNameOf(document.querySelector("h1").textContent)}.txt`, "text/plain"));
+$("save").addEventListener("click", () => {
+  const name = `${fileNameOf(document.querySelector("h1").textContent)}.txt`;
+  save(`${text}\n`, name, "text/plain");
+  say(`Saved as ${name}. ${last.facts}`);
+});
 $("print").addEventListener("click", () => print());
 $("link").addEventListener("click", async () => {
   const given = new URLSearchParams();
   for (const id of SHARED) {
     const value = id === "seed" ? last.seed : last.given[id];
-    if (value !== $(id).defaultValue) given.set(id, value);
+    // What stands before the "#" holds where the link says nothing else.
+    if (location.search || value !== $(id).defaultValue) given.set(id, value);
   }
   history.replaceState(null, "", `#${given}`);
+  const who = location.protocol === "file:"
+    ? "it opens this text on this machine only, for the page is a file here. For others, " +
+      "put the page on a web site, or send them the file or the text"
+    : "whoever opens it reads this text";
   try {
     await navigator.clipboard.writeText(location.href);
-    say("The link is copied: whoever opens it reads this text.");
+    say(`The link is copied: ${who}.`);
   } catch {
-    say("The address of this page is the link: whoever opens it reads this text.");
+    say(`The address of this page is the link: ${who}.`);
   }
 });
 
-// Takes over what a link gives, as far as the fields admit it.
+// Takes over what a link gives after "?" or "#", as far as the fields admit it.
 function readLink() {
-  for (const [id, value] of new URLSearchParams(location.hash.slice(1))) {
+  const given = [location.search, location.hash].map((part) => new URLSearchParams(part.slice(1)));
+  for (const [id, value] of given.flatMap((part) => [...part])) {
     if (!SHARED.includes(id)) continue;
     $(id).value = value;
     const taken = $(id).value === value && $(id).checkValidity();
-    if (!taken) $(id).value = $(id).defaultValue;
+    if (!taken) $(id).value = $(id).defaultValue ?? "1";
     $(id).dispatchEvent(new Event("input"));
   }
 }
@@ -306,7 +344,9 @@ addEventListener("hashchange", () => {
   write();
 });
 
+$("poet").addEventListener("input", choosePoet);
+$("poet").addEventListener("change", write);
 themeButton($("theme"), () => {});
-const worker = start();
 readLink();
+if (!model) choosePoet();
 write(); // a text stands there on arrival

@@ -1,16 +1,21 @@
-// One model, kept in the browser's own storage until the page comes back to it.
+// Models kept in the browser's own storage, each with a title by which it is found again.
 
-const SHELF = "gru_textgen.playground", KEPT = "kept";
+const SHELF = "gru_textgen.playground", KEPT = "kept", TITLES = "titles";
 
 function shelf(mode, use) {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(SHELF, 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(KEPT);
+    const opening = indexedDB.open(SHELF, 2);
+    opening.onupgradeneeded = () => {
+      const { result: database } = opening;
+      for (const name of [KEPT, TITLES]) {
+        if (!database.objectStoreNames.contains(name)) database.createObjectStore(name);
+      }
+    };
     opening.onerror = () => reject(opening.error);
     opening.onsuccess = () => {
       const database = opening.result;
-      const transaction = database.transaction(KEPT, mode);
-      const request = use(transaction.objectStore(KEPT));
+      const transaction = database.transaction([KEPT, TITLES], mode);
+      const request = use(transaction.objectStore(KEPT), transaction.objectStore(TITLES));
       transaction.oncomplete = () => {
         database.close();
         resolve(request.result);
@@ -23,6 +28,14 @@ function shelf(mode, use) {
   });
 }
 
-const keep = (value) => shelf("readwrite", (store) => store.put(value, KEPT));
-const kept = () => shelf("readonly", (store) => store.get(KEPT));
-const forget = () => shelf("readwrite", (store) => store.delete(KEPT));
+// title: `id`, and what a list shows. What has the same id is replaced.
+const keep = (title, value) => shelf("readwrite", (values, titles) => {
+  values.put(value, title.id);
+  return titles.put(title, title.id);
+});
+const kept = (id) => shelf("readonly", (values) => values.get(id));
+const allKept = () => shelf("readonly", (_, titles) => titles.getAll());
+const forget = (id) => shelf("readwrite", (values, titles) => {
+  values.delete(id);
+  return titles.delete(id);
+});

@@ -16,8 +16,7 @@ const pause = () => new Promise((go) => {
 });
 
 class Study {
-  // settings: units, passes, rate, seed, source; `more` passes for what is kept and has
-  // done all. model: `description` and `values` to begin
+  // settings: units, passes, rate, seed, source. model: `description` and `values` to begin
   // with, or null. kept: what `state` gave, to go on from.
   constructor({ text, settings, model, plainForms, kept }) {
     const read = readText(text, kept ? kept.description : model?.description, plainForms);
@@ -39,7 +38,6 @@ class Study {
 
   goOn({ update, offset, seconds, best, mean, square }) {
     Object.assign(this, { update, offset, seconds, best });
-    if (this.finished) this.settings.passes += this.settings.more;
     const { adam } = this.learner;
     adam.mean.set(mean);
     adam.square.set(square);
@@ -133,12 +131,25 @@ class Study {
     return { characters, units: layer.units, ...found };
   }
 
+  // Does something with the weights that are downloaded, once all passes are done.
+  atItsBest(act) {
+    const { learner, best } = this, { values } = learner.parameters;
+    if (!this.finished || best.update === this.update) return act();
+    const now = values.slice();
+    values.set(best.values);
+    learner.fill();
+    const found = act();
+    values.set(now);
+    learner.fill();
+    return found;
+  }
+
   // All that going on needs.
   state() {
     const { learner: { parameters, adam }, description, text, settings, update } = this;
-    const { offset, seconds, best, loops } = this;
+    const { offset, seconds, best, loops, updates } = this;
     return {
-      description, text, settings, update, offset, seconds, loops,
+      description, text, settings, update, updates, offset, seconds, loops,
       best: { ...best, values: best.values.slice() }, values: parameters.values.slice(),
       mean: adam.mean.slice(), square: adam.square.slice(),
     };
@@ -150,8 +161,10 @@ let line = "", shownAt = 0;
 // A sample, and what the gates do on the line.
 function show() {
   shownAt = performance.now();
-  const { update } = study;
-  postMessage({ sample: { update, text: study.write({}) }, gates: study.watch(line) });
+  const update = study.finished ? study.best.update : study.update;
+  study.atItsBest(() => postMessage({
+    sample: { update, text: study.write({}) }, gates: study.watch(line),
+  }));
 }
 
 async function run() {
@@ -173,7 +186,8 @@ async function run() {
   }
   if (study !== mine) return;
   running = false;
-  postMessage({ stopped: true, finished: mine.finished });
+  const { loss, update } = mine.best;
+  postMessage({ stopped: true, finished: mine.finished, best: { loss, update } });
 }
 
 function diverged() {
@@ -199,7 +213,9 @@ const TASKS = {
     const about = study.about();
     line = options.line || about.line;
     postMessage({ about });
-    return run();
+    if (!options.kept) return run();
+    show(); // and wait until it is to go on
+    return undefined;
   },
   // passes: how many more, if all are done.
   goOn(passes) {
@@ -218,7 +234,7 @@ const TASKS = {
   },
   watch(text) {
     line = text;
-    if (study) postMessage({ gates: study.watch(line) });
+    if (study) study.atItsBest(() => postMessage({ gates: study.watch(line) }));
   },
   give(what) {
     if (study) postMessage({ state: study.state(), what });

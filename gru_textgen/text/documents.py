@@ -24,15 +24,19 @@ _FEWEST_FILES = 10  # that are taken for documents, if
 _LONGEST_MEAN = 8_000  # they have so many characters on average
 
 
-def end_symbol(documents: str) -> str:
+def end_symbol(documents: str, words: bool = False) -> str:
     """The one character that stands between documents of a model, and begins and ends
     each.
 
     Args:
         documents: "line", "paragraph", "file", or the text between two documents.
+        words: whether the model is one of words, to which not every character is a
+            symbol.
     """
     if documents == "line":
         return "\n"
+    if words:
+        return END
     return documents if len(documents) == 1 and documents != "\n" else END
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gru_textgen.text.units import CHARACTERS, Units
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -55,17 +57,22 @@ def split_point(length: int, validation_split: float) -> int:
     return int(length * (1 - validation_split))
 
 
-def held_out_part(begin: int, pieces: Iterable[str]) -> Iterator[str]:
-    """A text from `begin` on."""
-    for piece in pieces:
-        yield piece[begin:]
-        begin = max(0, begin - len(piece))
+def held_out_part(
+    begin: int, pieces: Iterable[str], units: Units = CHARACTERS
+) -> Iterator[str]:
+    """A text from its unit `begin` on, counted from 0."""
+    for piece in units.whole(pieces):
+        yield piece[units.offset(piece, begin) :] if begin else piece
+        begin = max(0, begin - units.count(piece)) if begin else 0
 
 
-def learnt_part(begin: int, pieces: Iterable[str]) -> Iterator[str]:
-    """A text up to `begin`: what was learnt from and, at its end, calibrated on."""
-    for piece in pieces:
-        yield piece[:begin]
-        begin -= len(piece)
+def learnt_part(
+    begin: int, pieces: Iterable[str], units: Units = CHARACTERS
+) -> Iterator[str]:
+    """A text up to its unit `begin`: what was learnt from and, at its end, calibrated
+    on."""
+    for piece in units.whole(pieces):
+        yield piece[: units.offset(piece, begin)]
+        begin -= units.count(piece)
         if begin <= 0:
             return

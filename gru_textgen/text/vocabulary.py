@@ -1,14 +1,15 @@
 """Text to ids and back, one id a character."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from gru_textgen.characters import PLAIN_FORMS
 from gru_textgen.errors import InputError, check_type
+from gru_textgen.text.units import CHARACTER, CHARACTERS
 
 UNKNOWN_ID = 0
 REPLACEMENT = "\ufffd"  # what an unknown id is written as
@@ -49,6 +50,10 @@ class Vocabulary:
         >>> vocabulary.decode([3, 1, 2, 0], unknown="?")
         'cab?'
     """
+
+    level = CHARACTER
+    units = CHARACTERS
+    unknown = REPLACEMENT
 
     def __init__(self, symbols: Iterable[str]):
         check_type("symbols", symbols, Iterable)
@@ -152,6 +157,12 @@ class Vocabulary:
         if unknown is None:
             return "".join([self._texts[i] for i in ids])
         return "".join([self._texts[i] if i else unknown for i in ids])
+
+    def decoder(
+        self, prompt: str = "", unknown: str | None = None
+    ) -> Callable[[Iterable[int]], str]:
+        """`decode` for a text that goes on call after call, whatever stands before."""
+        return partial(self.decode, unknown=unknown)
 
     def read_prompt(self, text: str) -> PromptReading:
         """Replace characters that the vocabulary does not know by close forms.

@@ -13,6 +13,7 @@ from gru_textgen.text.documents import UNITS, end_symbol
 from gru_textgen.text.facts import TextFacts
 from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.splits import DOCUMENTS, LAST
+from gru_textgen.text.units import WORD
 from gru_textgen.training.settings import WINDOWS, TrainingSettings
 
 _FEWEST = 30  # documents, for them to be split by document without being asked to
@@ -80,7 +81,8 @@ def divide(
     if settings.split is None and len(lengths) < _FEWEST:
         _refuse_test(settings)
         return Division(separator, remarks=remarks)
-    return Division(end_symbol(documents), documents, lengths, remarks)
+    end = end_symbol(documents, settings.level == WORD)
+    return Division(end, documents, lengths, remarks)
 
 
 def _as_asked(
@@ -104,7 +106,8 @@ def _as_asked(
         _refuse_test(settings)
         own = {"line": "\n", "paragraph": "\n\n"}
         return Division(own.get(documents, documents))
-    return Division(end_symbol(documents), documents, lengths)
+    end = end_symbol(documents, settings.level == WORD)
+    return Division(end, documents, lengths)
 
 
 def _refuse_test(settings: TrainingSettings) -> None:

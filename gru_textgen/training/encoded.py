@@ -28,7 +28,9 @@ from gru_textgen.text.facts import TextFacts
 from gru_textgen.text.fingerprints import MAX_RECORDED, fingerprints
 from gru_textgen.text.normalisation import normalised
 from gru_textgen.text.splits import DOCUMENTS, learnt_part
+from gru_textgen.text.units import CHARACTERS, WORD, Units, Words
 from gru_textgen.text.vocabulary import Vocabulary
+from gru_textgen.text.words import WordVocabulary
 from gru_textgen.training.division import Division, divide, wanted
 from gru_textgen.training.packing import split_packed
 from gru_textgen.training.settings import TrainingSettings
@@ -92,28 +94,30 @@ class EncodedText:
     """A text as ids.
 
     Attributes:
-        ids: of its characters.
+        ids: of its characters or tokens.
         vocabulary: by which it was encoded.
         sha256: of the text as it was read.
         facts: what its lines have shown.
         division: its documents.
+        characters: its length, normalised.
         fingerprints: the record of them, see `text.fingerprints`; None of running
             text, or of more documents than are recorded.
     """
 
     ids: StoredIds
-    vocabulary: Vocabulary
+    vocabulary: Vocabulary | WordVocabulary
     sha256: str
     facts: TextFacts
     division: Division
+    characters: int
     fingerprints: np.ndarray | None = None
 
 
 def encode(
     corpus: Corpus,
     settings: TrainingSettings,
-    vocabulary: Vocabulary | None = None,
-    first: tuple[str, ...] = (),
+    vocabulary: Vocabulary | WordVocabulary | None = None,
+    first: Vocabulary | WordVocabulary | None = None,
 ) -> EncodedText:
     """Read a text, normalise it and write its ids into the folder of a run.
 
@@ -121,7 +125,7 @@ def encode(
         corpus: the text.
         settings: how to normalise it, what to hold out, where to write.
         vocabulary: by default that of what is not held out.
-        first: symbols for that vocabulary to begin with.
+        first: what that vocabulary begins with.
 
     Raises:
         InputError: if the text cannot be read, is too short, or its ids cannot be
@@ -149,24 +153,30 @@ def _encode(corpus, settings, vocabulary, first) -> EncodedText:
         pieces = facts.seen(pieces, wanted(settings.separator or "", settings))
         length = sum(text.write(piece) for piece in pieces)
         read = partial(_read, text, length)
-        division = divide(settings, corpus, facts, partial(_lengths, read))
+        units = units_of(settings)
+        lengths_of = partial(_lengths, read, units)
+        division = divide(settings, corpus, facts, lengths_of)
         settings = division.applied(settings)
-        learnt = _learnt(read, length, division, settings)
+        count = length
+        if units is not CHARACTERS and division.documents is None:
+            count = sum(map(units.count, units.whole(read("Counting"))))
+        learnt = _learnt(read, count, division, settings, units)
         if vocabulary is None:
-            own = _vocabulary(learnt, settings)
-            symbols = [*first, *own.symbols]
-            if division.documents and division.separator not in symbols:
-                symbols.append(division.separator)
-            vocabulary = Vocabulary(dict.fromkeys(symbols))
+            vocabulary = _vocabulary(learnt, settings, first, division)
         sha256 = digest.hexdigest()
         identity = _identity(sha256, settings, vocabulary)
         pieces, record = read("Encoding"), _record(read, division)
         if division.documents:
             documents = split_documents(pieces, division.documents)
             pieces = with_ends(documents, division.separator)
-        _write(pieces, vocabulary, identity, settings)
+        _write(units.whole(pieces), vocabulary, identity, settings)
     ids = _stored(settings.folder.ids, vocabulary)
-    return EncodedText(ids, vocabulary, sha256, facts, division, record)
+    return EncodedText(ids, vocabulary, sha256, facts, division, length, record)
+
+
+def units_of(settings: TrainingSettings) -> Units:
+    """What an id of the text of a run stands for."""
+    return Words(settings.tokens) if settings.level == WORD else CHARACTERS
 
 
 def _record(
@@ -180,10 +190,12 @@ def _record(
     return fingerprints(split_documents(read("Recording"), division.documents))
 
 
-def _lengths(read: Callable[[str], Iterator[str]], documents: str) -> np.ndarray:
+def _lengths(
+    read: Callable[[str], Iterator[str]], units: Units, documents: str
+) -> np.ndarray:
     """The length of each document, the symbol before it included."""
     found = split_documents(read("Dividing"), documents)
-    return np.fromiter((len(document) + 1 for document in found), np.int64)
+    return np.fromiter((units.count(document) + 1 for document in found), np.int64)
 
 
 def _learnt(
@@ -191,6 +203,7 @@ def _learnt(
     length: int,
     division: Division,
     settings: TrainingSettings,
+    units: Units,
 ) -> Iterator[str]:
     """The part of a text that is learnt from. Raises an InputError at once if the text
     is too short, before a file is written."""
@@ -202,7 +215,7 @@ def _learnt(
             settings.seq_length,
             settings.calibration_split,
         )
-        return learnt_part(len(learnt.ids), read("Counting"))
+        return learnt_part(len(learnt.ids), read("Counting"), units)
     whole = np.arange(division.lengths.sum() + 1)
     training, _, _ = split_packed(whole, division.lengths, settings)
     chosen = np.zeros(len(division.lengths), bool)
@@ -212,24 +225,44 @@ def _learnt(
     return with_ends(itertools.compress(documents, chosen), division.separator)
 
 
-def _vocabulary(pieces: Iterator[str], settings: TrainingSettings) -> Vocabulary:
-    found = Vocabulary.from_text(pieces, settings.min_count, settings.max_vocabulary)
-    if not found.symbols:
+def _vocabulary(
+    pieces: Iterator[str],
+    settings: TrainingSettings,
+    first: Vocabulary | WordVocabulary | None,
+    division: Division,
+) -> Vocabulary | WordVocabulary:
+    limits = settings.min_count, settings.max_vocabulary
+    last = [division.separator] if division.documents else []
+    if settings.level == WORD:
+        units = Words(settings.tokens)
+        words = WordVocabulary.from_text(pieces, *limits, units)
+        _check_symbols(words.symbols, "token")
+        if isinstance(first, WordVocabulary):
+            words = first.extended(words)
+        return words.extended(WordVocabulary(last, units))
+    own = Vocabulary.from_text(pieces, *limits)
+    _check_symbols(own.symbols, "character")
+    known = first.symbols if first else ()
+    return Vocabulary(dict.fromkeys([*known, *own.symbols, *last]))
+
+
+def _check_symbols(symbols: tuple[str, ...], unit: str) -> None:
+    """Refuse a vocabulary that is empty or larger than a file may hold."""
+    if not symbols:
         raise InputError(
-            "No character occurs `min_count` times: give a smaller `min_count`."
+            f"No {unit} occurs `min_count` times: give a smaller `min_count`."
         )
-    if len(found.symbols) > MAX_SYMBOLS:
+    if len(symbols) > MAX_SYMBOLS:
         raise InputError(
-            f"The text has {len(found.symbols):,} distinct characters, but a model can "
+            f"The text has {len(symbols):,} distinct {unit}s, but a model can "
             f"have at most {MAX_SYMBOLS:,}: give `min_count` or `max_vocabulary`, so "
-            "that rare characters are read as unknown."
+            f"that rare {unit}s are read as unknown."
         )
-    return found
 
 
 def _write(
     pieces: Iterator[str],
-    vocabulary: Vocabulary,
+    vocabulary: Vocabulary | WordVocabulary,
     identity: str,
     settings: TrainingSettings,
 ) -> None:
@@ -246,7 +279,7 @@ def _write(
 
 
 def ids_before(
-    settings: TrainingSettings, sha256: str, vocabulary: Vocabulary
+    settings: TrainingSettings, sha256: str, vocabulary: Vocabulary | WordVocabulary
 ) -> StoredIds | None:
     """The ids that stand in the folder of a run, if they are of that text, and whole.
 
@@ -282,7 +315,7 @@ def is_text_of_ids(path: Path) -> bool:
         return False
 
 
-def _stored(path: Path, vocabulary: Vocabulary) -> StoredIds:
+def _stored(path: Path, vocabulary: Vocabulary | WordVocabulary) -> StoredIds:
     """The ids in a file, mapped."""
     with open(path, "rb") as file:
         pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -290,11 +323,15 @@ def _stored(path: Path, vocabulary: Vocabulary) -> StoredIds:
     return StoredIds(pages, vocabulary.dtype, _HEAD, length)
 
 
-def _identity(sha256: str, settings: TrainingSettings, vocabulary: Vocabulary) -> str:
+def _identity(
+    sha256: str, settings: TrainingSettings, vocabulary: Vocabulary | WordVocabulary
+) -> str:
     """What ids are the ids of, as a checksum."""
     parts: list[Any] = [sha256, settings.normalisation, vocabulary.symbols]
     if settings.split == DOCUMENTS:
         parts.append(settings.documents)
+    if settings.level == WORD:
+        parts.append(settings.tokens)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gru_textgen.errors import InputError
 from gru_textgen.inference.engine import Engine
 from gru_textgen.inference.kneser_ney import best_order, losses
-from gru_textgen.model_file.reader import read_model
+from gru_textgen.model_file.reader import ModelInfo, read_model
 from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.text.corpus import Corpus
 from gru_textgen.text.normalisation import OPTIONS, normalise, normalised
 from gru_textgen.text.splits import split_point
+from gru_textgen.text.units import CHARACTER
 from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
 from gru_textgen.training.settings import TrainingSettings
 
@@ -127,8 +129,18 @@ def _counted(before: str, part: str, vocabulary: Vocabulary) -> float:
     return float(of_order.mean())
 
 
+def check_level(info: ModelInfo, level: str, name: str) -> None:
+    """Raise an InputError unless a model to begin with predicts what a run learns."""
+    if info.level != level:
+        raise InputError(
+            f"Training cannot start from {name}, a model of {info.level}s, with "
+            f"`level={level}`."
+        )
+
+
 def _start(name: str, part: str, vocab_size: int) -> Start:
     info, arrays = read_model(find_weights(name))
+    check_level(info, CHARACTER, name)
     reading = info.vocabulary.read_prompt(normalise(part, **info.normalisation))
     ids = info.vocabulary.encode(reading.text)
     unknown = ids[1:] == UNKNOWN_ID

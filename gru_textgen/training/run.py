@@ -14,7 +14,9 @@ from gru_textgen.inference.kneser_ney import best_order
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_info
 from gru_textgen.model_file.schema import MAX_COUNTED
 from gru_textgen.text.splits import split_point
-from gru_textgen.text.vocabulary import REPLACEMENT, UNKNOWN_ID, Vocabulary
+from gru_textgen.text.units import WORD
+from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
+from gru_textgen.text.words import WordVocabulary
 from gru_textgen.training.checkpoint import WITH_COUNTS, Checkpoint, Progress, loss_of
 from gru_textgen.training.distribution import Alone
 from gru_textgen.training.encoded import StoredIds
@@ -35,6 +37,7 @@ _MANY_UNKNOWN = 0.01  # of the held-out characters
 _MEASURED = 20_000  # held-out characters that counts are measured on, at most
 _SHOWN = (0.5,)  # temperatures of the samples on the screen, unless all are
 _NEAR = 1000  # characters around a place of the text, to find a line in
+_LINE = 60  # characters of it
 _ROUNDING = 1e-9  # nats
 
 
@@ -102,11 +105,11 @@ class Run:
                 "The checkpoint has more batches than the text gives in an epoch: "
                 "begin again (`overwrite=True`)."
             )
-        characters = len(self.training.ids)
-        if settings.counts and characters > MAX_COUNTED:
+        length, noun = len(self.training.ids), info.vocabulary.units.noun
+        if settings.counts and length > MAX_COUNTED:
             raise InputError(
                 f"The text is too long for n-gram counts, which are limited to "
-                f"{MAX_COUNTED:,} characters of training text, not {characters:,}: "
+                f"{MAX_COUNTED:,} {noun} of training text, not {length:,}: "
                 "train without `counts`."
             )
         prompt = settings.sample_prompt
@@ -119,13 +122,13 @@ class Run:
 
     def fit(
         self,
-        weights: ModelArrays | None = None,
+        weights: ModelArrays | list[np.ndarray] | None = None,
         fingerprints: np.ndarray | None = None,
     ) -> TrainingResult:
         """Train to the end.
 
         Args:
-            weights: of another model, to begin with.
+            weights: of another model, to begin with; of words those of `get_weights`.
             fingerprints: of the documents of the text, for the model's file; a run
                 that goes on has them.
         """
@@ -142,10 +145,10 @@ class Run:
         check_opens(model)
         with self.place.watched():
             self._check_same(model)
-        between = len(self.calibration)
+        between, noun = len(self.calibration), self.info.vocabulary.units.noun
         held_out = len(self.validation.ids) if settings.validation_split else 0
         self.say(
-            f"{len(self.training.ids):,} characters of training text, "
+            f"{len(self.training.ids):,} {noun} of training text, "
             + (f"{between:,} for calibration, " if between else "")
             + f"{held_out:,} held out, "
             f"{len(self.info.vocabulary.symbols):,} distinct; "
@@ -195,6 +198,11 @@ class Run:
         )
         if not unknown:
             return []
+        if self.info.level == WORD:
+            return [
+                f"{unknown:,} of the {len(held_out):,} held-out tokens are unknown to "
+                "the model, and count as <unk>."
+            ]
         said = (
             f"{unknown:,} of the {len(held_out):,} held-out characters are unknown to "
             "the model, because they do not occur in the training text."
@@ -238,8 +246,8 @@ class Run:
     def _dataset(self, streams: Streams, **part: Any):
         return streams.dataset(**part, rows=self.place.rows(streams.batch_size))
 
-    def _model(self, weights: ModelArrays | None):
-        from gru_textgen.nn.loading import inherit, load_training_state
+    def _model(self, weights: ModelArrays | list[np.ndarray] | None):
+        from gru_textgen.nn.loading import inherit, inherit_words, load_training_state
         from gru_textgen.nn.model import build_model, compile_model
 
         settings = self.settings
@@ -256,12 +264,16 @@ class Run:
             settings.recurrent_activation,
             settings.reset_after,
             settings.precision,
+            settings.embedding if self.info.level == WORD else 0,
+            settings.embedding_dropout,
         )
         model.last_only = settings.cut == WINDOWS
         rate = self._learning_rate()
         how = rate, settings.clip_norm or None, settings.accumulate
         compile_model(model, settings.optimizer, *how)
-        if weights is not None:
+        if isinstance(weights, list):
+            inherit_words(model, weights)
+        elif weights is not None:
             inherit(model, weights)
         if self.found:
             load_training_state(model, self.found.path)
@@ -302,6 +314,7 @@ class Run:
         from gru_textgen.training.screen import ShowProgress
 
         settings, progress, place = self.settings, self.progress, self.place
+        words = self.info.level == WORD
         watched = WITH_COUNTS if settings.counts else "val_loss"
         state = self.found.state if self.found else None
         first, last = [], [SaveRun(settings, progress, request.pending, place)]
@@ -316,7 +329,12 @@ class Run:
             callbacks.TerminateOnNaN(),
         ]
         if place.is_chief:
-            show = ShowProgress(progress, settings.epochs, self.training.windows)
+            show = ShowProgress(
+                progress,
+                settings.epochs,
+                self.training.windows,
+                per_character=self.info.per_character if words else None,
+            )
             chosen += [show, KeepBest(settings.folder.model, self.best, watched)]
         if settings.counts:
             learnt = cast(StoredIds, self.training.ids).read()
@@ -406,10 +424,17 @@ def _parts(ids: StoredIds, settings: TrainingSettings, info: ModelInfo):
     return training, validation, ids[len(training.ids) : cut]
 
 
-def _held_out_line(ids: StoredIds, vocabulary: Vocabulary, seed: int) -> str:
+def _held_out_line(
+    ids: StoredIds, vocabulary: Vocabulary | WordVocabulary, seed: int
+) -> str:
     """A line of the held-out text to write on from."""
     place = np.random.default_rng(seed).integers(len(ids))
     text = vocabulary.decode(ids[max(0, place - _NEAR) : place + _NEAR].read())
     lines = text.splitlines()[1:-1]  # without those that may be cut
-    known = [line for line in lines if line.strip() and REPLACEMENT not in line]
-    return (known or [text.replace(REPLACEMENT, "")])[len(known) // 2][:60]
+    unknown = vocabulary.unknown
+    known = [line for line in lines if line.strip() and unknown not in line]
+    line = (known or [text.replace(unknown, "")])[len(known) // 2]
+    cut = _LINE
+    if vocabulary.level == WORD and len(line) > cut:
+        cut = line.rfind(" ", 0, cut)
+    return line[:cut]

@@ -10,10 +10,13 @@ import keras
 import numpy as np
 
 from gru_textgen.model_file.reader import ModelInfo
+from gru_textgen.text.units import WORD
 from gru_textgen.training.checkpoint import Progress, save_checkpoint
 from gru_textgen.training.distribution import Alone
 from gru_textgen.training.run_folder import going_on, size_of, write_history
 from gru_textgen.training.settings import TrainingSettings
+
+_MOST = 700.0  # nats, of which exp is a number
 
 
 class Diverged(ArithmeticError):
@@ -84,6 +87,9 @@ class KeepProgress(keras.callbacks.Callback):
             raise Diverged(epoch, logs["loss"])
         if not math.isfinite(logs["val_loss"]):  # high, if only the text is another
             raise Diverged(epoch, logs["val_loss"])
+        if self.info.level == WORD:
+            for name in ("", "val_"):
+                logs[f"{name}perplexity"] = math.exp(min(logs[f"{name}loss"], _MOST))
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         seconds = self.progress.seconds = round(time.monotonic() - self._start, 1)
         figures = {name: float(value) for name, value in sorted(logs.items())}

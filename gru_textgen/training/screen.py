@@ -32,6 +32,8 @@ class ShowProgress(keras.callbacks.Callback):
         windows: steps of an epoch.
         stream: by default standard output.
         clock: gives seconds; another one in tests.
+        per_character: of a model of words, its tokens for each character; None of
+            characters.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class ShowProgress(keras.callbacks.Callback):
         windows: int,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
+        per_character: float | None = None,
     ):
         super().__init__()
         self.progress = progress
@@ -48,6 +51,7 @@ class ShowProgress(keras.callbacks.Callback):
         self.windows = windows
         self.stream = stream
         self.clock = clock
+        self.per_character = per_character
         self._begin = self._steps = self._drawn = 0.0
         self._width = 0  # of the line that stands on the terminal
         self._compiling: threading.Event | None = None
@@ -82,10 +86,11 @@ class ShowProgress(keras.callbacks.Callback):
         said = "the best"
         if best != len(losses) - 1:
             said = f"best {_among(losses[best])}"
-        self._draw(
-            f"{self._epoch(epoch + 1)}: like choosing among {_among(losses[-1])} "
-            f"characters, {said}; {self._left()}"
-        )
+        figure = f"like choosing among {_among(losses[-1])} characters"
+        if self.per_character is not None:
+            bits = losses[-1] * self.per_character / math.log(2)
+            figure = f"perplexity {_among(losses[-1])}, {bits:.3f} bits/character"
+        self._draw(f"{self._epoch(epoch + 1)}: {figure}, {said}; {self._left()}")
         self._write("\n")
         self._width = 0
 

@@ -10,6 +10,7 @@ from gru_textgen.model_file.limits import GATES, MAX_GRU_LAYERS, MAX_UNITS, SIGM
 from gru_textgen.text.documents import END
 from gru_textgen.text.normalisation import FORMS, OPTIONS
 from gru_textgen.text.splits import DOCUMENTS, LAST
+from gru_textgen.text.units import CHARACTER, LEVELS, TEXT, TOKENS, WORD
 from gru_textgen.training.limits import check, descriptions, setting
 from gru_textgen.training.paths import RunFolder
 
@@ -53,6 +54,21 @@ PRESETS: dict[str, dict[str, Any]] = {
         "learning_rate": 3e-3,
         "patience": 10,
     },
+    "words": {  # see docs/words.md
+        "level": WORD,
+        "min_count": 2,
+        "units": 256,
+        "layers": 1,
+        "embedding": 256,
+        "embedding_dropout": 0.2,
+        "dropout": 0.5,
+        "weight_dropout": 0.2,
+        "seq_length": 35,
+        "batch_size": 32,
+        "learning_rate": 2e-3,
+        "epochs": 20,
+        "patience": 3,
+    },
     "windows": {  # see docs/founding.md
         "units": 128,
         "layers": 1,
@@ -79,9 +95,9 @@ def preset(name: str) -> dict[str, Any]:
     """Settings that suit each other, as arguments of `TrainingSettings`.
 
     Args:
-        name: "tiny", "small", "medium" or "large", from the fastest to the best; or
-            "windows", one layer that learns the character after each of many
-            overlapping windows.
+        name: "tiny", "small", "medium" or "large", from the fastest to the best;
+            "words", a model of words; or "windows", one layer that learns the character
+            after each of many overlapping windows.
 
     Returns:
         The arguments; none for "small", which is the defaults.
@@ -120,6 +136,28 @@ class TrainingSettings:
     """
 
     output: str
+    level: str = setting(
+        CHARACTER,
+        "What the model predicts: characters; or words, with an embedding to which the "
+        "output is tied.",
+        choices=LEVELS,
+    )
+    tokens: str = setting(
+        TEXT,
+        "How a text is cut into words, with `level=word`: text finds words, numbers, "
+        "marks and line ends; whitespace takes what stands between spaces, and <eos> "
+        "and <unk> as such.",
+        choices=TOKENS,
+    )
+    embedding: int = setting(
+        256, "Size of the vector of a word, with `level=word`.", low=1, high=MAX_UNITS
+    )
+    embedding_dropout: float = setting(
+        0.0,
+        "Fraction of the words of a batch that are read as zeros in training "
+        "(Gal & Ghahramani 2016), with `level=word`.",
+        **_FRACTION,
+    )
     units: int = setting(
         256, "Number of units of each GRU layer.", low=1, high=MAX_UNITS
     )
@@ -308,13 +346,16 @@ class TrainingSettings:
     )
     min_count: int = setting(
         1,
-        "Minimum number of occurrences of a character; rarer characters are read as "
+        "Minimum number of occurrences of a character or word; rarer ones are read as "
         "unknown.",
         low=1,
         high=_MAX_COUNT,
     )
     max_vocabulary: int | None = setting(
-        None, "Keep only the N most frequent characters.", low=1, high=_MAX_COUNT
+        None,
+        "Keep only the N most frequent characters or words.",
+        low=1,
+        high=_MAX_COUNT,
     )
     normalise: str = setting(
         "NFC",
@@ -376,6 +417,7 @@ class TrainingSettings:
                 "`validation_split` and `test_split` together must be below 1."
             )
         self._check_cut()
+        self._check_level()
         if self.documents is not None and self.recurrent_activation != SIGMOID:
             raise InputError(
                 "Documents need `recurrent_activation=sigmoid`, with which a layer can "
@@ -409,6 +451,15 @@ class TrainingSettings:
                 "`state_reset` is for `cut=streams`: with `cut=windows` every window "
                 "begins with an empty state."
             )
+
+    def _check_level(self) -> None:
+        if self.level == WORD and self.calibration_split:
+            raise InputError(
+                "`calibration_split` is for models of characters: leave it out with "
+                "`level=word`."
+            )
+        if self.level != WORD and self.tokens != TEXT:
+            raise InputError("`tokens` is for models of words: give `level=word` too.")
 
     @property
     def standard_gates(self) -> bool:

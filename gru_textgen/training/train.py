@@ -8,14 +8,26 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 from gru_textgen.errors import InputError, check_type, printable
-from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
+from gru_textgen.model_file.architecture import EmbeddingShape
+from gru_textgen.model_file.reader import (
+    ModelArrays,
+    ModelInfo,
+    StoredModel,
+    read_model,
+    read_stored,
+)
 from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.text.corpus import Corpus, as_corpus, read_as_learnt, read_source
 from gru_textgen.text.loops import CHARACTERS, longest_runs
 from gru_textgen.text.splits import LAST, split_by_document, split_point
+from gru_textgen.text.units import WORD
+from gru_textgen.text.vocabulary import Vocabulary
+from gru_textgen.text.words import WordVocabulary
 from gru_textgen.training.backend import check_backend
 from gru_textgen.training.best import loss_to_beat
 from gru_textgen.training.checkpoint import read_checkpoint
@@ -23,6 +35,7 @@ from gru_textgen.training.cluster import Cluster
 from gru_textgen.training.distribution import Alone, place_of
 from gru_textgen.training.division import Division
 from gru_textgen.training.encoded import EncodedText, StoredIds, encode, ids_before
+from gru_textgen.training.facts import check_level
 from gru_textgen.training.memory import check_size
 from gru_textgen.training.output import say
 from gru_textgen.training.packing import split_packed
@@ -99,12 +112,15 @@ def train(
         check_type(name, value, bool)
     check_backend()
     corpus = as_corpus(text, settings.between)
-    first: tuple[str, ...] = ()
-    weights: ModelArrays | None = None
+    first: Vocabulary | WordVocabulary | None = None
+    weights: ModelArrays | list[np.ndarray] | None = None
     if settings.init_from is not None:
-        model, weights = read_model(find_weights(settings.init_from))
-        first = model.vocabulary.symbols
-        settings = _of_size(settings, weights)
+        path = find_weights(settings.init_from)
+        model, weights = read_model(path)
+        first, settings = model.vocabulary, _of_size(settings, model, weights)
+        if settings.level == WORD:
+            stored = read_stored(path, optimizer=False)
+            weights, settings = stored.weights, _of_words(settings, stored)
     settings = dataclasses.replace(settings, name=settings.folder.model.stem)
     check_size(settings, 1, 1, force)
     place = place_of(settings, cluster)
@@ -155,6 +171,8 @@ def _nothing(sentence: str) -> None:
 def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict[str, Any]:
     """What the writing is to know of the text, as `ModelInfo.text`."""
     found = {"longest_line": encoded.facts.longest_line}
+    if settings.level == WORD:
+        found["characters"], found["tokens"] = encoded.characters, len(encoded.ids)
     lengths = encoded.division.lengths
     if lengths is None:
         cut = split_point(len(encoded.ids), settings.validation_split)
@@ -271,8 +289,11 @@ def check_run(output: str | Path) -> None:
         raise InputError(f"There is no run to resume in {printable(output)[:300]}.")
 
 
-def _of_size(settings: TrainingSettings, weights: ModelArrays) -> TrainingSettings:
+def _of_size(
+    settings: TrainingSettings, model: ModelInfo, weights: ModelArrays
+) -> TrainingSettings:
     """The settings, with units and layers of a model to begin with."""
+    check_level(model, settings.level, str(settings.init_from))
     units = {len(layer.recurrent_kernel) for layer in weights.layers}
     if len(units) > 1 or not all(layer.is_standard for layer in weights.layers):
         raise InputError(
@@ -280,6 +301,16 @@ def _of_size(settings: TrainingSettings, weights: ModelArrays) -> TrainingSettin
             "size, or have reset_after=False or gates other than the sigmoid."
         )
     return dataclasses.replace(settings, units=units.pop(), layers=len(weights.layers))
+
+
+def _of_words(settings: TrainingSettings, stored: StoredModel) -> TrainingSettings:
+    """The settings, with those of the words of a model to begin with."""
+    return dataclasses.replace(
+        settings,
+        tokens=cast(WordVocabulary, stored.info.vocabulary).units.tokens,
+        embedding=cast(EmbeddingShape, stored.architecture.embedding).size,
+        input_scale=stored.architecture.grus()[0].input_scale,
+    )
 
 
 def _settings(info: ModelInfo, output: str | Path) -> TrainingSettings:

@@ -16,6 +16,7 @@ def small(monkeypatch):
     monkeypatch.setattr(speed, "LARGE", 8)
 
 
+@pytest.mark.slow
 def test_a_peer_that_is_not_installed_is_named_and_left_out(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.setattr(speed, "PACKAGES", ("numpy", "no-such-peer"))

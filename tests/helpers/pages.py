@@ -4,6 +4,8 @@ import importlib.resources
 import shutil
 from contextlib import contextmanager
 
+import numpy as np
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SECONDS = 60_000  # milliseconds; machines may be busy
 # The scripts of `pages/engine.js`.
@@ -21,6 +23,24 @@ def launched():
         )
         yield browser
         browser.close()
+
+
+def described(tab, label):
+    """What a field says of itself to whoever cannot see what stands around it."""
+    ids = tab.get_by_label(label).get_attribute("aria-describedby").split()
+    return " ".join(tab.locator(f"#{id}").text_content() for id in ids)
+
+
+def contrast(one, other):
+    """The ratio of WCAG 2.2 of two colours of sRGB."""
+
+    def luminance(colour):
+        c = np.array(colour) / 255
+        linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+        return linear @ (0.2126, 0.7152, 0.0722)
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
 
 
 class opened:

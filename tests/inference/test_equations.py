@@ -33,7 +33,7 @@ def test_the_state_after_a_step_is_that_of_the_keras_cell(reset_after, gates_of)
 @pytest.mark.parametrize(
     "reset_after, term, inside",
     [
-        (True, 1.25, 0.8125),  # U_h h + b'_h = 2 / 2 + 1/4;  W x + r 5/4 = 1/2 + 5/16
+        (True, 1.25, 0.8125),  # U_h h + b_h2 = 2 / 2 + 1/4;  W x + r 5/4 = 1/2 + 5/16
         (False, 0.5, 0.75),  # h;  W x + U_h (r h) = 1/2 + 2 / 8
     ],
 )

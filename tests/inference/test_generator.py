@@ -1,6 +1,7 @@
 """Writing: a model that spells a known text, and a trained one."""
 
 import re
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -12,6 +13,7 @@ from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inference.sampling import Sampling
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo
 from gru_textgen.text.vocabulary import Vocabulary
+from tests.helpers.models import random_model
 
 CYCLE = "abc\n"
 
@@ -240,10 +242,10 @@ def test_a_length_ends_with_a_line_and_may_be_kept_to_the_letter():
 
 
 def test_no_length_cuts_a_line_where_lines_are_counted():
-    """21 lines of 999 characters are more than any length of a document."""
-    cycle = "".join(chr(0x100 + i) for i in range(999)) + "\n"
-    text = speller(cycle=cycle).generate(lines=21)
-    assert text == "\n".join([cycle[:-1]] * 21)
+    """401 lines of 50 characters are more than any length of a document."""
+    cycle = "".join(chr(0x100 + i) for i in range(49)) + "\n"
+    text = speller(cycle=cycle).generate(lines=401)
+    assert text == "\n".join([cycle[:-1]] * 401)
 
 
 def test_a_counted_line_is_no_longer_than_any_of_the_text():
@@ -277,3 +279,19 @@ def test_a_batch_breaks_off_each_text_as_it_would_alone():
     options = dict(length=150, seed=3, temperature=0.7)
     batch = writer.generate_batch([" ", "x", "\n"], **options)
     assert batch[0] == writer.generate(" ", **options)
+
+
+def test_many_texts_of_a_large_vocabulary_take_bounded_memory():
+    """They are written some at a time; each is the one that is written alone."""
+    arrays = random_model([3], 60_000, True)
+    vocabulary = Vocabulary([chr(0x10000 + i) for i in range(60_000)])
+    writer = TextGenerator(arrays, ModelInfo(vocabulary))
+    tracemalloc.start()
+    options = dict(length=2, whole=False, seed=3)
+    texts = writer.generate_batch([chr(0x10000)] * 300, **options)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200e6  # all together: 300 * 60,000 logits and the same of noise
+    for i in (0, 68, 69, 299):
+        alone = writer.generate_batch([chr(0x10000)], **options, first=i)
+        assert [texts[i]] == alone

@@ -11,8 +11,10 @@ import pytest
 from gru_textgen.export.html import engine
 from gru_textgen.inspection import page as pages
 from gru_textgen.inspection.influence import connectivity
+from gru_textgen.inspection.matches import Place, match
 from gru_textgen.inspection.trace import half_lives, trace
 from gru_textgen.inspection.units import readable_units
+from tests.helpers.pages import contrast
 
 
 @pytest.fixture(scope="module")
@@ -114,18 +116,6 @@ def colours_of(page, selector, kind="backgroundColor"):
     return tuple(map(int, re.findall(r"\d+", found)))
 
 
-def contrast(one, other):
-    """The ratio of WCAG 2.2."""
-
-    def luminance(colour):
-        c = np.array(colour) / 255
-        linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
-        return linear @ (0.2126, 0.7152, 0.0722)
-
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
 @pytest.mark.slow
 def test_a_person_moves_through_the_text(opened, page_file, text):
     generator, path = page_file
@@ -215,6 +205,52 @@ def test_the_model_is_watched_while_it_writes(answering):
     page.click("#read")
     assert page.inner_text("#answer") == "There is no text: type a line."
     assert page.evaluate("data.text") == written
+
+
+MATCH = """([layer, start, stop]) => {
+    const l = data.layers[layer], state = (i, u) => value(l, "h", i, u);
+    return match(state, letters.length, l.units, start, stop);
+}"""
+
+
+@pytest.mark.parametrize("passage", [(4, 8), (0, 1), (30, 33), (100, 120), (5, 300)])
+def test_like_passages_are_those_that_python_finds(answering, passage):
+    page, start, stop = answering[0], *passage
+    for layer in range(2):
+        found = page.evaluate(MATCH, [layer, start, stop])
+        bytes_ = np.array(page.evaluate(READ_BYTES, [layer, "h"])).reshape(-1, 32)
+        expected = match(bytes_ / 127.5 - 1, start, stop)
+        units = zip(expected.units.tolist(), expected.signs.tolist())
+        assert [(x["unit"], x["sign"]) for x in found["units"]] == list(units)
+        length = stop - start
+        assert expected.places == [
+            Place(x["start"], x["start"] + length, x["shared"], x["extra"])
+            for x in found["places"]
+        ]
+
+
+def test_a_passage_is_selected_by_keyboard_and_by_pointer(answering):
+    page = answering[0]
+    page.click("#text span[data-i='4']")
+    for _ in range(2):
+        page.keyboard.press("Shift+ArrowRight")
+    by_keys = page.inner_text("#alike")
+    letters = page.evaluate("letters.slice(4, 7).join('')")
+    assert f"through “{letters}”" in by_keys.replace("↵", "\n")
+    page.click("#places button >> nth=0")
+    [first] = page.evaluate(MATCH, [page.evaluate("$('layer').value"), 4, 7])["places"][
+        :1
+    ]
+    assert page.inner_text("#facts").startswith(f"character {first['start'] + 1} of")
+    assert page.locator(".alike").count() >= 3
+    page.click("#text span[data-i='20']")
+    ends = [page.locator(f"#text span[data-i='{i}']").bounding_box() for i in (4, 6)]
+    middle = ends[0]["y"] + ends[0]["height"] / 2
+    page.mouse.move(ends[0]["x"] + 1, middle)
+    page.mouse.down()
+    page.mouse.move(ends[1]["x"] + ends[1]["width"] - 1, middle, steps=4)
+    page.mouse.up()
+    assert page.inner_text("#alike") == by_keys
 
 
 @pytest.mark.slow

@@ -78,6 +78,7 @@ def test_a_terminal_obeys_no_model(tmp_path):
         assert process.communicate()[0] == "\x1b\x1b\x1b\n"
 
 
+@pytest.mark.slow
 def test_the_default_folder_is_named_after_the_text(poem, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run("train", poem, *SMALL).exit_code == 0
@@ -115,6 +116,7 @@ def test_every_setting_has_its_option(poem, tmp_path):
     assert {name: settings[name] for name in options} == options
 
 
+@pytest.mark.slow
 def test_the_recipe_is_said_and_stands_in_the_file(poem, tmp_path):
     out = tmp_path / "one"
     result = run("train", poem, *SMALL, "--output", out)
@@ -156,6 +158,7 @@ def test_an_option_beats_the_preset(poem, tmp_path):
     assert more.exit_code == 2 and "--preset" in more.stderr
 
 
+@pytest.mark.slow
 def test_text_from_standard_input(tmp_path, text):
     out = tmp_path / "r"
     result = run("train", "-", *SMALL, "--output", out, input=text)
@@ -199,6 +202,7 @@ BAD = {
         ["generate", "--weights", "binary.txt"],
         "not a gru_textgen model",
     ),
+    "a text as the model": (["generate", "long.txt"], "gru-textgen train long.txt"),
     "temperature": (["generate", "--temperature", "hot"], "hot"),
     "temperature nan": (["generate", "--temperature", "nan"], "nan"),
     "negative temperature": (["generate", "--temperature", "-1"], "temperature"),
@@ -228,6 +232,10 @@ BAD = {
     "theme of an evaluation": (
         ["evaluate", "anthology", "short.txt", "--plot", "x.png", "--theme", "drak"],
         "'dark'",
+    ),
+    "two models in one ONNX file": (
+        ["export", "anthology", "anthology", "--to", "onnx", "--output", "x.onnx"],
+        "takes one model",
     ),
     "inspection of no text": (["inspect", "anthology", "--output", "x.html"], "--text"),
     "inspection of two texts": (
@@ -297,6 +305,14 @@ def test_a_prompt_from_a_file_and_an_output_file(trained, tmp_path):
     assert result.exit_code == 0 and result.output == ""
     assert out.read_text(encoding="utf-8").startswith("The cat")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["o.txt", "p.txt"]
+
+
+def test_the_model_is_given_alone_or_with_its_option():
+    options = ["--seed", "1", "--length", "9"]
+    alone = run("generate", "anthology", *options).stdout
+    assert alone == run("generate", "--model", "anthology", *options).stdout
+    twice = run("generate", "anthology", "--model", "anthology")
+    assert twice.exit_code == 2 and "Give the model once" in twice.stderr
 
 
 def test_several_texts_have_between_them_what_the_documents_had(trained):

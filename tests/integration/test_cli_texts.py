@@ -74,6 +74,7 @@ def test_a_pipe_gets_utf_8_whatever_the_locale_says(tmp_path, extra):
     assert "ветер" in found.stdout.decode("utf-8")
 
 
+@pytest.mark.slow
 def test_a_table_is_learnt_by_one_command_and_measured_by_another(tmp_path, text):
     """Its text is chosen, its records are documents, and what was held out is found."""
     poems = text.strip().split("\n\n")
@@ -98,6 +99,7 @@ def test_a_table_is_learnt_by_one_command_and_measured_by_another(tmp_path, text
     assert run("train", "--resume", tmp_path / "s", table, "--epochs", 2).exit_code == 0
 
 
+@pytest.mark.slow
 def test_the_delimiter_may_be_given(tmp_path, text):
     table = tmp_path / "a.csv"
     lines = [line.replace(",", " ") for line in text.split("\n") if line]
@@ -108,6 +110,7 @@ def test_the_delimiter_may_be_given(tmp_path, text):
     assert result.exit_code == 2 and "--delimiter describes files" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_is_learnt_twice_alike(tmp_path, text, monkeypatch):
     (tmp_path / "books").mkdir()
     (tmp_path / "books" / "one.txt").write_text(text)

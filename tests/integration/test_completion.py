@@ -19,6 +19,7 @@ def completed(*words):
     "words, expected",
     [
         (("generate", "--model", "ve"), ["verse", "file"]),
+        (("generate", "ve"), ["verse", "file"]),
         (("evaluate", "sha"), ["shakespeare", "file"]),
         (("compare", "verse", "anth"), ["anthology", "file"]),
         (("train", "--init-from", "ver"), ["verse", "file"]),

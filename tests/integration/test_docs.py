@@ -1,6 +1,7 @@
 """The README, docs/ and the cards: what they name exists, and what they show runs."""
 
 import dataclasses
+import json
 import re
 import runpy
 import shlex
@@ -18,6 +19,8 @@ import gru_textgen
 from gru_textgen.cli import main
 from gru_textgen.cli.reference import reference
 from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.model_file.reader import read_info
+from gru_textgen.text.units import CHARACTER
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -225,6 +228,7 @@ def test_the_example_of_the_recipe_gives_settings(tmp_path, text):
 
 FILES = sorted((ROOT / "tests" / "data").glob("version-*.keras"))
 FILES += sorted((ROOT / "weights").glob("*.keras"))
+FILES = [file for file in FILES if read_info(file).level == CHARACTER]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -257,3 +261,36 @@ def test_the_commands_of_the_readme_run(tmp_path, text, trained, monkeypatch):
             assert result.exit_code == 0, (words, result.output)
     made = {path.name for path in Path().iterdir()}
     assert made == {"my_poems.txt", "runs", "gates.html", "poet.html"}
+
+
+def shown(row, files):
+    """The cells of the section that a row of the table names; its test is there."""
+    _, test, notebook = re.split(r"\s*\|\s*", row)[1:-1]
+    if test:
+        name, label = re.fullmatch(r"\[`(\w+)`\]\[(\w+)\]", test).groups()
+        assert f"\ndef {name}(" in contents(files[label]), name
+    label, section = re.fullmatch(r"\[\d+\]\[(\w+)\], (.*)", notebook).groups()
+    cells = json.loads(contents(files[label]))["cells"]
+    begins = [headings(cell) for cell in cells]
+    (first,) = (k for k, found in enumerate(begins) if section in found)
+    last = next((k for k in range(first + 1, len(cells)) if begins[k]), len(cells))
+    return cells[first:last]
+
+
+def headings(cell):
+    """Those of a cell of a notebook, without their numbers."""
+    if cell["cell_type"] != "markdown":
+        return []
+    return re.findall(r"^#+ (?:\d+\. )?(.*)$", "".join(cell["source"]), re.MULTILINE)
+
+
+def test_what_shows_each_statement_on_the_gates_exists():
+    """The test by its name; in the notebook's section, a cell that printed or drew."""
+    page = contents(ROOT / "docs" / "founding.md")
+    part = page[page.index("## What the gates do") :]
+    links = re.findall(rf"^\[(\w+)\]: {ADDRESS}/blob/main/(\S+)$", part, re.MULTILINE)
+    files = {label: ROOT / path for label, path in links}
+    rows = re.findall(r"^\| [A-Z].*\|$", part, re.MULTILINE)
+    assert len(rows) >= 12
+    for row in rows:
+        assert any(cell.get("outputs") for cell in shown(row, files)), row

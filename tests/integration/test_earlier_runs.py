@@ -16,6 +16,7 @@ def losses(path):
         return [float(row["val_loss"]) for row in csv.DictReader(file)]
 
 
+@pytest.mark.slow
 def test_a_run_killed_under_format_3_goes_on(tmp_path):
     """It was killed by SIGKILL after three of eight epochs; what it would have come to
     was measured then, without the kill, on the machine of then."""

@@ -67,6 +67,8 @@ def words(name, option, value, tmp_path):
     given = {"files": "empty.txt"} if name == "train" else {}
     if name == "generate" and option.name != "length":
         given["length"] = "40"
+    if option.opts[0] in ("--model", "--weights"):
+        given["model"] = None  # which is given once
     own = call(name, tmp_path, **given, **{option.name: None})
     if option.is_flag:
         return [own[0], option.opts[0], *own[1:]]

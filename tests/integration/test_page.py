@@ -26,7 +26,15 @@ from gru_textgen.text.normalisation import normalise
 from gru_textgen.text.vocabulary import PLAIN_FORMS, Vocabulary
 from gru_textgen.verse.forms import Form, named_form
 from tests.helpers.models import random_model
-from tests.helpers.pages import CHROMIUM, ENGINE_SCRIPTS, SECONDS, add_scripts, opened
+from tests.helpers.pages import (
+    CHROMIUM,
+    ENGINE_SCRIPTS,
+    SECONDS,
+    add_scripts,
+    contrast,
+    described,
+    opened,
+)
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 pytestmark = [
@@ -227,19 +235,25 @@ def test_the_keyboard_is_enough(tab):
     expect(tab.locator("#status")).to_contain_text("Seed", timeout=SECONDS)
     assert shown(tab).startswith("The sea")
     names = []
-    for _ in range(9):
+    for _ in range(8):
         tab.keyboard.press("Tab")
         here = tab.locator(":focus")
         style = here.evaluate("(e) => getComputedStyle(e).outlineStyle")
         assert style == "solid"  # where the focus is can be seen
         names.append(here.evaluate("(e) => e.id || e.innerText"))
     settings = ["Settings", "temperature", "top-p", "min-p", "length", "seed"]
-    assert names == ["write", "stop", "copy", *settings]
+    assert names == ["write", "stop", *settings]
     tab.locator("#slowly").check()
     tab.locator("#write").press("Enter")
     expect(tab.locator("#status")).to_have_text("Writing…")
     tab.keyboard.press("Escape")
     expect(tab.locator("#status")).to_contain_text("Stopped.")
+    for label in ("Temperature", "Top-p", "Min-p", "Seed"):
+        assert len(described(tab, label)) > 40
+    tab.get_by_text("Words on this page").press("Enter")
+    said = tab.locator("dt").all_inner_texts()
+    assert {"Bits of surprise", "Seed", "Unit", "Update gate", "Weight"} <= {*said}
+    expect(tab.locator("dd").last).to_be_visible()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -268,16 +282,7 @@ def test_characters_can_be_read_on_every_tint(browser, poet, theme):
                 return getComputedStyle(probe).color.match(/\\d+/g).map(Number);
             })"""
         )
-    for tint in tints:
-        light, dark = sorted((_luminance(ink), _luminance(tint)), reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 4.5
-
-
-def _luminance(colour):
-    """Of sRGB, as WCAG 2 defines it."""
-    c = np.array(colour) / 255
-    linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
-    return linear @ [0.2126, 0.7152, 0.0722]
+    assert all(contrast(ink, tint) >= 4.5 for tint in tints)
 
 
 def test_the_theme_is_the_systems_until_it_is_chosen(browser, poet):
@@ -310,14 +315,62 @@ def test_a_link_carries_the_text(browser, poet, tab, tmp_path):
     assert (tmp_path / "text.txt").read_text("utf-8").rstrip() == text.rstrip()
     tab.get_by_label("Temperature").fill("1.5")  # after the text: not of it
     tab.get_by_role("button", name="Link to this text").click()
-    expect(tab.locator("#status")).to_contain_text("The link is copied")
+    expect(tab.locator("#status")).to_contain_text("The link is copied: it opens this")
+    expect(tab.locator("#status")).to_contain_text("on this machine only")
     link = tab.evaluate("navigator.clipboard.readText()")
     friend = browser.new_page(reduced_motion="reduce")
-    friend.goto(link)
-    expect(friend.locator("#status")).to_contain_text("Seed")
-    assert shown(friend) == text
-    assert friend.get_by_label("Temperature").input_value() == "0.5"
+    for address in (link, link.replace("#", "?")):
+        friend.goto(address)
+        expect(friend.locator("#status")).to_contain_text("Seed")
+        assert shown(friend) == text
+        assert friend.get_by_label("Temperature").input_value() == "0.5"
     friend.close()
+
+
+@pytest.fixture(scope="module")
+def poets(tmp_path_factory):
+    """Two tiny models, and a page of both."""
+    folder = tmp_path_factory.mktemp("poets")
+    paths = [folder / "first.keras", folder / "second & last.keras"]
+    for path, symbols in zip(paths, ("ab\n", "xyz\n")):
+        keras.utils.set_random_seed(1)
+        build_model(ModelInfo(Vocabulary(symbols)), 4).save(path)
+    export_html(paths, folder / "page.html", "float32")
+    return *map(TextGenerator.load, paths), folder / "page.html"
+
+
+def test_a_page_of_several_models_writes_as_the_one_that_is_chosen(browser, poets):
+    first, second, page = poets
+    with opened(browser, page) as tab:
+        assert write(tab, Seed=2) == first.generate(seed=2)
+        tab.get_by_label("Poet").select_option("second & last")
+        expect(tab.get_by_role("heading")).to_have_text("second & last")
+        expect(tab.locator("#status")).to_contain_text("Seed 2")
+        assert shown(tab) == second.generate(seed=2)
+        tab.get_by_role("button", name="Link to this text").click()
+        expect(tab.locator("#status")).to_contain_text("on this machine")
+        tab.reload()
+        expect(tab.locator("#status")).to_contain_text("Seed 2")
+        assert shown(tab) == second.generate(seed=2)
+        assert tab.title() == "second & last: a poet on one page"
+
+
+def test_a_link_on_a_site_is_for_everybody(browser, poets):
+    """What stands after "?" holds until the link says something else."""
+    tab, file = browser.new_page(reduced_motion="reduce"), poets[2]
+    tab.route("**/*", lambda route: route.fulfill(path=file, content_type="text/html"))
+    tab.goto("http://poet.test/?prompt=abba&seed=3&length=40")
+    expect(tab.locator("#status")).to_contain_text("Seed 3")
+    assert shown(tab).startswith("abba")
+    write(tab, "", Seed=4)
+    tab.get_by_role("button", name="Link to this text").click()
+    expect(tab.locator("#status")).to_contain_text("whoever opens it reads this text")
+    address, text = tab.url, shown(tab)
+    tab.goto("about:blank")
+    tab.goto(address)
+    expect(tab.locator("#status")).to_contain_text("Seed 4")
+    assert shown(tab) == text and "prompt=&seed=4" in address
+    tab.close()
 
 
 def test_a_link_of_anything_is_read_as_far_as_it_makes_sense(browser, poet):

@@ -1,5 +1,6 @@
 """The page that learns, as a person uses it, and what it gives back."""
 
+import json
 import re
 
 import numpy as np
@@ -10,7 +11,14 @@ from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.from_page import import_page_model
 from gru_textgen.model_file.reader import read_info, read_model
 from gru_textgen.text.splits import split_point
-from tests.helpers.pages import CHROMIUM, SECONDS, opened
+from tests.helpers.pages import (
+    CHROMIUM,
+    SECONDS,
+    add_scripts,
+    contrast,
+    described,
+    opened,
+)
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 pytestmark = [
@@ -114,45 +122,186 @@ def test_the_poets_page_writes_as_the_model_does(browser, learnt, tmp_path):
 def test_learning_pauses_goes_on_and_outlives_the_page(tab, text):
     learn(tab, text)
     facts, pause = tab.locator("#facts"), tab.locator("#pause")
+    status, box = tab.locator("#status"), tab.get_by_label("Text to learn")
     expect(facts).to_contain_text(LATER)
-    tab.get_by_label("Learning rate").fill("-4")
-    expect(tab.locator("#rate-value")).to_have_text("0.0001")
+    expect(tab.locator("#counted-loss")).to_contain_text(".")
+    tab.get_by_label("Learning rate").fill("-3")
+    expect(tab.locator("#rate-value")).to_have_text("0.001")
     pause.click()
-    expect(tab.locator("#status")).to_have_text("Paused.")
+    expect(status).to_have_text("Paused.")
     stopped = facts.inner_text()
     tab.wait_for_timeout(300)
     assert facts.inner_text() == stopped
     pause.click()
     expect(facts).not_to_have_text(stopped)
     pause.click()
-    expect(tab.locator("#status")).to_have_text("Paused.")
-    passes = int(facts.inner_text().split()[1])
-    expect(tab.locator("#return")).to_contain_text("Go on with “my poet”")
+    expect(status).to_have_text("Paused.")
+    expect(tab.locator("#kept summary")).to_have_text("Kept in this browser (1)")
+    before = shown(tab)
     tab.reload()
-    tab.get_by_role("button", name="Go on with").click()
-    expect(facts).to_contain_text("pass ")
-    assert passes <= int(facts.inner_text().split()[1]) < passes + 20
-    for details in tab.locator("details").all():
-        details.evaluate("(details) => { details.open = true; }")
-    tab.get_by_label("Keep text and network").uncheck()
-    expect(tab.locator("#return")).to_be_hidden()
+    expect(status).to_contain_text("“my poet” of ")
+    expect(status).to_contain_text("is restored: its text, settings, curve and network")
+    expect(tab.locator("#gates-meaning")).to_contain_text("bits")  # all has come
+    after = shown(tab)
+    history = before.pop("history")
+    assert history == after.pop("history")[: len(history)]
+    assert after == before and before["curve"] != "M0 0"
+    assert box.input_value() == text
+    assert tab.locator("#rate-value").inner_text() == "0.001"
+    stopped = facts.inner_text()
+    tab.wait_for_timeout(300)
+    assert facts.inner_text() == stopped  # it waits
+    pause.click()
+    expect(status).to_have_text("Learning…")
+    expect(facts).not_to_have_text(stopped)
+
+
+def shown(tab):
+    """What a page shows of a network that rests."""
+    return {
+        "pass": tab.locator("#facts").inner_text().split(" · ")[0],
+        "curve": tab.locator("#curve .learnt").get_attribute("d"),
+        "measured": tab.locator("#curve .held-out").get_attribute("d"),
+        "counted": tab.locator("#counted-loss").inner_text(),
+        "history": tab.locator("#history li").all_text_contents(),
+        "line": tab.locator("#line").input_value(),
+        "settings": [tab.locator(f"#{x}").input_value() for x in ("units", "passes")],
+    }
+
+
+def test_another_text_costs_nothing_that_is_learnt(tab, text):
+    """By keyboard: what is learning is not stopped, nor deleted, unasked."""
+    learn(tab, text)
+    status, begin, ask = (
+        tab.locator("#status"),
+        tab.locator("#learn"),
+        tab.locator("#sure"),
+    )
+    expect(tab.locator("#facts")).to_contain_text("characters a second")
+    other = "Another line of another text, number seven.\n" * 12
+    tab.get_by_label("Text to learn").fill(other)
+    expect(status).to_contain_text("“Begin again” learns what is in the box")
+    begin.press("Enter")
+    expect(ask).to_contain_text("It is kept in this browser")
+    tab.keyboard.press("Escape")
+    expect(ask).to_be_hidden()
+    stopped = tab.locator("#facts").inner_text()
+    expect(tab.locator("#facts")).not_to_have_text(stopped)
+    begin.press("Enter")
+    tab.keyboard.press("Shift+Tab")
+    expect(tab.get_by_role("button", name="Stop it")).to_be_focused()
+    tab.keyboard.press("Enter")
+    expect(tab.locator("#kept summary")).to_have_text("Kept in this browser (2)")
+    expect(tab.locator("#line")).to_have_value(other[:43])
+    tab.locator("#pause").click()
+    expect(status).to_have_text("Paused.")
+    tab.get_by_role("button", name="Open “my poet”").last.click()
+    expect(tab.get_by_label("Text to learn")).to_have_value(text)
+    expect(status).to_contain_text("is restored")
+    for left in (1, 0):
+        tab.get_by_role("button", name="Delete").first.click()
+        tab.get_by_role("button", name="Delete it").click()
+        expect(tab.locator("#how-many")).to_have_text(str(left))
+    expect(tab.locator("#kept")).to_be_hidden()
     tab.reload()
-    tab.wait_for_timeout(200)
-    expect(tab.locator("#return")).to_be_hidden()
+    expect(status).to_contain_text("No text yet")
+
+
+def test_a_text_that_is_learnt_by_heart_is_called_that(tab, tmp_path):
+    """Letters without any order: the rest of them cannot be known."""
+    text = "".join(np.random.default_rng(1).choice(list("abcdefghij klmnop\n"), 400))
+    tab.get_by_label("Learning rate").fill("-1.75")
+    learn(tab, text, passes=40)
+    expect(tab.locator("#status")).to_contain_text("Learnt.")
+    verdict, facts = tab.locator("#verdict"), tab.locator("#facts")
+    expect(verdict).to_contain_text("by heart: it repeats your text")
+    expect(verdict).to_contain_text("worse than guessing")
+    expect(verdict).to_contain_text("more text, 100,000 characters or more, or fewer")
+    assert "to go" not in facts.inner_text()
+    best = int(re.search(r"in pass (\d+) of 40", verdict.inner_text())[1])
+    of_best = int(tab.locator("#written").inner_text().split()[1].replace(",", ""))
+    windows = (len(text) * 9 // 10 - 1) // 64
+    assert best == -(-of_best // windows) < 40
+    found = json.loads(
+        downloaded(tab, "gru-textgen import", tmp_path / "a").read_text()
+    )
+    last = float(tab.locator("#held-out-loss").inner_text())
+    assert found["figures"]["val_loss"] < last - 0.1
+    expect(tab.locator("#taken")).to_contain_text("turns the file into a model")
+    tab.reload()
+    expect(facts).to_contain_text("pass 40 of 40")
+    expect(verdict).to_contain_text("by heart")
+    tab.get_by_role("button", name="40 more passes").click()
+    expect(facts).to_contain_text(re.compile(r"pass \d+ of 80"))
+    expect(verdict).to_be_empty()
 
 
 @pytest.mark.parametrize(
-    "text, sentence",
+    "losses, says",
     [
-        ("", "There is no text yet"),
-        (" \n" * 300, "There is no text yet"),
-        ("Too short.", "only 10 characters"),
+        ({"learnt": 4}, "The learning rate was too high"),
+        ({"learnt": 0.1, "heldOut": 4, "best": 2.2}, "worse than guessing"),
+        ({"learnt": 0.1, "heldOut": 2.9, "best": 2.2}, "worse than counting alone"),
+        ({"learnt": 1.9, "heldOut": 2.6, "best": 2.6}, "more passes may help"),
+        (
+            {"learnt": 1.9, "heldOut": 2.2, "best": 2.1},
+            "best on the last tenth was in pass 3",
+        ),
+        ({"learnt": 1.9, "heldOut": 2.2, "best": 2.2}, ""),
     ],
 )
-def test_no_text_is_a_sentence(tab, text, sentence):
+def test_what_the_losses_mean_is_said(laboratory, losses, says):
+    of = {
+        "counted": 2.4,
+        "uniform": 3.4,
+        "bestPass": 3,
+        "passes": 10,
+        "characters": 900,
+    }
+    found = laboratory.evaluate(
+        "verdict", {"heldOut": 2.2, "best": 2.2, **of, **losses}
+    )
+    assert says in found and bool(says) == bool(found)
+
+
+@pytest.fixture(scope="module")
+def laboratory(browser):
+    """A blank tab with the sentences on losses."""
+    tab = browser.new_page()
+    add_scripts(tab, "verdict")
+    yield tab
+    tab.close()
+
+
+def test_a_rate_far_too_high_is_a_sentence(tab, text):
+    """What was measured best is there again, and goes on at a lower rate."""
+    tab.locator("#rate").evaluate("(rate) => { rate.max = 38; }")
+    tab.get_by_label("Learning rate").fill("38")
     learn(tab, text)
-    expect(tab.locator("#status")).to_contain_text(sentence)
-    expect(tab.locator("#pause")).to_have_attribute("aria-disabled", "true")
+    expect(tab.locator("#status")).to_contain_text(
+        "the rate was too high", timeout=20_000
+    )
+    stopped = tab.locator("#facts").inner_text()
+    tab.get_by_label("Learning rate").fill("-3")
+    tab.get_by_role("button", name="Go on").click()
+    expect(tab.locator("#facts")).not_to_have_text(stopped)
+    expect(tab.locator("#status")).to_have_text("Learning…")
+    expect(tab.locator("#pause")).to_have_text("Pause")
+
+
+def test_no_text_is_a_sentence(tab):
+    status, pause = tab.locator("#status"), tab.locator("#pause")
+    for text, sentence in [
+        ("", "There is no text yet"),
+        ("Too short.", "only 10 characters"),
+        (" \n" * 300, "There is no text yet"),
+    ]:
+        learn(tab, text)
+        expect(status).to_contain_text(sentence)
+        expect(pause).to_have_attribute("aria-disabled", "true")
+        expect(pause).to_have_text("Pause")
+        tab.get_by_label("Text to learn").fill("A line.")
+        expect(status).to_have_text("There is a text: press Learn.")
 
 
 def test_files_of_any_kind(tab, tmp_path, text):
@@ -259,6 +408,9 @@ def test_a_model_in_the_page_is_gone_on_from(browser, learnt, text, tmp_path):
 
 
 def test_the_keyboard_is_enough(tab, text):
+    """To use all, and to read what the words of the page mean."""
+    for label in ("Units", "Passes over the text", "Learning rate"):
+        assert len(described(tab, label)) > 40
     tab.keyboard.press("Tab")
     expect(tab.locator("#theme")).to_be_focused()
     tab.keyboard.press("Tab")
@@ -268,16 +420,29 @@ def test_the_keyboard_is_enough(tab, text):
     expect(tab.locator("#facts")).to_contain_text("characters a second")
     tab.keyboard.press("Escape")
     expect(tab.locator("#status")).to_have_text("Paused.")
-    expect(tab.locator("#return")).to_be_visible()
+    expect(tab.locator("#kept")).to_be_visible()
     names = []
     for _ in range(12):
         tab.keyboard.press("Tab")
         names.append(tab.locator(":focus").evaluate("(e) => e.id || e.innerText"))
-    buttons = ["file", "example", "learn", "pause", "return"]
-    settings = ["Settings", "units", "passes", "rate", "Keep it"]
-    assert names == [*buttons, *settings, "line", "kind"]
+    buttons = ["file", "example", "learn", "pause"]
+    settings = ["Settings", "units", "passes", "rate"]
+    keeping = ["Keep it", "Kept in this browser (1)"]
+    assert names == [*buttons, *settings, *keeping, "line", "kind"]
     tab.locator("#pause").press("Enter")
     expect(tab.locator("#status")).to_have_text("Learning…")
+    tab.get_by_text("Words on this page").press("Enter")
+    said = tab.locator("dt").all_inner_texts()
+    assert {"Bit", "Gate", "Held-out text", "Nat", "Unit", "Update", "Weight"} <= {
+        *said
+    }
+    expect(tab.locator("dd").last).to_be_visible()
+
+
+COLOURS = """(line) => [
+    getComputedStyle(document.querySelector(line)).stroke,
+    getComputedStyle(document.querySelector(".sheet")).backgroundColor,
+].map((colour) => colour.match(/\\d+/g).map(Number))"""
 
 
 def test_nothing_stands_in_anyones_way(browser, playground, text):
@@ -293,5 +458,8 @@ def test_nothing_stands_in_anyones_way(browser, playground, text):
             expect(tab.locator("#theme")).to_have_text(other)
             results = axe.run(tab)
             assert results.violations_count == 0, results.generate_report()
+            for curve in ("learnt", "held-out", "counted"):
+                line, sheet = tab.evaluate(COLOURS, f"#curve .{curve}")
+                assert contrast(line, sheet) >= 3
             tab.locator("#theme").click()
         assert tab.evaluate("document.documentElement.scrollWidth") == 360

@@ -113,5 +113,13 @@ def test_the_command_names_its_file_after_the_download(tmp_path):
     result = CliRunner().invoke(main, ["import", str(path)], standalone_mode=False)
     assert result.output == f"{tmp_path / 'mine.keras'}\n"
     assert read_model(tmp_path / "mine.keras")[1].layers[0].kernel.shape == (4, 15)
+    again = CliRunner().invoke(main, ["import", str(path)])
+    assert again.exit_code == 2 and again.stderr == (
+        f"gru-textgen: {tmp_path / 'mine.keras'} exists already: replace it "
+        "(--overwrite), or give another file (--output).\n"
+    )
+    path = written(tmp_path, download([7]))
+    CliRunner().invoke(main, ["import", str(path), "--overwrite"])
+    assert read_model(tmp_path / "mine.keras")[1].layers[0].kernel.shape == (4, 21)
     with pytest.raises(InputError, match="There is no file"):
         import_page_model(tmp_path / "none.json", tmp_path / "none.keras")

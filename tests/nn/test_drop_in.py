@@ -191,7 +191,7 @@ def twins(**more):
     "derivative, reset_after, masked",
     [
         pytest.param(penalty, True, True, marks=pytest.mark.slow),
-        (jacobians, True, True),
+        pytest.param(jacobians, True, True, marks=pytest.mark.slow),
         (jacobians, False, False),
         pytest.param(hessian, True, True, marks=pytest.mark.slow),
         pytest.param(third, False, False, marks=pytest.mark.slow),

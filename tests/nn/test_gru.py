@@ -183,6 +183,7 @@ def test_gradients_agree_with_finite_differences(reset_after):
     layer.build(inputs.shape)
     layer.cell.bias.assign(RNG.normal(size=layer.cell.bias.shape))
 
+    @tf.function
     def loss():
         return tf.reduce_sum(tf.sin(3 * layer(inputs, mask=mask)))
 

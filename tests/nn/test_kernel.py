@@ -142,7 +142,7 @@ def results_and_gradients(function, arguments):
 @pytest.mark.parametrize("road", ROADS)
 @pytest.mark.parametrize("kind", ["ids", "features"])
 @pytest.mark.parametrize("reset_after", [True, False])
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(
     time=st.integers(1, 7),
     batch=st.sampled_from([1, 3, 17, 34]),

@@ -72,6 +72,7 @@ def saved(model, path):
     return keras.models.load_model(path / "m.keras")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "again",
     [
@@ -105,6 +106,7 @@ def test_weights_files_pass_between_the_layers_both_ways(pair, tmp_path):
     assert_same(ours, theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fit",
     [
@@ -177,6 +179,7 @@ def live_layers():
     return sum(isinstance(x, GRU) for x in gc.get_objects())
 
 
+@pytest.mark.slow
 def test_a_hundred_models_in_one_process_leave_nothing_behind():
     def make(count):
         for _ in range(count):

@@ -141,6 +141,7 @@ def test_training_is_what_it_would_be_without(run, tmp_path, text):
     assert [row["loss"] for row in others] == [row["loss"] for row in ours]
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_as_if_it_had_not_ended(tmp_path, text, capsys):
     folder = tmp_path / "r"
     train(TrainingSettings(str(folder), **{**RUN, "schedule": "constant"}), text)

@@ -82,6 +82,7 @@ def test_held_out_and_test_parts_are_measured_a_document_at_a_time(names):
     )
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_bits(names, tmp_path):
     settings = TrainingSettings(str(tmp_path / "r"), documents="line", **SMALL)
     text = Corpus("\n".join(NAMES) + "\n")
@@ -114,6 +115,7 @@ def test_running_text_has_no_record_of_documents(generator):
         generator.documents(2, new=True)
 
 
+@pytest.mark.slow
 def test_documents_of_several_lines_end_with_one_symbol(tmp_path, text):
     poems = text.strip().split("\n\n")
     settings = TrainingSettings(str(tmp_path / "r"), documents="paragraph", **SMALL)
@@ -147,6 +149,7 @@ def test_what_cannot_be_met_is_a_sentence(tmp_path, text, options, match):
     assert not list(tmp_path.glob("*/*.keras"))
 
 
+@pytest.mark.slow
 def test_a_list_may_be_read_as_running_text(tmp_path):
     more = dict(SMALL, test_split=0.0, epochs=1, sample_length=0)
     settings = TrainingSettings(str(tmp_path / "r"), split="last", **more)

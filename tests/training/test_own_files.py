@@ -41,6 +41,7 @@ def best_epoch(folder):
     return 1 + losses.index(min(losses)), len(losses)
 
 
+@pytest.mark.slow
 def test_a_renamed_run_keeps_its_best_model_however_it_goes_on(run, tmp_path, capsys):
     """Its best epoch lies behind it, and what follows is worse."""
     best, epochs = best_epoch(tmp_path / "old")
@@ -54,6 +55,7 @@ def test_a_renamed_run_keeps_its_best_model_however_it_goes_on(run, tmp_path, ca
     assert "missing" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["is missing", "is damaged", "of another run"])
 def test_a_best_model_that_is_lost_is_said(run, tmp_path, capsys, how):
     """Nothing is written over, and the next epoch is called no more than it is."""
@@ -154,6 +156,7 @@ def test_the_text_that_is_read_is_never_written_over(tmp_path, short, monkeypatc
     assert (tmp_path / "samples.txt").read_text() == short
 
 
+@pytest.mark.slow
 def test_a_folder_of_texts_may_be_that_of_the_run_and_is_learnt_without_it(
     tmp_path, short
 ):

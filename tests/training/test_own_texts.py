@@ -16,6 +16,7 @@ from gru_textgen.training.train import train
 SMALL = dict(units=8, seq_length=16, batch_size=4, sample_length=20, jit_compile=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "given, separator",
     [
@@ -49,6 +50,7 @@ def test_a_file_s_name_is_not_taken_for_a_text(tmp_path, monkeypatch):
         train(TrainingSettings(str(tmp_path / "r")), "poems.txt")
 
 
+@pytest.mark.slow
 def test_a_list_of_names_is_read_as_documents(tmp_path):
     names = sorted({a + b + c for a in "bdgk" for b in ("ar", "el") for c in "aeilou"})
     said = []
@@ -85,6 +87,7 @@ def test_characters_unknown_in_the_held_out_part_are_counted(tmp_path, text):
     assert any("The end of the text differs from the rest" in s for s in said)
 
 
+@pytest.mark.slow
 def test_all_of_a_text_can_be_learnt(tmp_path, text):
     said = []
     settings = TrainingSettings(
