@@ -130,7 +130,11 @@ class TextModel(keras.Sequential):
         return self.replicas.test_step(self, data)
 
     def distribute(self, replicas):
-        """Let each step run on replicas, which carry the states themselves."""
+        """Let each step run on replicas, which carry the states themselves.
+
+        Args:
+            replicas: the `Replicas`.
+        """
         self.replicas = replicas
         for layer in self.gru_layers():
             layer.stateful = False

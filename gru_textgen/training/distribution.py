@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, check_type
 from gru_textgen.training.checkpoint import restore, state_values
 from gru_textgen.training.cluster import Cluster, cluster_of, wait_for_workers
 from gru_textgen.training.device import choose_device
@@ -214,6 +214,7 @@ def place_of(settings: TrainingSettings, cluster: Cluster | None = None) -> Alon
     Raises:
         InputError: if there is no cluster, or one of its workers does not come.
     """
+    check_type("cluster", cluster, Cluster, type(None))
     if settings.strategy != MULTI_WORKER and cluster:
         raise InputError("`workers` and `worker` belong to `strategy=multi-worker`.")
     if settings.device is not None:
