@@ -14,6 +14,7 @@ from gru_textgen.files import check_output
 from gru_textgen.machine import check_addresses
 from gru_textgen.text.escapes import read_escapes
 from gru_textgen.training.backend import check_backend
+from gru_textgen.training.device import choose_device
 from gru_textgen.training.limits import Description, descriptions
 from gru_textgen.training.settings import TrainingSettings
 
@@ -89,12 +90,21 @@ def text_of(files, corpus, corpus_dir, encoding, field, delimiter=None, separato
     return corpora.read_files(files, encoding or "utf-8", separator, field, delimiter)
 
 
-def load_tensorflow() -> None:
+def load_tensorflow(device: str | None = None, alone: bool = True) -> str:
     """Import TensorFlow without the lines about the machine that its C++ code writes to
-    standard error before any setting could suppress them."""
+    standard error before any setting could suppress them.
+
+    Args:
+        device: that it is to use, as for `choose_device`.
+        alone: whether it is to find its devices at once; a worker of several finds them
+            when it joins the others, and has a sentence of its own for their loss.
+
+    Returns:
+        The name of what it uses.
+    """
     check_backend()
     check_addresses("TensorFlow", _ADDRESSES)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if alone else "3")
     sys.stderr.flush()
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:
@@ -102,7 +112,10 @@ def load_tensorflow() -> None:
     try:
         import tensorflow
 
-        tensorflow.config.list_logical_devices()
+        name = choose_device(device)
+        if alone:
+            tensorflow.config.list_logical_devices()
+        return name
     finally:
         os.dup2(kept, 2)
         os.close(kept)

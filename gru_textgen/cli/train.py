@@ -4,6 +4,7 @@ import math
 import textwrap
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import click
 
@@ -17,7 +18,15 @@ from gru_textgen.cli.options import (
 from gru_textgen.errors import InputError, as_options, printable
 from gru_textgen.text.escapes import read_escapes
 from gru_textgen.text.units import WORD
-from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
+from gru_textgen.training.cluster import WAIT, Cluster, cluster_of
+from gru_textgen.training.settings import (
+    MULTI_WORKER,
+    PRESETS,
+    TrainingSettings,
+    preset,
+)
+
+_PLACE = ("device", "strategy")  # settings that say where a run trains
 
 
 @click.command()
@@ -49,6 +58,24 @@ from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
     help="Fixed settings for any text: tiny is the fastest, large the best; windows is "
     "the setting of Keras's early character models.",
 )
+@click.option(
+    "--workers",
+    metavar="HOST:PORT,...",
+    help="Addresses of all workers of --strategy multi-worker; the first is the chief, "
+    "which writes the files. [default: those in the variable TF_CONFIG]",
+)
+@click.option(
+    "--worker",
+    type=int,
+    metavar="N",
+    help="Index of this worker among --workers, counted from 0.",
+)
+@click.option(
+    "--wait",
+    type=float,
+    metavar="SECONDS",
+    help=f"Seconds to wait for the other workers. [default: {WAIT:g}]",
+)
 @training_settings
 def train(
     files,
@@ -61,6 +88,9 @@ def train(
     resume,
     overwrite,
     force,
+    workers,
+    worker,
+    wait,
     **given,
 ):
     """Train a model on FILES.
@@ -81,19 +111,23 @@ def train(
     given = {name: value for name, value in given.items() if value is not None}
     for name in {"separator", "documents", "sample_prompt"} & given.keys():
         given[name] = read_escapes(given[name])
+    cluster = _cluster(given.get("strategy"), workers, worker, wait)
     between = _checked(given).between
     text = text_of(files, corpus, corpus_dir, encoding, field, delimiter, between)
     if text is not None and "-" in files:  # standard input can be read only once
         text = replace(text, content=text.text)
     if resume:
-        if set(given) - {"epochs"} or output or overwrite or force:
+        if set(given) - {"epochs", *_PLACE} or output or overwrite or force:
             raise InputError(
                 "--resume keeps the settings of the run: of the other options, only "
-                "--epochs can be given with it."
+                "--epochs and those that say where it trains can be given with it."
             )
         training.check_run(resume)
-        load_tensorflow()
-        result = training.resume(resume, text, given.get("epochs"), _say)
+        place: dict[str, Any] = {name: given.get(name) for name in _PLACE}
+        say = _start_tensorflow(place["device"], cluster)
+        result = training.resume(
+            resume, text, given.get("epochs"), say, **place, cluster=cluster
+        )
     elif text is None:
         raise InputError(
             "There is no text: give files, or a --corpus such as anthology."
@@ -102,9 +136,41 @@ def train(
         given, notes = _with_recipe(given, text)
         settings = TrainingSettings(output or f"runs/{text.name}", **given)
         check_size(settings, 1, 1, force)
-        load_tensorflow()
-        result = training.train(settings, text, overwrite, _say, notes, force=force)
+        say = _start_tensorflow(settings.device, cluster)
+        result = training.train(
+            settings, text, overwrite, say, notes, force=force, cluster=cluster
+        )
+    if cluster and not cluster.is_chief:
+        return 128 + result.stopped_by if result.stopped_by else 0
     return _report(result, text)
+
+
+def _start_tensorflow(device, cluster: Cluster | None):
+    """Load TensorFlow; a way to say something, before which it is said where the run
+    trains. (A run that is refused says nothing else.)"""
+    name = load_tensorflow(device, alone=cluster is None)
+    if cluster:
+        _say(f"Worker {cluster.index} of {len(cluster.workers)}: Training on {name}.")
+        return _say
+    first = [f"Training on {name}."]
+
+    def say(sentence: str) -> None:
+        while first:
+            _say(first.pop())
+        _say(sentence)
+
+    return say
+
+
+def _cluster(strategy, workers, worker, wait) -> Cluster | None:
+    """The workers of a run on several machines."""
+    if strategy == MULTI_WORKER:
+        return cluster_of(workers, worker, WAIT if wait is None else wait)
+    if {workers, worker, wait} != {None}:
+        raise InputError(
+            "--workers, --worker and --wait belong to --strategy multi-worker."
+        )
+    return None
 
 
 def _checked(given: dict) -> TrainingSettings:

@@ -18,6 +18,7 @@ from gru_textgen.model_file.limits import (
 from gru_textgen.model_file.schema import boolean, integer, number, record
 
 _MAX_STEPS = (1 << 31) - 1
+_ACCUMULATED = "gradient_accumulation_steps"
 _SCALES = (1e-6, 1e6)  # of inputs
 _ABSENT = ("regularizer", "constraint")
 _STANDARD_GRU = {  # what the engine knows, and `build_model` builds
@@ -70,11 +71,13 @@ class Compilation:
         optimizer: one of `settings.OPTIMIZERS`.
         learning_rate: a number, or the arguments of Keras's `CosineDecay`.
         clip_norm: largest norm of all gradients together, or None.
+        accumulate: batches whose gradients are averaged for an update.
     """
 
     optimizer: str
     learning_rate: float | dict[str, Any]
     clip_norm: float | None
+    accumulate: int = 1
 
 
 @dataclass(frozen=True)
@@ -215,10 +218,12 @@ def _compilation(config: dict[str, Any]) -> Compilation | None:
     inner = record(optimizer, "config")
     rate = inner.get("learning_rate")
     clip = inner.get("global_clipnorm")
+    several = inner.get(_ACCUMULATED)
     return Compilation(
         optimizer["class_name"].lower(),
         _cosine(rate) if isinstance(rate, dict) else number(inner, "learning_rate", 0),
         None if clip is None else number(inner, "global_clipnorm", 0),
+        1 if several is None else integer(inner, _ACCUMULATED, 2, _MAX_STEPS),
     )
 
 

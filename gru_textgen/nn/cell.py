@@ -89,6 +89,7 @@ class GRUCell(keras.layers.GRUCell):
         self.vocabulary_size = vocabulary_size
 
     def build(self, input_shape):
+        # (Not cast where they are read: the kernel adds up in the weights' own type.)
         features = self.vocabulary_size or input_shape[-1]
         self.kernel = self.add_weight(
             shape=(features, 3 * self.units),
@@ -96,6 +97,7 @@ class GRUCell(keras.layers.GRUCell):
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
+            autocast=False,
         )
         self.recurrent_kernel = self.add_weight(
             shape=(self.units, 3 * self.units),
@@ -103,6 +105,7 @@ class GRUCell(keras.layers.GRUCell):
             initializer=self.recurrent_initializer,
             regularizer=self.recurrent_regularizer,
             constraint=self.recurrent_constraint,
+            autocast=False,
         )
         self.bias = None
         if self.use_bias:
@@ -113,6 +116,7 @@ class GRUCell(keras.layers.GRUCell):
                 initializer=self.bias_initializer,
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
+                autocast=False,
             )
 
     def call(self, inputs, states, training=False):
@@ -120,7 +124,8 @@ class GRUCell(keras.layers.GRUCell):
         h = states[0] if nested else states
         h_z, h_r, h_h = self._masked_states(h, training)
         x_z, x_r, x_h = ops.split(self.project(inputs, training), 3, axis=-1)
-        U_z, U_r, U_h = ops.split(self.recurrent_weights(training), 3, axis=-1)
+        U = ops.cast(self.recurrent_weights(training), self.compute_dtype)
+        U_z, U_r, U_h = ops.split(U, 3, axis=-1)
         b_z, b_r, b_h = self._recurrent_biases()
 
         z = self.recurrent_activation(x_z + ops.matmul(h_z, U_z) + b_z)
@@ -146,13 +151,16 @@ class GRUCell(keras.layers.GRUCell):
         masks = None
         if training and 0.0 < self.dropout < 1.0:
             masks = self.get_dropout_mask(inputs if inputs.ndim == 2 else inputs[:, 0])
+        kernel = ops.cast(self.input_weights(), self.compute_dtype)
         if isinstance(masks, list):  # a mask for each gate, with recurrent dropout
-            kernels = ops.split(self.input_weights(), 3, axis=-1)
+            kernels = ops.split(kernel, 3, axis=-1)
             parts = [self._product(inputs, k, m) for k, m in zip(kernels, masks)]
             projected = ops.concatenate(parts, axis=-1)
         else:
-            projected = self._product(inputs, self.input_weights(), masks)
-        return projected if self.bias is None else projected + self.input_bias()
+            projected = self._product(inputs, kernel, masks)
+        if self.bias is None:
+            return projected
+        return projected + ops.cast(self.input_bias(), self.compute_dtype)
 
     def input_weights(self):
         """What inputs are multiplied by: input_scale * W, shape
@@ -210,7 +218,7 @@ class GRUCell(keras.layers.GRUCell):
 
     def _recurrent_biases(self):
         if self.bias is not None and self.reset_after:
-            return ops.split(self.bias[1], 3)
+            return ops.split(ops.cast(self.bias[1], self.compute_dtype), 3)
         return 0.0, 0.0, 0.0
 
     def get_dropout_mask(self, step_input):

@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from gru_textgen.nn.cell import PACKAGE, GRUCell
+from gru_textgen.nn.cudnn import cudnn_applies, cudnn_sequence, right_padded
 from gru_textgen.nn.ids import check_integer, check_known
 from gru_textgen.nn.kernel import gru_sequence, without_skipped
 
@@ -71,8 +72,9 @@ class GRU(keras.layers.RNN):
         unroll: whether the loop over time is unrolled.
         reset_after: whether the reset gate applies after the recurrent product; False
             is the GRU of the 2014 paper.
-        use_cudnn: taken for the sake of code that gives it: "auto" and False are the
-            same here, and True is refused when the layer is called.
+        use_cudnn: whether cuDNN computes the layer on an NVIDIA GPU: "auto", where the
+            arguments allow it; False, never; True is refused, when the layer is
+            called, where it cannot.
         vocabulary_size: if given, inputs are integer ids of shape `(batch, time)`,
             read as one-hot vectors: the kernel's row is looked up, no vector is built.
             Begin a model of them with `keras.Input((None,), dtype="int32")`.
@@ -80,7 +82,7 @@ class GRU(keras.layers.RNN):
             as `GRUCell` says.
         input_scale: what inputs are multiplied by, as `GRUCell` says.
         jit_compile: whether XLA compiles the loops over time, which it can where all
-            shapes are known inside a TensorFlow function, on a CPU. Compiled, a step of
+            shapes are known inside a TensorFlow function. Compiled, a step of
             training is about twice as fast, but each new shape costs a second or more
             before its first. None: in training only (`training=True`, which `fit`
             passes). False: never, for training on lengths of every kind, and for
@@ -211,6 +213,8 @@ class GRU(keras.layers.RNN):
         self.use_cudnn = use_cudnn
         self.jit_compile = jit_compile
         self._resets = None
+        # XLA compiles no cuDNN: `fit` is not to try.
+        self.supports_jit = use_cudnn is False or not cudnn_applies(self.compute_dtype)
         self.input_spec = keras.layers.InputSpec(ndim=2 if vocabulary_size else 3)
 
     @property
@@ -228,10 +232,11 @@ class GRU(keras.layers.RNN):
     def call(
         self, sequences, initial_state=None, mask=None, training=False, resets=None
     ):
-        if self.use_cudnn is True:
+        if self.use_cudnn is True and not self._cudnn_applies(training):
             raise ValueError(
-                "use_cudnn=True: this layer has no cuDNN implementation. Leave "
-                "use_cudnn out."
+                "use_cudnn=True: cuDNN needs an NVIDIA GPU, the standard activations, "
+                "reset_after=True, no recurrent_dropout and no unroll. Leave use_cudnn "
+                "out."
             )
         if self.cell.vocabulary_size:
             check_integer(sequences, self.name)
@@ -278,23 +283,54 @@ class GRU(keras.layers.RNN):
         if self.go_backwards:
             inputs = ops.flip(inputs, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)
-            resets = None if resets is None else ops.flip(resets, axis=1)
-        states = gru_sequence(
-            inputs,
-            state,
-            kernel,
-            recurrent_kernel,
-            cell.input_bias(),
-            cell.bias[1] if cell.use_bias and cell.reset_after else None,
-            mask,
-            cell.reset_after,
-            jit_compile=(
-                bool(training) if self.jit_compile is None else self.jit_compile
+            self._resets = None if resets is None else ops.flip(resets, axis=1)
+        states = self._states(
+            training,
+            mask=mask,
+            inputs=inputs,
+            initial_state=state,
+            kernel=kernel,
+            recurrent_kernel=recurrent_kernel,
+            bias=cell.input_bias(),
+            recurrent_bias=(
+                cell.bias[1] if cell.use_bias and cell.reset_after else None
             ),
-            resets=resets,
         )
         outputs = states if mask is None else self._masked_outputs(states, mask)
         return outputs[:, -1], outputs, [states[:, -1]]
+
+    def _states(self, training, mask, **given):
+        """The states after all steps, by cuDNN or by the kernel."""
+        compiled, resets = self.jit_compile, self._resets
+
+        def by_kernel():
+            states = gru_sequence(
+                **given,
+                mask=mask,
+                reset_after=self.cell.reset_after,
+                jit_compile=bool(training) if compiled is None else compiled,
+                resets=resets,
+                product_dtype=self.compute_dtype,
+            )
+            return ops.cast(states, self.compute_dtype)
+
+        def by_cudnn():
+            return cudnn_sequence(**given, mask=mask, dtype=self.compute_dtype)
+
+        if not self._cudnn_applies(training):
+            return by_kernel()
+        if mask is None:
+            return by_cudnn()
+        return ops.cond(right_padded(mask), by_cudnn, by_kernel)
+
+    def _cudnn_applies(self, training):
+        return (
+            self.use_cudnn is not False
+            and self.cell.reset_after
+            and self._resets is None
+            and self._kernel_applies(training)
+            and cudnn_applies(self.compute_dtype)
+        )
 
     def _has_few_symbols(self):
         """Whether products with one-hot vectors cost less than picking rows."""

@@ -46,6 +46,9 @@ are, cost less in the loop than what laying them out for it would. Elsewhere the
 loops run uncompiled, after one large product with the input. The numbers are the same
 in each case, but for the order of sums.
 
+Mixed precision. The products of matrices may be computed in a half type; gates, states
+and the sums of gradients stay in the type of the weights.
+
 Derivatives of higher order. Automatic differentiation passes through the plain loops,
 forward and backward. It cannot pass through what XLA has compiled, so the compiled
 backward loop has a derivative of its own: that of the plain loops, which are traced
@@ -64,6 +67,7 @@ from gru_textgen.nn.projection import (
     OneHot,
     Projected,
     array,
+    product,
     product_over_steps,
     project,
 )
@@ -82,6 +86,7 @@ def gru_sequence(
     reset_after=True,
     jit_compile=True,
     resets=None,
+    product_dtype=None,
 ):
     """All states of a GRU over a sequence, with gradients derived by hand.
 
@@ -98,14 +103,18 @@ def gru_sequence(
             whatever the inputs hold at that step, NaN and infinity included.
         reset_after: equation (1) when True, (2) when False.
         jit_compile: whether XLA compiles the loops where it can: inside a TensorFlow
-            function, for known shapes, on a CPU. (A GPU runs the plain loops.)
+            function, for known shapes.
         resets: booleans of shape `(batch, time)`, or None. True empties the state
             before that step, which so begins a sequence.
+        product_dtype: name of the type in which matrices are multiplied; None for that
+            of the weights, in which all else is computed.
 
     Returns:
         The state after each step, shape `(batch, time, units)`.
     """
     recurrent_kernel = tf.convert_to_tensor(recurrent_kernel)
+    products = product_dtype or recurrent_kernel.dtype.name
+    initial_state = tf.cast(initial_state, recurrent_kernel.dtype)
     units, gates = recurrent_kernel.shape
     no_bias = tf.zeros((gates,), recurrent_kernel.dtype)
     bias = no_bias if bias is None else tf.convert_to_tensor(bias)
@@ -115,7 +124,10 @@ def gru_sequence(
     if mask is not None:
         inputs = without_skipped(inputs, mask)
     if kernel is not None and not compiled:  # one large product is the best then
-        inputs, kernel = project(inputs, kernel) + bias, None
+        share = project(inputs, kernel, products)
+        inputs, kernel = tf.cast(share, bias.dtype) + bias, None
+    if not inputs.dtype.is_integer:
+        inputs = tf.cast(inputs, recurrent_kernel.dtype)
     if kernel is None:
         # (An argument that is None cannot pass through `custom_gradient`.)
         kernel = tf.zeros((0, gates), recurrent_kernel.dtype)
@@ -124,12 +136,12 @@ def gru_sequence(
         for weight in (kernel, bias, recurrent_kernel, recurrent_bias)
     ]
     if portable:
-        options = _by_step(mask), _by_step(resets), reset_after
+        options = _by_step(mask), _by_step(resets), reset_after, products
         given = inputs, initial_state, *weights, *options
         return _portable(*given)
     sizes = _parts(inputs.shape[0]) if compiled else 1
     states = [
-        _part(*part, weights, reset_after, compiled)
+        _part(*part, weights, reset_after, products, compiled)
         for part in zip(
             tf.split(inputs, sizes),
             tf.split(initial_state, sizes),
@@ -160,9 +172,9 @@ def _by_step(flags):
     return None if flags is None else tf.transpose(flags)[:, tf.newaxis]
 
 
-def _part(inputs, state, mask, resets, weights, reset_after, compiled):
+def _part(inputs, state, mask, resets, weights, reset_after, products, compiled):
     """`gru_sequence` for some rows of the batch."""
-    options = _by_step(mask), _by_step(resets), reset_after
+    options = _by_step(mask), _by_step(resets), reset_after, products
 
     @tf.custom_gradient
     def run(inputs, state, *weights):
@@ -221,6 +233,7 @@ def _forward(
     mask,
     resets,
     reset_after,
+    products,
 ):
     """Equations (1) or (2) for every step.
 
@@ -230,8 +243,10 @@ def _forward(
     """
     u = recurrent_kernel.shape[0]
     steps = tf.shape(inputs)[1]
-    source = _input(inputs, kernel, bias)
-    step = _stepper(recurrent_kernel, recurrent_bias, mask, resets, reset_after)
+    source = _input(inputs, kernel, bias, products)
+    step = _stepper(
+        recurrent_kernel, recurrent_bias, mask, resets, reset_after, products
+    )
 
     def body(t, h, *arrays):
         h, *saved = step(t, source.share(t), h)
@@ -259,12 +274,15 @@ def _portable(
     mask,
     resets,
     reset_after,
+    products,
 ):
     """The states of `_forward`, in a tensor that each step writes a row of: slower, but
     the lists of tensors that `_forward` writes do not survive a conversion."""
     u = recurrent_kernel.shape[0]
-    source = _input(inputs, kernel, bias)
-    step = _stepper(recurrent_kernel, recurrent_bias, mask, resets, reset_after)
+    source = _input(inputs, kernel, bias, products)
+    step = _stepper(
+        recurrent_kernel, recurrent_bias, mask, resets, reset_after, products
+    )
     batch, steps = tf.shape(inputs)[0], tf.shape(inputs)[1]
 
     def body(t, h, states):
@@ -280,11 +298,11 @@ def _portable(
     return states
 
 
-def _stepper(recurrent_kernel, recurrent_bias, mask, resets, reset_after):
+def _stepper(recurrent_kernel, recurrent_bias, mask, resets, reset_after, products):
     """A function of t, the input's share at t and the state: the new state, z above r,
     c and q."""
     u = recurrent_kernel.shape[0]
-    to_gates = tf.transpose(recurrent_kernel)
+    to_gates = tf.transpose(tf.cast(recurrent_kernel, products))
     to_zr, to_c = to_gates[: 2 * u], to_gates[2 * u :]
     b = recurrent_bias[:, tf.newaxis]
 
@@ -292,14 +310,14 @@ def _stepper(recurrent_kernel, recurrent_bias, mask, resets, reset_after):
         if resets is not None:
             h = tf.where(resets[t], tf.zeros((), h.dtype), h)
         if reset_after:
-            p = tf.matmul(to_gates, h) + b
+            p = product(to_gates, h) + b
             zr = tf.sigmoid(x[: 2 * u] + p[: 2 * u])
             q = p[2 * u :]
             c = tf.tanh(x[2 * u :] + zr[u:] * q)
         else:
-            zr = tf.sigmoid(x[: 2 * u] + tf.matmul(to_zr, h))
+            zr = tf.sigmoid(x[: 2 * u] + product(to_zr, h))
             q = zr[u:] * h
-            c = tf.tanh(x[2 * u :] + tf.matmul(to_c, q))
+            c = tf.tanh(x[2 * u :] + product(to_c, q))
         z = zr[:u]
         new = z * h + (1 - z) * c
         return (new if mask is None else tf.where(mask[t], new, h)), zr, c, q
@@ -319,15 +337,17 @@ def _backward(
     mask,
     resets,
     reset_after,
+    products,
 ):
     """Equations (3) to (9): gradients by the inputs, the state and the weights."""
     states, gates, candidates, q = saved
     u = recurrent_kernel.shape[0]
     steps = tf.shape(states)[0]
-    source = _input(inputs, kernel, bias)
+    source = _input(inputs, kernel, bias, products)
     d_states = tf.transpose(d_states, (1, 2, 0))
     previous = tf.concat([tf.transpose(state)[tf.newaxis], states[:-1]], axis=0)
     zero = tf.zeros((), state.dtype)
+    from_gates = tf.cast(recurrent_kernel, products)
     if resets is not None:
         previous = tf.where(resets, zero, previous)
 
@@ -341,12 +361,12 @@ def _backward(
         if reset_after:
             da_r = da_h * q[t] * r * (1 - r)
             dp = tf.concat([da_z, da_r, da_h * r], axis=0)
-            dh = tf.matmul(recurrent_kernel, dp)
+            dh = product(from_gates, dp)
         else:
-            dq = tf.matmul(recurrent_kernel[:, 2 * u :], da_h)
+            dq = product(from_gates[:, 2 * u :], da_h)
             da_r = dq * q[t] * (1 - r)
             dp = tf.concat([da_z, da_r, da_h], axis=0)
-            dh = tf.matmul(recurrent_kernel[:, : 2 * u], dp[: 2 * u]) + dq * r
+            dh = product(from_gates[:, : 2 * u], dp[: 2 * u]) + dq * r
         dx = tf.concat([da_z, da_r, da_h], axis=0)
         dh = dh + d_new * z + copied
         if resets is not None:
@@ -361,18 +381,20 @@ def _backward(
         maximum_iterations=steps,
     )
     d_inputs, *d_input_weights = source.gradients(*d_inputs)
-    d_recurrent = _recurrent_gradients(d_products.stack(), previous, q, reset_after)
+    d_recurrent = _recurrent_gradients(
+        d_products.stack(), previous, q, reset_after, products
+    )
     return d_inputs, tf.transpose(d_state), *d_input_weights, *d_recurrent
 
 
-def _recurrent_gradients(d_products, previous, q, reset_after):
+def _recurrent_gradients(d_products, previous, q, reset_after, products):
     """Gradients by the recurrent kernel and its bias: equations (6) and (9)."""
     if reset_after:
         d_bias = tf.reduce_sum(d_products, axis=(0, 2))
-        return product_over_steps(previous, d_products), d_bias
+        return product_over_steps(previous, d_products, products), d_bias
     u = previous.shape[1]
-    d_zr = product_over_steps(previous, d_products[:, : 2 * u])
-    d_c = product_over_steps(q, d_products[:, 2 * u :])
+    d_zr = product_over_steps(previous, d_products[:, : 2 * u], products)
+    d_c = product_over_steps(q, d_products[:, 2 * u :], products)
     return tf.concat([d_zr, d_c], axis=1), None
 
 
@@ -380,18 +402,19 @@ _forward_xla = tf.function(_forward, jit_compile=True)
 _backward_xla = tf.function(_backward, jit_compile=True)
 
 
-def _input(inputs, kernel, bias):
+def _input(inputs, kernel, bias, products):
     """Where a step's share of the gates comes from."""
     if not kernel.shape[0]:
         return Projected(inputs)
-    kind = OneHot if inputs.dtype.is_integer else Features
-    return kind(inputs, kernel, bias)
+    if inputs.dtype.is_integer:
+        return OneHot(inputs, kernel, bias)
+    return Features(inputs, kernel, bias, products)
 
 
 def _compiles(inputs):
     """Whether XLA can compile the loops over these inputs, on this machine."""
     known = tf.inside_function() and inputs.shape.is_fully_defined()
-    return known and not tf.config.list_logical_devices("GPU") and _has_xla()
+    return known and _has_xla()
 
 
 def _exports():
@@ -417,6 +440,8 @@ def _has_xla():
 
 
 def _parts(batch):
-    """Sizes of the parts that a batch is cut into, at most one part a core."""
-    n = max(1, min(usable_cores(), batch // _SMALLEST_PART))
+    """Sizes of the parts that a batch is cut into, at most one part a core; a GPU does
+    all of it at once."""
+    cores = 1 if tf.config.list_logical_devices("GPU") else usable_cores()
+    n = max(1, min(cores, batch // _SMALLEST_PART))
     return [batch * (i + 1) // n - batch * i // n for i in range(n)]

@@ -56,7 +56,8 @@ def load_model(path: str | Path) -> TextModel:
         rate = compilation.learning_rate
         if isinstance(rate, dict):
             rate = keras.optimizers.schedules.CosineDecay(**rate)
-        compile_model(model, compilation.optimizer, rate, compilation.clip_norm)
+        how = rate, compilation.clip_norm, compilation.accumulate
+        compile_model(model, compilation.optimizer, *how)
     _assign(model, stored, path)
     return model
 

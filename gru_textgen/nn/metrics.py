@@ -22,6 +22,10 @@ class BitsPerCharacter(keras.metrics.Mean):
         )
         return super().update_state(loss / _NATS_PER_BIT, sample_weight)
 
+    def add(self, loss, characters):
+        """The mean loss of so many characters in nats, computed elsewhere."""
+        super().update_state(loss / _NATS_PER_BIT, characters)
+
 
 @keras.saving.register_keras_serializable(package=_PACKAGE)
 class Perplexity(BitsPerCharacter):

@@ -25,6 +25,9 @@ from gru_textgen.nn.metrics import BitsPerCharacter, Perplexity
 from gru_textgen.text.units import WORD
 from gru_textgen.text.vocabulary import UNKNOWN_ID
 
+# Keras multiplies the loss by it, and divides the gradients: the smallest of them are
+# numbers in float16 then, and the largest of a loss of characters still are.
+_LOSS_SCALE = 128.0
 _COUNTED, _RECORDED = (name.rpartition("/")[2] for name in (COUNTS, FINGERPRINTS))
 
 
@@ -42,6 +45,7 @@ class TextModel(keras.Sequential):
             nothing of them.
         fingerprints: the record of the documents of its text, which its file holds;
             or None.
+        replicas: the `Replicas` that a step runs on; None for a step of Keras's own.
         last_only: whether calls give the logits after the last id of each row alone,
             shape `(batch, 1, vocab_size)`. A run sets it; no file holds it.
 
@@ -66,6 +70,7 @@ class TextModel(keras.Sequential):
         self.counts: Counts | None = None
         self.fingerprints: np.ndarray | None = None
         self.last_only = False
+        self.replicas = None
 
     def add(self, layer, rebuild=True):
         """As `keras.Sequential.add`; a `TiedDense` is tied to the embedding."""
@@ -90,6 +95,54 @@ class TextModel(keras.Sequential):
             x = layer(x, resets=resets) if isinstance(layer, GRU) else layer(x)
         return output(x[:, -1:] if self.last_only else x)
 
+    def advance(self, inputs, states, training=False):
+        """As a call, from given states; what is carried stays as it is.
+
+        Args:
+            inputs: ids, shape `(batch, time)`.
+            states: of each GRU, shape `(batch, units)`; none for empty ones.
+            training: whether dropout applies.
+
+        Returns:
+            The logits, and the state of each GRU after the last id.
+        """
+        resets = None if self.reset_id is None else ops.equal(inputs, self.reset_id)
+        *below, output = self.layers
+        x, given, after = inputs, iter(states), []
+        for layer in below:
+            if isinstance(layer, GRU):
+                x = layer(x, next(given, None), training=training, resets=resets)
+                after.append(x[:, -1])
+            else:
+                x = layer(x, training=training)
+        return output(x[:, -1:] if self.last_only else x), after
+
+    def train_step(self, data):
+        """As `keras.Model.train_step`, on the replicas if there are some."""
+        if self.replicas is None:
+            return super().train_step(data)
+        return self.replicas.train_step(self, data)
+
+    def test_step(self, data):
+        """As `keras.Model.test_step`, on the replicas if there are some."""
+        if self.replicas is None:
+            return super().test_step(data)
+        return self.replicas.test_step(self, data)
+
+    def distribute(self, replicas):
+        """Let each step run on replicas, which carry the states themselves.
+
+        Args:
+            replicas: the `Replicas`.
+        """
+        self.replicas = replicas
+        for layer in self.gru_layers():
+            layer.stateful = False
+
+    def carried_states(self) -> list[Any]:
+        """What the GRU layers carry from batch to batch, if they do."""
+        return [state for layer in self.gru_layers() for state in layer.states or ()]
+
     def save(self, filepath, overwrite=True, **kwargs):
         """As `keras.Model.save`, but a file is whole or not there at all."""
         path = Path(filepath)
@@ -99,8 +152,9 @@ class TextModel(keras.Sequential):
             super().save(part, **kwargs)
 
     def get_config(self):
-        """The layers for any batch: carrying the state from one batch to the next is
-        the training run's business, not the model's."""
+        """The layers for any batch, in float32: carrying the state from one batch to
+        the next, and half precision, are the training run's business, not the
+        model's."""
         config = super().get_config()
         for layer in config["layers"]:
             inner = layer["config"]
@@ -108,6 +162,9 @@ class TextModel(keras.Sequential):
                 inner["batch_shape"] = (None, *inner["batch_shape"][1:])
             if "stateful" in inner:
                 inner["stateful"] = False
+            policy = inner["dtype"]  # of the input layer a name
+            if isinstance(policy, dict) and "mixed" in policy["config"]["name"]:
+                policy["config"] = {"name": "float32"}
             layer.pop("build_config", None)
         config.pop("build_input_shape", None)
         if self.info is not None:
@@ -165,6 +222,18 @@ class TextModel(keras.Sequential):
         for i, state in enumerate(self.random_states()):
             state.assign([seed + 2 * i + 1, epoch << 16])
 
+    def move_seeds(self, worker: int):
+        """Let the masks of `Dropout` layers, which other workers draw for other rows,
+        differ from theirs. Dropped weights are the same for all rows.
+
+        Args:
+            worker: this one's index; 0 changes nothing.
+        """
+        for layer in self.layers:
+            if worker and isinstance(layer, keras.layers.Dropout):
+                state = layer.seed_generator.state
+                state.assign(state + ops.cast([worker << 16, 0], state.dtype))
+
     def random_states(self) -> list[Any]:
         """What decides the next dropout masks: of the dropout layers in order, then of
         the GRU layers that drop weights."""
@@ -215,6 +284,7 @@ def build_model(
     jit_compile: bool | None = None,
     recurrent_activation: str = SIGMOID,
     reset_after: bool = True,
+    precision: str = "float32",
     embedding: int = 0,
     embedding_dropout: float = 0.0,
 ) -> TextModel:
@@ -233,6 +303,8 @@ def build_model(
         jit_compile: whether XLA compiles the layers, as `GRU` says.
         recurrent_activation: of the gates, "sigmoid" or "hard_sigmoid".
         reset_after: whether the reset gate applies after the recurrent product.
+        precision: Keras's policy of the GRU layers, one of `settings.PRECISIONS`;
+            weights, and the layer to the logits, are float32 with every one.
         embedding: size of the vector of a word; 0 reads one-hot ids.
         embedding_dropout: share of the words that training drops from a batch.
 
@@ -256,14 +328,15 @@ def build_model(
                 jit_compile=jit_compile,
                 recurrent_activation=recurrent_activation,
                 reset_after=reset_after,
+                dtype=precision,
             )
         )
         if dropout:
-            model.add(keras.layers.Dropout(dropout))
+            model.add(keras.layers.Dropout(dropout, dtype=precision))
     if embedding:
         model.add(TiedDense())
         return model
-    model.add(keras.layers.Dense(vocab_size))
+    model.add(keras.layers.Dense(vocab_size, dtype="float32"))  # whole logits
     # An unknown character says nothing: its one-hot row adds nothing to the gates.
     kernel = model.gru_layers()[0].cell.kernel
     kernel.assign(ops.slice_update(kernel, (UNKNOWN_ID, 0), ops.zeros((1, 3 * units))))
@@ -271,17 +344,35 @@ def build_model(
 
 
 def compile_model(
-    model: TextModel, optimizer: str, learning_rate, clip_norm: float | None
+    model: TextModel,
+    optimizer: str,
+    learning_rate,
+    clip_norm: float | None,
+    accumulate: int = 1,
 ) -> None:
     """Loss, metrics and the optimizer of that Keras name, with clipped gradients.
 
     A model of words has no metrics: over so many logits each costs as much as the loss,
     from which they follow.
+
+    Args:
+        model: as `build_model` makes it.
+        optimizer: one of `settings.OPTIMIZERS`.
+        learning_rate: a number, or a schedule of updates.
+        clip_norm: largest norm of all gradients together, or None.
+        accumulate: batches whose gradients are averaged for an update.
     """
     words = model.info is not None and model.info.level == WORD
     optimizer_class = type(keras.optimizers.get(optimizer))
+    half = any(layer.compute_dtype == "float16" for layer in model.gru_layers())
     model.compile(
-        optimizer=optimizer_class(learning_rate, global_clipnorm=clip_norm),
+        optimizer=optimizer_class(
+            learning_rate,
+            global_clipnorm=clip_norm,
+            gradient_accumulation_steps=accumulate if accumulate > 1 else None,
+            loss_scale_factor=_LOSS_SCALE if half else None,
+        ),
+        jit_compile=False,  # the layers compile their loops themselves
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=None if words else [Perplexity(), BitsPerCharacter()],
     )

@@ -8,13 +8,15 @@ arrays are `(features, batch)`. A d stands for the gradient of the loss by what 
 import tensorflow as tf
 
 
-def project(inputs, kernel):
+def project(inputs, kernel, product_dtype=None):
     """The product of the inputs and the kernel, without the bias.
 
     Args:
         inputs: shape `(..., features)`; or integer ids in `[0, features)`, of any
             shape, which stand for one-hot vectors: no such vector is built.
         kernel: shape `(features, 3 * units)`.
+        product_dtype: type in which the product of features is computed, by default
+            that of the kernel.
 
     Returns:
         Shape `(..., 3 * units)`. By ids the gradient is the dense product with the
@@ -22,7 +24,8 @@ def project(inputs, kernel):
     """
     kernel = tf.convert_to_tensor(kernel)
     if not inputs.dtype.is_integer:
-        return tf.matmul(inputs, kernel)
+        dtype = product_dtype or kernel.dtype
+        return tf.matmul(tf.cast(inputs, dtype), tf.cast(kernel, dtype))
     features = kernel.shape[0]
 
     @tf.custom_gradient
@@ -89,30 +92,31 @@ class OneHot:
 
 
 class Features:
-    """The share of any inputs, `(batch, time, features)`."""
+    """The share of any inputs, `(batch, time, features)`. Products are computed in the
+    type `products`, sums in that of the inputs."""
 
-    def __init__(self, inputs, kernel, bias):
+    def __init__(self, inputs, kernel, bias, products):
         self.inputs = tf.transpose(inputs, (1, 2, 0))
-        self.kernel, self.bias = kernel, bias[:, tf.newaxis]
-        self.to_gates = tf.transpose(kernel)
+        self.kernel, self.bias = tf.cast(kernel, products), bias[:, tf.newaxis]
+        self.to_gates = tf.transpose(self.kernel)
 
     def share(self, t):
-        return tf.matmul(self.to_gates, self.inputs[t]) + self.bias
+        return product(self.to_gates, self.inputs[t]) + self.bias
 
     def begin(self):
         steps, _, batch = self.inputs.shape
-        d_shares = array(self.kernel.dtype, steps, (self.kernel.shape[1], batch))
+        d_shares = array(self.inputs.dtype, steps, (self.kernel.shape[1], batch))
         return array_like(self.inputs), d_shares
 
     def collect(self, t, d_share, d_inputs, d_shares):
-        d_inputs = d_inputs.write(t, tf.matmul(self.kernel, d_share))
+        d_inputs = d_inputs.write(t, product(self.kernel, d_share))
         return d_inputs, d_shares.write(t, d_share)
 
     def gradients(self, d_inputs, d_shares):
         d_inputs, d_shares = d_inputs.stack(), d_shares.stack()
         return (
             tf.transpose(d_inputs, (2, 0, 1)),
-            product_over_steps(self.inputs, d_shares),
+            product_over_steps(self.inputs, d_shares, self.kernel.dtype),
             tf.reduce_sum(d_shares, axis=(0, 2)),
         )
 
@@ -127,6 +131,14 @@ def array_like(tensor):
     return array(tensor.dtype, tf.shape(tensor)[0], tensor.shape[1:])
 
 
-def product_over_steps(a, b):
-    """Sum over steps and batch of `a b^T`; `(time, m, batch)`, `(time, n, batch)`."""
-    return tf.einsum("tmb,tnb->mn", a, b)
+def product(weights, values):
+    """The product of two matrices, computed in the type of the first, in the type of
+    the second."""
+    return tf.cast(tf.matmul(weights, tf.cast(values, weights.dtype)), values.dtype)
+
+
+def product_over_steps(a, b, products):
+    """Sum over steps and batch of `a b^T`; `(time, m, batch)`, `(time, n, batch)`.
+    Computed in the type `products`, in the type of `a`."""
+    total = tf.einsum("tmb,tnb->mn", tf.cast(a, products), tf.cast(b, products))
+    return tf.cast(total, a.dtype)

@@ -129,18 +129,45 @@ class ResetStates(keras.callbacks.Callback):
         share: of the streams, on average.
         seed: which they are is decided by it, the epoch and the batch.
         progress: kept up to date by `KeepProgress`.
+        streams: number of them.
+        rows: those of this process.
     """
 
-    def __init__(self, share: float, seed: int, progress: Progress):
+    def __init__(
+        self,
+        share: float,
+        seed: int,
+        progress: Progress,
+        streams: int,
+        rows: slice = slice(None),
+    ):
         super().__init__()
+        self.streams = streams
+        self.rows = rows
         self.share = share
         self.seed = seed
         self.progress = progress
 
     def on_train_batch_begin(self, batch, logs=None):
         place = self.seed, self.progress.epoch, self.progress.batch
-        drawn = np.random.default_rng(place).random(self.model.input_shape[0])
-        self.model.reset_states(drawn < self.share)
+        drawn = np.random.default_rng(place).random(self.streams)
+        self.model.reset_states(drawn[self.rows] < self.share)
+
+
+class SameFigures(keras.callbacks.Callback):
+    """Gives every process of a run the chief's figures of an epoch, so that all decide
+    alike. Stands before whatever takes note of them.
+
+    Args:
+        place: of the run, `Alone` or `Together`.
+    """
+
+    def __init__(self, place):
+        super().__init__()
+        self.place = place
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs.update(self.place.figures(logs))
 
 
 class MeasureCounts(keras.callbacks.Callback):

@@ -100,16 +100,28 @@ class Checkpoint:
 def state_variables(model) -> list:
     """What changes from batch to batch and is in no model file of Keras: the state of
     each stream, the dropout's random numbers, and the sums of the epoch's figures."""
-    layers = [state for layer in model.gru_layers() for state in layer.states or ()]
     metrics = [variable for metric in model.metrics for variable in metric.variables]
-    return [*layers, *model.random_states(), *metrics]
+    return [*model.carried_states(), *model.random_states(), *metrics]
 
 
-def save_checkpoint(settings: TrainingSettings, model, progress: Progress) -> None:
-    """Save it in the run's folder; the one before stays until the new one is whole."""
+def state_values(model) -> list[np.ndarray]:
+    """The values of the `state_variables` of a model."""
+    return [np.asarray(variable) for variable in state_variables(model)]
+
+
+def save_checkpoint(
+    settings: TrainingSettings, model, progress: Progress, state: list[np.ndarray]
+) -> None:
+    """Save it in the run's folder; the one before stays until the new one is whole.
+
+    Args:
+        settings: of the run.
+        model: with its weights and optimizer.
+        progress: of the run.
+        state: as `state_values` gives it.
+    """
     arrays = io.BytesIO()
-    values = [np.asarray(variable) for variable in state_variables(model)]
-    np.savez(arrays, *values)
+    np.savez(arrays, *state)
     path = settings.folder.checkpoint
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path, settings.folder.previous) as part:

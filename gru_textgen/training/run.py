@@ -1,6 +1,7 @@
 """One run: its data, its model and its callbacks, brought together by Keras."""
 
 import signal
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from gru_textgen.text.units import WORD
 from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
 from gru_textgen.text.words import WordVocabulary
 from gru_textgen.training.checkpoint import WITH_COUNTS, Checkpoint, Progress, loss_of
+from gru_textgen.training.distribution import Alone
 from gru_textgen.training.encoded import StoredIds
 from gru_textgen.training.output import say
 from gru_textgen.training.packing import document_lengths, split_packed
@@ -73,6 +75,7 @@ class Run:
         say: is given each sentence about the run, for the user.
         callbacks: of the caller's, after the run's own but for the one that saves.
         best: validation loss of the model in the folder, or None if there is none.
+        place: where it trains.
     """
 
     def __init__(
@@ -84,7 +87,9 @@ class Run:
         say: Callable[[str], None] = say,
         callbacks: Sequence["Callback"] = (),
         best: float | None = None,
+        place: Alone = Alone(),
     ):
+        self.place = place
         self.settings = settings
         self.best = best
         self.say = say
@@ -92,7 +97,9 @@ class Run:
         self.info = info
         self.found = found
         self.progress = found.progress if found else Progress()
-        self.training, self.validation, self.calibration = _parts(ids, settings, info)
+        training, validation, self.calibration = _parts(ids, settings, info)
+        self.training = place.fitting(training)
+        self.validation = place.fitting(validation)
         if self.progress.batch >= self.training.windows:
             raise InputError(
                 "The checkpoint has more batches than the text gives in an epoch: "
@@ -136,6 +143,8 @@ class Run:
         if fingerprints is not None:
             model.fingerprints = fingerprints
         check_opens(model)
+        with self.place.watched():
+            self._check_same(model)
         between, noun = len(self.calibration), self.info.vocabulary.units.noun
         held_out = len(self.validation.ids) if settings.validation_split else 0
         self.say(
@@ -150,7 +159,8 @@ class Run:
         with stop_signals() as request:
             chosen = self._callbacks(request)
             try:
-                self._fit(model, chosen)
+                with self.place.watched():
+                    self._fit(model, chosen)
             except (Stopped, KeyboardInterrupt):
                 request.signal = request.signal or signal.SIGINT
             except Diverged as error:
@@ -164,6 +174,14 @@ class Run:
                 "resume from where it ended. The files saved before are intact."
             )
         return self._finish(request.signal)
+
+    def _check_same(self, model) -> None:
+        """Refuse, of several processes, one that would begin elsewhere."""
+        if not self.place.several:
+            return
+        weights = [zlib.crc32(np.asarray(weight).tobytes()) for weight in model.weights]
+        begin = self.progress.epoch, self.progress.batch
+        self.place.check_same({"model to begin with": weights, "checkpoint": begin})
 
     def _held_out_remarks(self) -> list[str]:
         """What the user should know about the held-out part."""
@@ -207,8 +225,14 @@ class Run:
         for end in ends:
             first, batch = progress.epoch, progress.batch
             model.fit(
-                self.training.dataset(settings.seed, first, end, batch),
-                validation_data=self.validation.dataset(),
+                self._dataset(
+                    self.training,
+                    seed=settings.seed,
+                    first_epoch=first,
+                    epochs=end,
+                    first_batch=batch,
+                ),
+                validation_data=self._dataset(self.validation),
                 initial_epoch=first,
                 epochs=end,
                 steps_per_epoch=self.training.windows - batch,
@@ -219,11 +243,15 @@ class Run:
             if model.stop_training:
                 break
 
+    def _dataset(self, streams: Streams, **part: Any):
+        return streams.dataset(**part, rows=self.place.rows(streams.batch_size))
+
     def _model(self, weights: ModelArrays | list[np.ndarray] | None):
         from gru_textgen.nn.loading import inherit, inherit_words, load_training_state
         from gru_textgen.nn.model import build_model, compile_model
 
         settings = self.settings
+        rows = self.place.rows(self.training.batch_size)
         model = build_model(
             self.info,
             settings.units,
@@ -231,22 +259,25 @@ class Run:
             settings.dropout,
             settings.weight_dropout,
             settings.input_scale,
-            None if settings.cut == WINDOWS else self.training.batch_size,
+            None if settings.cut == WINDOWS else rows.stop - rows.start,
             settings.jit_compile,
             settings.recurrent_activation,
             settings.reset_after,
+            settings.precision,
             settings.embedding if self.info.level == WORD else 0,
             settings.embedding_dropout,
         )
         model.last_only = settings.cut == WINDOWS
         rate = self._learning_rate()
-        compile_model(model, settings.optimizer, rate, settings.clip_norm or None)
+        how = rate, settings.clip_norm or None, settings.accumulate
+        compile_model(model, settings.optimizer, *how)
         if isinstance(weights, list):
             inherit_words(model, weights)
         elif weights is not None:
             inherit(model, weights)
         if self.found:
             load_training_state(model, self.found.path)
+        self.place.distribute(model)
         return model
 
     def _learning_rate(self):
@@ -255,7 +286,7 @@ class Run:
         settings = self.settings
         if settings.schedule != "cosine":
             return settings.learning_rate
-        steps = self.training.windows * settings.epochs
+        steps = self.training.windows * settings.epochs // settings.accumulate
         warmup = min(int(steps * _WARMUP_SHARE), _MAX_WARMUP_STEPS)
         return CosineDecay(
             initial_learning_rate=0.0 if warmup else settings.learning_rate,
@@ -271,6 +302,7 @@ class Run:
             Calibrate,
             MeasureCounts,
             ResetStates,
+            SameFigures,
             WriteSamples,
         )
         from gru_textgen.training.run_keeping import (
@@ -281,35 +313,38 @@ class Run:
         )
         from gru_textgen.training.screen import ShowProgress
 
-        settings, progress = self.settings, self.progress
+        settings, progress, place = self.settings, self.progress, self.place
         words = self.info.level == WORD
         watched = WITH_COUNTS if settings.counts else "val_loss"
         state = self.found.state if self.found else None
-        first, last = [], [SaveRun(settings, progress, request.pending)]
+        first, last = [], [SaveRun(settings, progress, request.pending, place)]
         if len(self.calibration):
             calibrate = Calibrate(self.calibration.read())
             undo = callbacks.LambdaCallback(on_epoch_end=calibrate.undo)
             first, last = [calibrate], [undo, *last]
         chosen = [
             *first,
-            KeepProgress(self.info, settings.seed, progress, state),
-            ShowProgress(
+            SameFigures(place),
+            KeepProgress(self.info, settings.seed, progress, state, place),
+            callbacks.TerminateOnNaN(),
+        ]
+        if place.is_chief:
+            show = ShowProgress(
                 progress,
                 settings.epochs,
                 self.training.windows,
                 per_character=self.info.per_character if words else None,
-            ),
-            callbacks.TerminateOnNaN(),
-            KeepBest(settings.folder.model, self.best, watched),
-        ]
+            )
+            chosen += [show, KeepBest(settings.folder.model, self.best, watched)]
         if settings.counts:
             learnt = cast(StoredIds, self.training.ids).read()
             held_out = self.validation.ids[:_MEASURED].read()
             order = best_order(learnt, len(self.info.vocabulary))
             chosen.insert(len(first), MeasureCounts(learnt, held_out, order))
         if settings.state_reset:
-            share, seed = settings.state_reset, settings.seed
-            chosen.append(ResetStates(share, seed, progress))
+            streams = self.training.batch_size
+            drawn = settings.state_reset, settings.seed, progress, streams
+            chosen.append(ResetStates(*drawn, place.rows(streams)))
         watching = [
             callbacks.EarlyStopping(watched, mode="min", patience=settings.patience)
         ]
@@ -324,7 +359,7 @@ class Run:
                 )
             )
         chosen += [*watching, Remember(watching, progress)]
-        if settings.sample_length:
+        if settings.sample_length and place.is_chief:
             cut_samples(settings.folder.samples, progress.samples)
             chosen.append(
                 WriteSamples(
@@ -343,7 +378,7 @@ class Run:
 
         settings, rows = self.settings, self.progress.rows
         figures = {}
-        if rows:
+        if rows and self.place.is_chief:
             picture = settings.folder.picture
             with going_on(picture):
                 save(

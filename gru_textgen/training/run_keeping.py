@@ -11,7 +11,8 @@ import numpy as np
 
 from gru_textgen.model_file.reader import ModelInfo
 from gru_textgen.text.units import WORD
-from gru_textgen.training.checkpoint import Progress, restore, save_checkpoint
+from gru_textgen.training.checkpoint import Progress, save_checkpoint
+from gru_textgen.training.distribution import Alone
 from gru_textgen.training.run_folder import going_on, size_of, write_history
 from gru_textgen.training.settings import TrainingSettings
 
@@ -39,6 +40,7 @@ class KeepProgress(keras.callbacks.Callback):
         seed: of the run.
         progress: to begin from; kept up to date.
         state: of a checkpoint, if it goes on from one.
+        place: where the run trains.
     """
 
     def __init__(
@@ -47,8 +49,10 @@ class KeepProgress(keras.callbacks.Callback):
         seed: int,
         progress: Progress,
         state: list | None = None,
+        place: Alone = Alone(),
     ):
         super().__init__()
+        self.place = place
         self.info = info
         self.seed = seed
         self.progress = progress
@@ -64,10 +68,11 @@ class KeepProgress(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         if self.progress.batch and self.state is not None:
-            restore(self.model, self.state)
+            self.place.restore(self.model, self.state)
         else:
             self.model.reset_states()
             self.model.reseed(self.seed, epoch)
+        self.model.move_seeds(self.place.worker)
         self.state = None
 
     def on_train_batch_end(self, batch, logs=None):
@@ -103,12 +108,14 @@ class SaveRun(keras.callbacks.Callback):
     when enough minutes have passed or the run is asked to stop. Stands after all
     others, so that an epoch that a checkpoint holds is whole in all other files.
 
-    A file that cannot be written is named in a warning, and the run goes on.
+    A file that cannot be written is named in a warning, and the run goes on. Of several
+    processes the chief alone writes, and all stop and save after the same step.
 
     Args:
         settings: of the run.
         progress: kept up to date by `KeepProgress`.
         stop: true when the run is to stop, with `Stopped`.
+        place: where the run trains.
     """
 
     def __init__(
@@ -116,40 +123,54 @@ class SaveRun(keras.callbacks.Callback):
         settings: TrainingSettings,
         progress: Progress,
         stop: Callable[[], bool] = bool,
+        place: Alone = Alone(),
     ):
         super().__init__()
+        self.place = place
         self.settings = settings
         self.progress = progress
         self.stop = stop
         self.saved = True  # whether the last checkpoint could be written
         self._time = time.monotonic()
 
+    def on_train_batch_begin(self, batch, logs=None):
+        self.place.ask(self.stop(), self._is_due())
+
     def on_train_batch_end(self, batch, logs=None):
         if batch + 1 == self.params["steps"]:
             return  # the end of the epoch, which saves, is near
-        stop = self.stop()
-        if stop or time.monotonic() - self._time > 60 * self.settings.save_every:
+        stop, save = self.place.agreed(self.stop(), self._is_due())
+        if stop or save:
             if not out_of_bounds(self.model, logs["loss"]):  # the last good one stays
                 self._save()
         if stop:
             raise Stopped
 
     def on_epoch_end(self, epoch, logs=None):
-        with going_on(self.settings.folder.history):
-            write_history(self.settings.folder.history, self.progress.rows)
+        if self.place.is_chief:
+            with going_on(self.settings.folder.history):
+                write_history(self.settings.folder.history, self.progress.rows)
         self._save()
-        if self.stop():
+        if self.place.any(self.stop()):
             raise Stopped
 
+    def _is_due(self):
+        return time.monotonic() - self._time > 60 * self.settings.save_every
+
     def _save(self):
+        state = self.place.state(self.model)
+        if self.place.is_chief:
+            self._write(state)
+        self._time = time.monotonic()
+
+    def _write(self, state):
         self.progress.samples = size_of(self.settings.folder.samples)
         try:
             with going_on(self.settings.folder.checkpoint, raising=True):
-                save_checkpoint(self.settings, self.model, self.progress)
+                save_checkpoint(self.settings, self.model, self.progress, state)
             self.saved = True
         except OSError:
             self.saved = False
-        self._time = time.monotonic()
 
 
 class KeepBest(keras.callbacks.ModelCheckpoint):

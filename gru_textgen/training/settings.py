@@ -17,7 +17,10 @@ from gru_textgen.training.paths import RunFolder
 SCHEDULES = ("cosine", "plateau", "constant")
 SPLITS = (LAST, DOCUMENTS)
 SHOWN_SAMPLES = ("one", "all")
+DEVICES = ("cpu", "gpu")
+MIRRORED, MULTI_WORKER = STRATEGIES = ("mirrored", "multi-worker")
 STREAMS, WINDOWS = CUTS = ("streams", "windows")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 OPTIMIZERS = ("adam", "adamw", "nadam", "rmsprop", "lion", "sgd")
 _MAX_COUNT = 1_000_000_000
 _FRACTION: dict[str, Any] = {"low": 0, "below": 1}
@@ -259,6 +262,31 @@ class TrainingSettings:
         "Maximum norm of the gradient; 0 does not limit it.",
         low=0,
         high=1_000_000_000,
+    )
+    accumulate: int = setting(
+        1,
+        "Number of batches whose gradients are averaged for one update of the weights.",
+        low=1,
+        high=1_000_000,
+    )
+    precision: str = setting(
+        "float32",
+        "Keras policy of the layers in training: mixed_bfloat16 and mixed_float16 "
+        "multiply matrices in half precision. Weights, sums, the model file and "
+        "evaluation stay float32.",
+        choices=PRECISIONS,
+    )
+    device: str | None = setting(
+        None,
+        "Kind of device to train on. [default: gpu if there is one]",
+        choices=DEVICES,
+    )
+    strategy: str | None = setting(
+        None,
+        "Several replicas train one model, each on its part of the batch: mirrored on "
+        "all GPUs of this machine; multi-worker on several machines, where each runs "
+        "the same command.",
+        choices=STRATEGIES,
     )
     validation_split: float = setting(
         0.1,

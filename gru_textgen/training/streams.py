@@ -166,6 +166,7 @@ class Streams:
         first_epoch: int = 0,
         epochs: int = 1,
         first_batch: int = 0,
+        rows: slice = slice(None),
     ):
         """Batches as a `tf.data.Dataset`, one epoch after the other.
 
@@ -174,6 +175,7 @@ class Streams:
             first_epoch: the epoch to begin with, for a run that goes on.
             epochs: the epoch to end before.
             first_batch: of the first epoch.
+            rows: of each batch, that this process reads.
 
         Returns:
             A dataset of pairs of int32, as `batch` gives them.
@@ -186,10 +188,12 @@ class Streams:
                 for k in range(
                     first_batch if epoch == first_epoch else 0, self.windows
                 ):
-                    yield self.batch(k, arranged)
+                    inputs, targets = self.batch(k, arranged)
+                    yield inputs[rows], targets[rows]
 
+        count = len(range(self.batch_size)[rows])
         signature = tuple(
-            tf.TensorSpec((self.batch_size, length), tf.int32)
+            tf.TensorSpec((count, length), tf.int32)
             for length in (self.window, self.predicted)
         )
         dataset = tf.data.Dataset.from_generator(batches, output_signature=signature)

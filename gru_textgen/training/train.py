@@ -4,6 +4,7 @@ import dataclasses
 import os
 import platform
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +31,8 @@ from gru_textgen.text.words import WordVocabulary
 from gru_textgen.training.backend import check_backend
 from gru_textgen.training.best import loss_to_beat
 from gru_textgen.training.checkpoint import read_checkpoint
+from gru_textgen.training.cluster import Cluster
+from gru_textgen.training.distribution import Alone, place_of
 from gru_textgen.training.division import Division
 from gru_textgen.training.encoded import EncodedText, StoredIds, encode, ids_before
 from gru_textgen.training.facts import check_level
@@ -65,6 +68,7 @@ def train(
     notes: Sequence[str] = (),
     callbacks: Sequence["Callback"] = (),
     force: bool = False,
+    cluster: Cluster | None = None,
 ) -> TrainingResult:
     """Train a model on a text, from the beginning.
 
@@ -79,13 +83,17 @@ def train(
             resumed run first finishes an epoch, `on_train_begin` is called twice.
         force: whether a run is begun that needs, by an estimate, more memory than the
             machine has available.
+        cluster: of the processes, with `strategy="multi-worker"`; by default the one
+            in the variable `TF_CONFIG`. The first process alone writes the files and
+            says anything.
 
     Returns:
         How the run ended, and the path of the model file.
 
     Raises:
         InputError: if the text is too short, the run too large, or the folder holds a
-            run, or files that no run has made and this one would write over.
+            run, or files that no run has made and this one would write over; if
+            another worker does not come, has begun with something else, or is lost.
 
     Example:
         >>> from gru_textgen import TextGenerator, TrainingSettings, train
@@ -115,15 +123,19 @@ def train(
             weights, settings = stored.weights, _of_words(settings, stored)
     settings = dataclasses.replace(settings, name=settings.folder.model.stem)
     check_size(settings, 1, 1, force)
+    place = place_of(settings, cluster)
     with (
+        place.folder(settings) as settings,
         locked(Path(settings.output)),
         claimed(settings, corpus.source.get("files", []), overwrite),
     ):
         encoded = encode(corpus, settings, first=first)
         check_size(settings, len(encoded.vocabulary), len(encoded.ids), force)
-        clear_folder(settings)
         division = encoded.division
         settings = division.applied(settings)
+        _check_same(place, settings, encoded.sha256)
+        clear_folder(settings)
+        say = say if place.is_chief else _nothing
         remarks = [*corpus.report.sentences(), *division.remarks, *notes]
         for sentence in [*remarks, *_drawn(division, settings)]:
             say(sentence)
@@ -137,8 +149,23 @@ def train(
             text=_shown(encoded, settings),
         )
         with encoded.ids:
-            run = Run(settings, info, encoded.ids, say=say, callbacks=callbacks)
-            return run.fit(weights, encoded.fingerprints)
+            given = settings, info, encoded.ids, None, say, callbacks, None, place
+            return Run(*given).fit(weights, encoded.fingerprints)
+
+
+def _check_same(place: Alone, settings: TrainingSettings, sha256: str) -> None:
+    """Refuse, of several processes, one with another text, setting or version."""
+    if not place.several:
+        return
+    own = {"output", "name", "init_from", "device"}  # may be the process's own
+    compared = {n: x for n, x in asdict(settings).items() if n not in own}
+    versions = {"gru_textgen": version("gru_textgen"), **_versions()}
+    with place.watched():
+        place.check_same({"text": sha256, **compared, **versions})
+
+
+def _nothing(sentence: str) -> None:
+    """What the processes beside the chief say."""
 
 
 def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict[str, Any]:
@@ -180,6 +207,9 @@ def resume(
     epochs: int | None = None,
     say: Callable[[str], None] = say,
     callbacks: Sequence["Callback"] = (),
+    device: str | None = None,
+    strategy: str | None = None,
+    cluster: Cluster | None = None,
 ) -> TrainingResult:
     """Go on with the run in a folder, to what it would have come to without a stop.
 
@@ -190,12 +220,16 @@ def resume(
         epochs: to end after, instead of what the run's settings say.
         say: is given each sentence about the run, for the user.
         callbacks: of your own, see `train`.
+        device: as the setting; a run may go on elsewhere than it began.
+        strategy: as the setting.
+        cluster: as for `train`. All processes read the folder.
 
     Returns:
         How the run ended, and the path of the model file.
 
     Raises:
-        InputError: if there is no run, or the text is another one.
+        InputError: if there is no run, or the text is another one; if another worker
+            does not come, has something else, or is lost.
 
     Example:
         >>> from gru_textgen import TrainingSettings, resume, train
@@ -213,11 +247,13 @@ def resume(
     check_backend()
     check_type("epochs", epochs, int, type(None))
     check_run(output)
-    settings = TrainingSettings(str(output))
-    with locked(Path(output)):
+    where: dict[str, Any] = {"device": device, "strategy": strategy}
+    settings = TrainingSettings(str(output), **where)
+    place = place_of(settings, cluster)
+    with locked(Path(output)) if place.is_chief else nullcontext():
         found = read_checkpoint(settings)
         info = found.info
-        settings = _settings(info, output)
+        settings = dataclasses.replace(_settings(info, output), **where)
         if epochs is not None:
             settings = dataclasses.replace(settings, epochs=epochs)
         if settings.epochs <= found.progress.epoch:
@@ -231,13 +267,19 @@ def resume(
                 f"epochs, the last {settings.patience} without improvement: to "
                 f"continue anyway, give `epochs={settings.epochs}`."
             )
-        ids = _ids_again(settings, info, text)
-        info = dataclasses.replace(
-            info, settings=asdict(settings), versions=_versions()
-        )
+        _check_same(place, settings, info.sha256)
+        say = say if place.is_chief else _nothing
         best = loss_to_beat(settings.folder.model, found, say)
-        with ids:
-            return Run(settings, info, ids, found, say, callbacks, best).fit()
+        stored = ids_before(settings, info.sha256, info.vocabulary)
+        with (
+            place.folder(settings) as settings,
+            _ids_again(settings, info, text, stored) as ids,
+        ):
+            info = dataclasses.replace(
+                info, settings=asdict(settings), versions=_versions()
+            )
+            given = settings, info, ids, found, say, callbacks, best, place
+            return Run(*given).fit()
 
 
 def check_run(output: str | Path) -> None:
@@ -288,10 +330,12 @@ def _settings(info: ModelInfo, output: str | Path) -> TrainingSettings:
 
 
 def _ids_again(
-    settings: TrainingSettings, info: ModelInfo, text: Text | None
+    settings: TrainingSettings,
+    info: ModelInfo,
+    text: Text | None,
+    ids: StoredIds | None,
 ) -> StoredIds:
     """The ids that a run reads, encoded anew if they are gone."""
-    ids = ids_before(settings, info.sha256, info.vocabulary)
     if ids is not None and text is None:
         return ids
     if text is None:

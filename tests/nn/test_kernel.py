@@ -108,6 +108,27 @@ def test_gradients_by_hand_equal_those_of_automatic_differentiation(reset_after)
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("reset_after", [True, False])
+def test_half_precision_is_that_of_the_products_alone(reset_after):
+    """Without the state's share no product is rounded: all else is as in float32."""
+    rng = np.random.default_rng(2)
+    arrays = [rng.normal(size=s) for s in [(3, 40, 12), (3, 4), (12,)]]
+    x, h, bias = arguments = [tf.constant(a, "float32") for a in arrays]
+    U = tf.zeros((4, 12))
+    found = []
+    for products in ("float32", "bfloat16"):
+        with tf.GradientTape() as tape:
+            tape.watch(arguments)
+            states = gru_sequence(
+                x, h, None, U, None, bias, None, reset_after, product_dtype=products
+            )
+        assert states.dtype == tf.float32
+        gradients = tape.gradient(states, arguments, unconnected_gradients="zero")
+        found.append([states, *gradients])
+    for whole, half in zip(*found):
+        np.testing.assert_array_equal(half, whole)
+
+
 def results_and_gradients(function, arguments):
     """On which the states' gradient depends too: a sine of them."""
     with tf.GradientTape() as tape:

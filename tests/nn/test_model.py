@@ -5,6 +5,7 @@ import zipfile
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from gru_textgen.errors import InputError
 from gru_textgen.inference.engine import Engine
@@ -44,6 +45,45 @@ def test_a_file_gives_back_model_optimizer_and_info(model, tmp_path):
     ours, theirs = model.optimizer.variables, again.optimizer.variables
     for a, b in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_half_precision_is_the_training_runs_business(tmp_path):
+    """Close to float32, on weights of float32, and no file knows of it."""
+    steps, plain = [], {"jit_compile": False, "batch_size": 4}
+    for name in ("float32", "mixed_bfloat16", "mixed_float16"):
+        keras.utils.set_random_seed(1)
+        model = build_model(INFO, units=6, layers=2, precision=name, **plain)
+        compile_model(model, "sgd", 0.1, clip_norm=1.0)
+        before = model.get_weights()
+        model.train_on_batch(IDS, IDS)
+        steps.append([b - a for a, b in zip(before, model.get_weights())])
+    for whole, *halves in zip(*steps, strict=True):
+        for half in halves:
+            assert half.dtype == np.float32
+            np.testing.assert_allclose(half, whole, atol=0.02 * np.abs(whole).max())
+    model.save(tmp_path / "m.keras")
+    for load in (keras.models.load_model, load_model):
+        again = load(tmp_path / "m.keras")
+        assert {layer.compute_dtype for layer in again.layers} == {"float32"}
+
+
+def test_gradients_of_several_batches_are_averaged(tmp_path):
+    keras.utils.set_random_seed(1)
+    model = build_model(INFO, units=6, jit_compile=False)
+    compile_model(model, "sgd", 0.1, clip_norm=None, accumulate=2)
+    before = model.get_weights()
+    with tf.GradientTape() as tape:
+        losses = [model.compute_loss(y=x, y_pred=model(x)) for x in (IDS, IDS[:, ::-1])]
+        mean = sum(losses) / 2
+    gradients = tape.gradient(mean, model.trainable_variables)
+    model.train_on_batch(IDS, IDS)
+    for old, weight in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, old)
+    model.save(tmp_path / "half-way.keras")
+    model = load_model(tmp_path / "half-way.keras")
+    model.train_on_batch(IDS[:, ::-1], IDS[:, ::-1])
+    for old, weight, d in zip(before, model.get_weights(), gradients, strict=True):
+        np.testing.assert_allclose(weight, old - 0.1 * d, rtol=1e-4, atol=1e-6)
 
 
 def test_a_loaded_model_takes_any_batch_and_carries_no_state(model, tmp_path):

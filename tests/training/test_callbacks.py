@@ -60,7 +60,7 @@ def test_states_are_emptied_in_streams_that_seed_epoch_and_batch_decide():
             for state in layer.states:
                 state.assign(np.ones(state.shape))
         progress = Progress(epoch=epoch, batch=batch)
-        callback = ResetStates(0.2, seed, progress)
+        callback = ResetStates(0.2, seed, progress, streams=200)
         callback.set_model(model)
         callback.on_train_batch_begin(0)
         states = [np.array(layer.states[0]) for layer in model.gru_layers()]
