@@ -161,7 +161,12 @@ class Vocabulary:
     def decoder(
         self, prompt: str = "", unknown: str | None = None
     ) -> Callable[[Iterable[int]], str]:
-        """`decode` for a text that goes on call after call, whatever stands before."""
+        """`decode`, for a text that goes on call after call.
+
+        Args:
+            prompt: what stands before the ids: of characters nothing depends on it.
+            unknown: as for `decode`.
+        """
         return partial(self.decode, unknown=unknown)
 
     def read_prompt(self, text: str) -> PromptReading:

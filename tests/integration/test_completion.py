@@ -24,7 +24,10 @@ def completed(*words):
         (("compare", "verse", "anth"), ["anthology", "file"]),
         (("train", "--init-from", "ver"), ["verse", "file"]),
         (("train", "--corpus", "t"), ["tinyshakespeare"]),
-        (("train", "--preset", ""), ["tiny", "small", "medium", "large", "words", "windows"]),
+        (
+            ("train", "--preset", ""),
+            ["tiny", "small", "medium", "large", "words", "windows"],
+        ),
         (("train", "--schedule", "co"), ["cosine", "constant"]),
         (("generate", "--form", "lim"), ["limerick"]),
         (("tr",), ["train"]),

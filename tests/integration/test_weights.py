@@ -68,6 +68,7 @@ def test_the_command_on_a_card_gives_the_settings_in_the_file(name):
         assert written[key] == getattr(settings, key), key
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command, output", list(shown()))
 def test_a_card_is_reproduced_to_four_decimals(command, output, monkeypatch):
     """Where the text is at hand; the last decimal may fall to either side."""

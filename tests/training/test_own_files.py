@@ -144,6 +144,7 @@ def test_a_file_that_no_run_has_made_is_never_replaced(
     assert (tmp_path / "r" / name).read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_the_text_that_is_read_is_never_written_over(tmp_path, short, monkeypatch):
     """Not even where a run has stood in its folder, under its name."""
     settings = TrainingSettings(str(tmp_path), epochs=1, **SMALL)

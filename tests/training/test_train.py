@@ -224,6 +224,7 @@ def test_stopped_at_once_in_the_first_epoch_there_is_nothing_to_go_on_from(
     train(dataclasses.replace(settings, epochs=1), short)  # the folder is free
 
 
+@pytest.mark.slow
 def test_a_stop_in_the_last_step_of_an_epoch_lets_it_end(tmp_path, short):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=2, save_every=1e-9, **SMALL)
     windows = windows_of(settings, short)
@@ -234,6 +235,7 @@ def test_a_stop_in_the_last_step_of_an_epoch_lets_it_end(tmp_path, short):
     assert len(history_of(tmp_path / "r")) == 2
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_falls_back_on_the_one_before(tmp_path, short):
     text = short
     whole, parts = (
@@ -326,6 +328,7 @@ def test_early_stopping_is_known_as_keras_does_it(losses, patience):
             break
 
 
+@pytest.mark.slow
 def test_stopped_between_two_names_there_is_a_run_to_go_on_with(
     tmp_path, text, monkeypatch
 ):
@@ -441,6 +444,7 @@ def test_a_folder_that_a_run_is_writing_into_is_refused(run, short):
                 begin()
 
 
+@pytest.mark.slow
 def test_what_was_written_after_the_last_checkpoint_is_cut_away(run, short):
     samples, history = run.folder.samples, run.folder.history
     before = samples.read_text(encoding="utf-8")
@@ -477,6 +481,7 @@ def test_a_loss_out_of_bounds_stops_the_run_and_keeps_the_last_good_state(
     assert len(history_of(tmp_path / "r")) == 1
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_the_run_goes_on_with_what_was_saved_whole(
     tmp_path, short, monkeypatch
 ):
@@ -521,6 +526,7 @@ def test_a_finished_run_says_that_it_is(trained):
         resume(trained.path.parent, "any text")
 
 
+@pytest.mark.slow
 def test_resume_reads_the_text_again_and_refuses_another(tmp_path, short):
     """It may be resumed again and again, each time with more epochs."""
     from gru_textgen.text.corpus import read_files
@@ -585,6 +591,7 @@ def test_a_text_shorter_than_a_window_is_refused(tmp_path, text):
     assert not (tmp_path / "r").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "schedule, optimizer", [*((name, "adamw") for name in SCHEDULES), ("cosine", "sgd")]
 )
@@ -659,6 +666,7 @@ def test_a_run_older_than_a_setting_goes_on_without_it(trained):
     assert settings.units == info.settings["units"]
 
 
+@pytest.mark.slow
 def test_the_cosine_schedule_warms_up_and_ends_at_zero(tmp_path, text):
     settings = TrainingSettings(str(tmp_path / "r"), epochs=40, **SMALL)
     settings = dataclasses.replace(settings, sample_prompt="The")

@@ -105,6 +105,7 @@ def test_a_step_is_that_of_keras_of_one_hot_windows(reset_after, gates):
         np.testing.assert_allclose(a, b, atol=2e-3)
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_to_the_same_end(tmp_path):
     more = {
         **SMALL,
