@@ -6,6 +6,7 @@
 function useText(name, read) {
   const long = read.length > LONG;
   text = { name, text: read };
+  if (about) named = false;
   $("text").value = long ? read.slice(0, 2000) : read;
   say(`${name}: ${number(read.length)} characters` +
     `${long ? ", the first of which are shown" : ""}. Press ${$("learn").textContent}.`);
@@ -50,6 +51,15 @@ const rate = () => Number((10 ** Number($("rate").value)).toPrecision(2));
 function showSettings() {
   $("rate-value").textContent = rate();
   $("units").disabled = Boolean($("start").value);
+  $("next").textContent = about && differ(began.settings)
+    ? "The network that is here stays as it is: this holds for the next one." : "";
+}
+
+// Whether another kind of network is asked for than the one that is here.
+function differ({ units, begins }) {
+  const asked = $("start").value;
+  if (data.model && asked !== begins) return true;
+  return !asked && Number($("units").value) !== units;
 }
 
 $("form").addEventListener("submit", async (event) => {
@@ -58,14 +68,12 @@ $("form").addEventListener("submit", async (event) => {
 });
 $("text").addEventListener("input", () => {
   text = null;
+  if (about) named = false;
   if (about) say("“Begin again” learns what is in the box; the network here has learnt the text before.");
   else say($("text").value.trim() ? "There is a text: press Learn." : NO_TEXT);
 });
 $("text").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.ctrlKey) $("form").requestSubmit();
-});
-$("name").addEventListener("keydown", (event) => {
-  if (event.key === "Enter") event.preventDefault(); // which would begin again
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && learning && !$("sure").open) ask("pause");
@@ -85,7 +93,12 @@ $("rate").addEventListener("input", () => {
 $("passes").addEventListener("input", () => setLearning(learning));
 $("line").addEventListener("input", () => ask("watch", $("line").value));
 $("kind").addEventListener("change", paint);
-$("start").addEventListener("change", showSettings);
+for (const id of ["start", "units"]) {
+  $(id).addEventListener("change", () => {
+    showSettings();
+    keepNow();
+  });
+}
 document.addEventListener("visibilitychange", () => {
   if (!learning) return;
   heardAt = performance.now(); // a browser may have put the worker to sleep

@@ -1,14 +1,14 @@
 // What is learnt, taken away as a file or kept in the browser. The names of the page's own
 // script are those of `playground.js`.
 
-const fileName = () => fileNameOf($("name").value) || NAME;
+const fileName = () => fileNameOf(began.name) || NAME;
 const took = (sentence) => { $("taken").textContent = sentence; };
 let whenKept = []; // what waits for the network to be kept
 
 // What is done with the state of the worker, by what it was asked for.
 const TAKEN = {
   poet(state) {
-    save(poetPage(data.poet, fileName(), state), `${fileName()}.html`, "text/html");
+    save(poetPage(data.poet, began.name, state), `${fileName()}.html`, "text/html");
     took(`${fileName()}.html is a page of its own: send it to whom you like.`);
   },
   download(state) {
@@ -18,10 +18,11 @@ const TAKEN = {
   async keep(state) {
     const { settings: { id, passes }, update, updates } = state;
     const title = {
-      id, name: fileName(), at: Date.now(), done: passesDone(update, { updates, passes }),
+      id, name: began.name, at: Date.now(), done: passesDone(update, { updates, passes }),
     };
     const shown = {
       title, line: $("line").value, passes: $("passes").value,
+      units: $("units").value, start: data.model ? $("start").value : null,
       samples: [...samples], curve: curve.record(),
     };
     try {
@@ -95,10 +96,10 @@ async function open(id) {
   const { settings, shown } = found;
   useText(settings.source, found.text);
   $("name").value = shown.title.name;
-  $("units").value = settings.units;
+  $("units").value = shown.units ?? settings.units;
   $("passes").value = shown.passes;
   $("rate").value = Math.log10(settings.rate);
-  if (data.model) $("start").value = settings.begins;
+  if (data.model) $("start").value = shown.start ?? "model";
   showSettings();
   $("keep").checked = true;
   learn(found);
@@ -125,6 +126,18 @@ function restore({ update, updates, best, shown }) {
 for (const id of ["poet", "download"]) {
   $(id).addEventListener("click", () => enabled(id) && ask("give", id));
 }
+
+// The name is that of the network that is here, unless another text stands in the box.
+$("name").addEventListener("input", () => {
+  named = true;
+  if (began && inTheBox() === began.text) began.name = nameAsked();
+});
+$("name").addEventListener("change", keepNow);
+$("name").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault(); // which would begin again
+  keepNow();
+});
 $("keep").addEventListener("change", () => {
   if ($("keep").checked) return keepNow();
   say("It is no longer kept. What is kept already stays until you delete it.");

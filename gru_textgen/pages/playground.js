@@ -11,6 +11,7 @@ const LONG = 100_000; // characters: a longer text is not shown in the box
 const SILENCE = 90_000; // milliseconds without a word, after which a worker is dead
 const KEEP_EVERY = 60_000; // milliseconds
 const PASTED = "a pasted text";
+const NAME_LENGTH = 40; // characters of a name that is a text's first line
 const SAMPLES = 40, START = 160; // of the history at most, and characters of each
 const NO_TEXT = $("status").textContent, NAME = $("name").value;
 
@@ -20,7 +21,7 @@ let worker = null, counter = null; // the one that learns, the one that counts
 let learning = false, heardAt = 0, keptAt = 0;
 let about = null; // what is learnt, as the worker has read it; null if there is nothing
 let began = null; // with what it was asked to
-let ownName = NAME; // which follows the text until somebody changes it
+let named = false; // whether somebody typed the name for the text in the box
 let gates = null, samples = []; // { update, text }: the beginnings of samples
 
 // ---- The workers
@@ -111,11 +112,26 @@ async function mayLeave() {
   return $("keep").checked === keeps; // or there was no room
 }
 
+const inTheBox = () => text?.text ?? $("text").value;
+const nameAsked = () => $("name").value.trim() || NAME;
+
+// The name of a text: that of its file, or the beginning of its first line.
+function nameOf(file, read) {
+  if (file && file !== PASTED) return file.replace(/\.[^.]*$/, "");
+  let line = /\S.*/.exec(read)?.[0].trim() ?? "";
+  const characters = Array.from(line.slice(0, 3 * NAME_LENGTH));
+  if (characters.length > NAME_LENGTH) {
+    line = characters.slice(0, NAME_LENGTH).join("").replace(/\s+\S*$/, "");
+  }
+  return line.replace(/[^\p{L}\p{M}\p{N}]+$/u, "") || "pasted text";
+}
+
 // found: what is kept, which then waits until it is to go on; null to begin.
 function learn(found = null) {
-  const begins = $("start").value;
+  const begins = $("start").value, read = found?.text ?? inTheBox();
+  if (!found && !named && read !== began?.text) $("name").value = nameOf(text?.name, read);
   began = {
-    text: found?.text ?? text?.text ?? $("text").value,
+    text: read, name: nameAsked(),
     settings: found?.settings ?? {
       units: Number($("units").value), passes: passesAsked(), rate: rate(),
       seed: String(crypto.getRandomValues(new Uint32Array(1))[0]), begins,
@@ -125,10 +141,6 @@ function learn(found = null) {
       ? { description: data.model, weights: $("weights").textContent } : null,
     plainForms: data.plainForms, kept: found,
   };
-  if (!found && $("name").value === ownName) {
-    const file = text && text.name !== PASTED;
-    $("name").value = ownName = file ? text.name.replace(/\.[^.]*$/, "") : NAME;
-  }
   halt();
   worker = start(receive);
   worker.onerror = (event) => {
@@ -251,16 +263,21 @@ function stopped({ finished, best }) {
 // Says what came of it, and again when counting is done.
 function conclude() {
   const { best, passes, characters, uniform } = about;
-  $("verdict").textContent = verdict({
+  const found = verdict({
     learnt: curve.learnt.at(-1)?.[1] ?? uniform, heldOut: curve.heldOut.at(-1)[1],
     best: best.loss, bestPass: passOf(best.update, about), counted: curve.counted,
     uniform, passes, characters,
   });
+  const advice = characters < PLENTY && !data.model
+    ? "A short text alone teaches few words: a page made with “gru-textgen playground " +
+      "anthology --output page.html” begins with a model that knows English ones." : "";
+  $("verdict").textContent = `${found} ${advice}`.trim();
 }
 
 function setLearning(now) {
   learning = now;
   if (now) $("verdict").textContent = "";
+  showSettings();
   enable("pause", about !== null);
   $("learn").textContent = about ? "Begin again" : "Learn";
   const more = passesAsked(), goOn = about?.finished

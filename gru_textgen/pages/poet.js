@@ -302,7 +302,7 @@ const SHARED = ["prompt", "seed", "temperature", "top-p", "min-p", "length"];
 if (models.length > 1) SHARED.unshift("poet");
 
 $("save").addEventListener("click", () => {
-  const name = `${fileNameOf(document.querySelector("h1").textContent)}.txt`;
+  const name = `${fileNameOf(document.querySelector("h1").textContent) || "poem"}.txt`;
   save(`${text}\n`, name, "text/plain");
   say(`Saved as ${name}. ${last.facts}`);
 });

@@ -8,4 +8,5 @@ function save(text, name, type) {
 }
 
 // A name as files may have it.
-const fileNameOf = (name) => name.trim().replace(/[^\p{L}\p{N} ._-]/gu, "_");
+const fileNameOf = (name) =>
+  name.trim().replace(/[^\p{L}\p{M}\p{N} ._-]/gu, "_").replace(/[. ]+$/, "");

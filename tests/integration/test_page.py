@@ -282,6 +282,14 @@ def test_characters_can_be_read_on_every_tint(browser, poet, theme):
                 return getComputedStyle(probe).color.match(/\\d+/g).map(Number);
             })"""
         )
+        tab.emulate_media(media="print")
+        printed = tab.evaluate("""() => {
+                const { color, backgroundColor } = getComputedStyle(document.body);
+                const tint = getComputedStyle(document.documentElement)
+                    .getPropertyValue("--tint");
+                return [color, backgroundColor, tint];
+            }""")
+    assert printed == ["rgb(0, 0, 0)", "rgb(255, 255, 255)", "transparent"]
     assert all(contrast(ink, tint) >= 4.5 for tint in tints)
 
 

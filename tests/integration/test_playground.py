@@ -134,12 +134,16 @@ def test_learning_pauses_goes_on_and_outlives_the_page(tab, text):
     assert facts.inner_text() == stopped
     pause.click()
     expect(facts).not_to_have_text(stopped)
+    expect(tab.locator("#next")).to_be_empty()
+    tab.get_by_label("Units").select_option("128")
+    expect(tab.locator("#next")).to_contain_text("holds for the next one")
     pause.click()
     expect(status).to_have_text("Paused.")
     expect(tab.locator("#kept summary")).to_have_text("Kept in this browser (1)")
     before = shown(tab)
     tab.reload()
-    expect(status).to_contain_text("“my poet” of ")
+    expect(status).to_contain_text("“The cat sat on the mat” of ")
+    expect(tab.locator("#next")).to_contain_text("holds for the next one")
     expect(status).to_contain_text("is restored: its text, settings, curve and network")
     expect(tab.locator("#gates-meaning")).to_contain_text("bits")  # all has come
     after = shown(tab)
@@ -169,7 +173,7 @@ def shown(tab):
     }
 
 
-def test_another_text_costs_nothing_that_is_learnt(tab, text):
+def test_another_text_costs_nothing_that_is_learnt(tab, text, tmp_path):
     """By keyboard: what is learning is not stopped, nor deleted, unasked."""
     learn(tab, text)
     status, begin, ask = (
@@ -195,7 +199,17 @@ def test_another_text_costs_nothing_that_is_learnt(tab, text):
     expect(tab.locator("#line")).to_have_value(other[:43])
     tab.locator("#pause").click()
     expect(status).to_have_text("Paused.")
-    tab.get_by_role("button", name="Open “my poet”").last.click()
+    name = tab.get_by_label("Name")
+    expect(name).to_have_value("Another line of another text, number")
+    first = tab.get_by_role("button", name="Open “The cat sat on the mat”")
+    expect(first).to_have_count(1)
+    name.fill("Ferry & Co.")
+    name.press("Enter")
+    expect(tab.get_by_role("button", name="Open “Ferry & Co.”")).to_have_count(1)
+    page = downloaded(tab, "a page that writes", tmp_path / "page.html")
+    assert "<h1>Ferry &amp; Co.</h1>" in page.read_text("utf-8")
+    expect(tab.locator("#taken")).to_contain_text("Ferry _ Co.html is a page")
+    first.click()
     expect(tab.get_by_label("Text to learn")).to_have_value(text)
     expect(status).to_contain_text("is restored")
     for left in (1, 0):
