@@ -135,7 +135,7 @@ def test_learning_pauses_goes_on_and_outlives_the_page(tab, text):
     pause.click()
     expect(facts).not_to_have_text(stopped)
     expect(tab.locator("#next")).to_be_empty()
-    tab.get_by_label("Units").select_option("128")
+    tab.locator("#units").select_option("128")
     expect(tab.locator("#next")).to_contain_text("holds for the next one")
     pause.click()
     expect(status).to_have_text("Paused.")
