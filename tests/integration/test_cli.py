@@ -121,7 +121,8 @@ def test_the_recipe_is_said_and_stands_in_the_file(poem, tmp_path):
     out = tmp_path / "one"
     result = run("train", poem, *SMALL, "--output", out)
     assert result.exit_code == 0, result.output
-    why, how, *_ = result.output.splitlines()
+    where, why, how, *_ = result.output.splitlines()
+    assert "Training on" in where
     assert "Starting from random weights" in why and "--no-counts" in how
     assert "choosing among" in result.output and "Best epoch" in result.output
     found = read_info(out / "one.keras")
