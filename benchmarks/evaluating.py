@@ -6,21 +6,18 @@ longer than a stream reads ahead, and the one pass is then read again.)
 """
 
 import dataclasses
-import os
 import time
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the streams share the cores
-
-import numpy as np  # noqa: E402
+import numpy as np
 
 from gru_textgen.evaluation.scoring import (
     Tally,
     score_stateful,
     score_windows,
-)  # noqa: E402
-from gru_textgen.inference.engine import Engine  # noqa: E402
-from gru_textgen.inference.generator import TextGenerator  # noqa: E402
-from gru_textgen.text.corpus import read_anthology  # noqa: E402
+)
+from gru_textgen.inference.engine import Engine
+from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.text.corpus import read_anthology
 
 _CHARACTERS, _ROUNDS = 1 << 20, 3
 

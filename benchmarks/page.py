@@ -14,17 +14,15 @@ import tempfile
 import time
 from pathlib import Path
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the streams share the cores
+import numpy as np
 
-import numpy as np  # noqa: E402
-
-from gru_textgen.evaluation.evaluation import evaluate  # noqa: E402
-from gru_textgen.export.html import PRECISIONS, at_precision, export_html  # noqa: E402
-from gru_textgen.inference.generator import TextGenerator  # noqa: E402
-from gru_textgen.model_file.reader import ModelInfo, read_model  # noqa: E402
-from gru_textgen.model_file.shipped import find_weights  # noqa: E402
-from gru_textgen.text.corpus import read_named  # noqa: E402
-from gru_textgen.text.vocabulary import Vocabulary  # noqa: E402
+from gru_textgen.evaluation.evaluation import evaluate
+from gru_textgen.export.html import PRECISIONS, at_precision, export_html
+from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.model_file.reader import ModelInfo, read_model
+from gru_textgen.model_file.shipped import find_weights
+from gru_textgen.text.corpus import read_named
+from gru_textgen.text.vocabulary import Vocabulary
 
 LENGTH = 5_000  # characters that the page is timed on
 

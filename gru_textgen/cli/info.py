@@ -7,6 +7,7 @@ import click
 from gru_textgen.cli.completion import a_model
 from gru_textgen.cli.options import json_text
 from gru_textgen.errors import printable
+from gru_textgen.text.units import WORD
 
 _LISTED = 8  # values of a list that are shown
 
@@ -42,7 +43,7 @@ def info(model, as_json):
                     f"  {key.encode('unicode_escape').decode()}: {_shown(inner)}"
                 )
         elif name == "vocabulary":
-            if found.level == "word":
+            if found.level == WORD:
                 click.echo(f"vocabulary: {len(value)} tokens, {_shown(value)}")
             else:
                 click.echo(f"vocabulary: {len(value)} characters, {''.join(value)!r}")

@@ -149,8 +149,10 @@ def train(
             text=_shown(encoded, settings),
         )
         with encoded.ids:
-            given = settings, info, encoded.ids, None, say, callbacks, None, place
-            return Run(*given).fit(weights, encoded.fingerprints)
+            run = Run(
+                settings, info, encoded.ids, say=say, callbacks=callbacks, place=place
+            )
+            return run.fit(weights, encoded.fingerprints)
 
 
 def _check_same(place: Alone, settings: TrainingSettings, sha256: str) -> None:
@@ -278,8 +280,7 @@ def resume(
             info = dataclasses.replace(
                 info, settings=asdict(settings), versions=_versions()
             )
-            given = settings, info, ids, found, say, callbacks, best, place
-            return Run(*given).fit()
+            return Run(settings, info, ids, found, say, callbacks, best, place).fit()
 
 
 def check_run(output: str | Path) -> None:

@@ -4,7 +4,6 @@ import json
 import multiprocessing
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from gru_textgen.errors import InputError
 from gru_textgen.nn.loading import load_model
+from tests.helpers.addresses import addresses
 
 pytestmark = pytest.mark.slow
 SETTINGS = dict(
@@ -108,7 +108,7 @@ def processes():
         """Exit statuses of two workers, or of one process without workers."""
         own = [()]
         if target is not on_two_devices:
-            own = [(index, addresses()) for index in range(2)]
+            own = [(index, addresses(2)) for index in range(2)]
             own[1] = (1, own[0][1])
         running = [context.Process(target=target, args=(*o, *arguments)) for o in own]
         begun.extend(running)
@@ -121,16 +121,6 @@ def processes():
     yield begin
     for process in begun:
         process.kill()
-
-
-def addresses():
-    sockets = [socket.socket() for _ in range(2)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    found = tuple("{}:{}".format(*each.getsockname()) for each in sockets)
-    for each in sockets:
-        each.close()
-    return found
 
 
 def history(folder):

@@ -11,17 +11,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.training.cluster import Cluster, cluster_of, wait_for_workers
 from gru_textgen.training.distribution import Alone, place_of, refuse_others
 from gru_textgen.training.settings import TrainingSettings
-
-
-def addresses(count):
-    """Of so many ports that are free."""
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    found = tuple("{}:{}".format(*each.getsockname()) for each in sockets)
-    for each in sockets:
-        each.close()
-    return found
+from tests.helpers.addresses import addresses
 
 
 def tf_config(cluster, kind="worker", index=0):
