@@ -115,15 +115,20 @@ def picture(steps: Sequence[Step], path: str) -> None:
     save(figure, path)
 
 
-def measured(processes: int) -> float:
-    """Seconds of a step of so many processes, each pinned to a core."""
-    ports = [_free_port() for _ in range(processes)]
-    workers = ",".join(f"127.0.0.1:{port}" for port in ports)
+def measured(processes: int, apart: bool = False) -> float:
+    """Seconds of a step of so many processes, each pinned to a core.
+
+    Args:
+        processes: their number.
+        apart: whether each trains a model of its own, and sends nothing.
+    """
+    addresses = [f"127.0.0.1:{_free_port()}" for _ in range(processes)]
     program = [sys.executable, "-m", "benchmarks.scaling", "--worker"]
-    running = [
-        subprocess.Popen([*program, str(i), workers], stdout=subprocess.PIPE, text=True)
-        for i in range(processes)
-    ]
+    running = []
+    for i, own in enumerate(addresses):
+        workers = own if apart else ",".join(addresses)
+        command = [*program, str(i), workers]
+        running.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
     said = [process.communicate()[0] for process in running]
     return max(json.loads(line.splitlines()[-1]) for line in said)
 
@@ -187,11 +192,11 @@ def main(measure, seconds, path, worker):
 
     weights = weight_count([_SIZES["units"]] * _SIZES["layers"], _SYMBOLS)
     if measure:
-        one, two = measured(1), measured(2)
+        one, apart, two = measured(1), measured(2, apart=True), measured(2)
         click.echo(
-            f"measured: one process {1000 * one:.0f} ms a step of 64 streams, two "
-            f"processes {1000 * two:.0f} ms a step of 128: {2 * one / two:.2f} times "
-            "the work\n"
+            f"measured: one process {1000 * one:.0f} ms a step of 64 streams, two with "
+            f"a model each {1000 * apart:.0f} ms, two workers {1000 * two:.0f} ms a "
+            f"step of 128: {2 * one / two:.2f} times the work\n"
         )
     steps = [Step(each, weights) for each in seconds]
     click.echo(f"{weights:,} weights; the work of N workers, that of one being 1\n")
