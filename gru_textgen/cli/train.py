@@ -184,17 +184,15 @@ def _checked(given: dict) -> TrainingSettings:
 def _with_recipe(given: dict, text) -> tuple[dict, tuple[str, ...]]:
     """The settings given, completed by those that suit the text, and the lines that
     explain them. A preset replaces the recipe."""
-    from gru_textgen.training import facts, recipe
+    from gru_textgen.training import recipe
 
     if given.get("init_from") == "none":
         given["init_from"] = None
     elif "init_from" in given:
         given["init_from"] = _initial_model(given)
-    if given.get("level") == WORD:
-        given.setdefault("preset", "words")
     if "preset" in given:
         return {**preset(given.pop("preset")), **given}, ()
-    chosen = recipe.choose(facts.measure(text, given), given)
+    chosen = recipe.find(text, given)
     return {**chosen.settings, **given}, chosen.lines
 
 

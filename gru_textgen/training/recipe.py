@@ -1,6 +1,7 @@
 """Which settings suit a text: a choice made from a few measurements.
 
-A model that begins with nothing needs a megabyte to learn what a language is. A text of
+A model of words begins with nothing; how many tokens there are says how large it is. A
+model of characters that begins with nothing needs a megabyte to learn what a language is. A text of
 a few kilobytes is learnt better by a model that has read another one: English at once,
 and another language in Latin letters too, if it may learn fast. Which of them a text
 is, is measured (see `facts`): what a shipped model makes of a part of it, beside what
@@ -12,9 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gru_textgen.model_file.schema import MAX_COUNTED
 from gru_textgen.text.corpus import Corpus
+from gru_textgen.text.normalisation import OPTIONS, normalised
+from gru_textgen.text.units import TEXT, WORD, Words
 from gru_textgen.training.facts import LARGEST_TUNED, Facts, Start, measure
-from gru_textgen.training.settings import WINDOWS, TrainingSettings
+from gru_textgen.training.settings import WINDOWS, TrainingSettings, preset
 from gru_textgen.training.streams import fitting_batch_size
 from gru_textgen.training.windows import count_windows
 
@@ -23,6 +27,17 @@ _MAX_UNKNOWN = 0.5  # share of characters that a model to begin with may not kno
 # Nats: below, a shipped model knows texts of the kind, or at least their language.
 _KNOWN_KIND, _KNOWN_LANGUAGE = 1.9, 2.75
 _CLEARLY = 0.1  # nats
+_MANY_TOKENS = 500_000  # to learn from, for a larger model of words
+_MANY_WORDS = {
+    "units": 320,
+    "layers": 2,
+    "embedding": 320,
+    "embedding_dropout": 0.1,
+    "dropout": 0.4,
+    "learning_rate": 3e-3,
+    "epochs": 15,
+}
+_SIZES = ("units", "layers", "embedding")
 
 
 @dataclass(frozen=True)
@@ -61,8 +76,22 @@ def recipe(text: str | Corpus, **given) -> dict:
         >>> settings = TrainingSettings("runs/songs", **chosen)
     """
     corpus = text if isinstance(text, Corpus) else Corpus(text)
-    found = choose(measure(corpus, given), given)
-    return {**found.settings, **{n: x for n, x in given.items() if x is not None}}
+    return {**find(corpus, given).settings, **_plain(given)}
+
+
+def find(corpus: Corpus, given: Mapping = {}) -> Recipe:
+    """The settings that suit a text, and what is said of them.
+
+    Args:
+        corpus: the text.
+        given: settings that are decided already; `init_from=None` begins with nothing.
+
+    Raises:
+        InputError: if the text cannot be read, or there is no model `init_from`.
+    """
+    if given.get("level") == WORD:
+        return _of_words(corpus, given)
+    return choose(measure(corpus, given), given)
 
 
 def choose(facts: Facts, given: Mapping = {}) -> Recipe:
@@ -81,6 +110,41 @@ def choose(facts: Facts, given: Mapping = {}) -> Recipe:
     sizes = {} if start is None else {"units": start.units, "layers": start.layers}
     settings = TrainingSettings("recipe", **{**chosen, **_plain(given), **sizes})
     return Recipe(chosen, (_why(facts, start), _how(facts, settings)))
+
+
+def _of_words(corpus: Corpus, given: Mapping) -> Recipe:
+    """The preset, with counts; many tokens get a larger model."""
+    units, tokens = Words(given.get("tokens", TEXT)), 0
+    options = {name: given[name] for name in OPTIONS if name in given}
+    for piece in units.whole(normalised(corpus.pieces(), **options)):
+        tokens += units.count(piece)
+        if tokens > 2 * MAX_COUNTED:  # (whatever is held out, more than that is learnt)
+            break
+    split = given.get("validation_split", TrainingSettings.validation_split)
+    learnt = (1 - split) * tokens
+    chosen = preset("words") | (_MANY_WORDS if learnt >= _MANY_TOKENS else {})
+    chosen["counts"] = learnt <= MAX_COUNTED
+    if given.get("init_from") is not None:
+        chosen = {n: x for n, x in chosen.items() if n not in _SIZES}
+    chosen = {name: value for name, value in chosen.items() if name not in given}
+    settings = TrainingSettings("recipe", **{**chosen, **_plain(given)})
+    return Recipe(chosen, (_how_words(settings),))
+
+
+def _how_words(settings: TrainingSettings) -> str:
+    size = f"{_number(settings.layers, 'layer')} of {settings.units} units"
+    if settings.init_from is not None:
+        size = f"starting from {Path(settings.init_from).stem}"
+    counts = ", mixing in n-gram counts" if settings.counts else ""
+    options = "--epochs, --no-counts" if settings.counts else "--epochs, --counts"
+    return (
+        f"A model of words: {size}, {_number(settings.epochs, 'epoch')}, learning rate "
+        f"{settings.learning_rate:g}{counts}. To change: {options}"
+    )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _plain(given: Mapping) -> dict:
@@ -137,9 +201,8 @@ def _why(facts: Facts, start: Start | None) -> str:
 def _how(facts: Facts, settings: TrainingSettings) -> str:
     counts = ", mixing in n-gram counts" if settings.counts else ""
     options = "--epochs, --no-counts" if settings.counts else "--epochs, --counts"
-    epochs = "1 epoch" if settings.epochs == 1 else f"{settings.epochs} epochs"
     return (
-        f"{epochs}, learning rate {settings.learning_rate:g}{counts}: "
+        f"{_number(settings.epochs, 'epoch')}, learning rate {settings.learning_rate:g}{counts}: "
         f"{_duration(expected_seconds(facts.learnt, settings))} on two idle cores. "
         f"To change: {options}"
     )

@@ -65,7 +65,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "weight_dropout": 0.2,
         "seq_length": 35,
         "batch_size": 32,
-        "learning_rate": 2e-3,
+        "learning_rate": 4e-3,
         "epochs": 20,
         "patience": 3,
     },

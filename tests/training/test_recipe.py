@@ -10,7 +10,7 @@ import gru_textgen
 from gru_textgen.errors import InputError
 from gru_textgen.text.corpus import Corpus, read_anthology
 from gru_textgen.training.facts import Facts, Start, measure
-from gru_textgen.training.recipe import choose, expected_seconds, recipe
+from gru_textgen.training.recipe import choose, expected_seconds, find, recipe
 from gru_textgen.training.settings import TrainingSettings
 
 VERSE = Start("verse", 1.6, 0.01, 512, 2)
@@ -138,3 +138,23 @@ def test_python_has_it_too(text):
     settings = gru_textgen.recipe(text, seed=5)
     assert settings["seed"] == 5 and settings["init_from"] == "verse"
     assert TrainingSettings("run", **settings).counts
+
+
+@pytest.mark.parametrize(
+    "tokens, layers, counts",
+    [(1_000, 1, True), (600_000, 2, True), (1_200_000, 2, False)],
+)
+def test_many_words_get_a_larger_model_and_few_are_counted(tokens, layers, counts):
+    text = "one two three four five six\n" * (tokens // 7)
+    given = dict(level="word", tokens="whitespace")
+    chosen = recipe(text, **given)
+    assert (chosen["layers"], chosen["counts"]) == (layers, counts)
+    own = recipe(text, **given, layers=3, counts=False, epochs=1)
+    assert (own["layers"], own["counts"], own["epochs"]) == (3, False, 1)
+    TrainingSettings("runs/words", **chosen)
+
+
+def test_a_model_of_words_to_begin_with_brings_its_sizes():
+    found = find(Corpus("one two\n" * 99), dict(level="word", init_from="news.keras"))
+    assert found.settings.keys().isdisjoint(("units", "layers", "embedding"))
+    assert "starting from news, 20 epochs" in found.lines[0]
