@@ -391,7 +391,8 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
             _PRODUCTS * len(table) * units,
             "open it on a larger machine",
         )
-        factors = Factors(table, layers[0].kernel, *projection or [None])
+        projected = projection[0] if projection else None
+        factors = Factors(table, layers[0].kernel, projected)
         layers[0], kernel = factors.multiplied(layers[0])
         if not (np.isfinite(layers[0].kernel).all() and np.isfinite(kernel).all()):
             raise InputError(f"{path} is damaged: its weights are too large.")

@@ -161,9 +161,6 @@ def test_a_packed_copy_writes_the_same(run, generator, tmp_path):
     "command",
     [
         ["inspect", "MODEL", "--text", "the bank", "--output", "page.html"],
-        ["export", "MODEL", "--to", "html", "--output", "page.html"],
-        ["export", "MODEL", "--to", "onnx", "--output", "page.onnx"],
-        ["export", "MODEL", "--to", "savedmodel", "--output", "folder"],
         ["playground", "--model", "MODEL", "--output", "page.html"],
         ["generate", "--model", "MODEL", "--form", "haiku"],
     ],
