@@ -17,7 +17,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.files import text_output
 from gru_textgen.text.escapes import read_escapes
 
-_PICTURED = 80  # characters, as many as are legible side by side
+_PICTURED = 80  # characters or tokens, as many as are legible side by side
 
 
 @click.command()
@@ -51,7 +51,8 @@ def inspect(model, files, text, layer, theme, output, **where):
 
     An .html page shows, for each character, the predictions, the gates, the influence
     of earlier characters and the change of the state. A picture shows the gates of one
-    layer over the first 80 characters.
+    layer over the first 80 characters or, for a model of words, the first 80 words. A
+    page serves models of characters only.
     """
     from gru_textgen.inference.generator import TextGenerator
 
@@ -66,8 +67,8 @@ def inspect(model, files, text, layer, theme, output, **where):
         )
     read = _text(files, text, where)
     generator = TextGenerator.load(model)
-    generator.info.require_characters("Inspection")
     if page:
+        generator.info.require_characters("The inspection page")
         _write_page(generator, read, Path(model).stem, output)
     else:
         _write_picture(generator, read, layer, theme or "light", output)
@@ -78,7 +79,7 @@ def _write_page(generator, text, name, output):
     from gru_textgen.inspection.page import LONGEST, inspection_page, longest_text
 
     longest, own = longest_text(generator), None
-    _cut(text, longest, "page")
+    _cut(text, longest, "page", f"{longest:,} characters")
     if longest == LONGEST:  # a very large model would be a very large page
         with suppress(InputError):  # of a weight beyond half precision
             own = engine(generator.info, generator.arrays, "float16")
@@ -92,18 +93,20 @@ def _write_picture(generator, text, layer, theme, output):
     from gru_textgen.inspection import trace as inspection
     from gru_textgen.plots.pictures import save
 
-    _cut(text, _PICTURED, "picture")
-    found = inspection.trace(generator, text[:_PICTURED])
+    units = generator.vocabulary.units
+    shown = text[: units.offset(text, _PICTURED)]
+    _cut(text, len(shown), "picture", f"{_PICTURED} {units.noun}")
+    found = inspection.trace(generator, shown)
     count = len(found.layers)
     if layer is not None and layer > count:
         raise InputError(f"There is no layer {layer}: give one from 1 to {count}.")
     save(gate_plots.gate_heat_map(found, (layer or count) - 1, theme=theme), output)
 
 
-def _cut(text, longest, what):
+def _cut(text, longest, what, how_much):
     if len(text) > longest:
         warnings.warn(
-            f"The {what} shows the first {longest:,} characters of the text.",
+            f"The {what} shows the first {how_much} of the text.",
             stacklevel=3,
         )
 

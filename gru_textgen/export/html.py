@@ -17,7 +17,7 @@ import numpy as np
 from gru_textgen.characters import PLAIN_FORMS
 from gru_textgen.errors import InputError, printable
 from gru_textgen.export.form_table import form_table
-from gru_textgen.export.record import without_counts
+from gru_textgen.export.record import without_counts, words_of
 from gru_textgen.files import check_output, text_output
 from gru_textgen.inference.ending import default_ending
 from gru_textgen.inference.loops import run_limits
@@ -60,7 +60,6 @@ def export_html(
 def _poet(model_path: str | Path, precision: str) -> dict[str, str]:
     """What a page of poets holds of one: `name`, `about`, `model`, `weights`."""
     info, arrays = read_model(model_path)
-    info.require_characters("The HTML page")
     arrays = without_counts(arrays)
     about = printable(_about(info, arrays))
     more = {"verse": form_table(info, arrays), "about": about}
@@ -150,7 +149,12 @@ def at_precision(arrays: ModelArrays, precision: str) -> ModelArrays:
         elif piece.ndim == 2 and precision == "int8":
             scales, values = _int8(piece)
             piece[...] = values * scales[:, None]
-    return arrays
+    if arrays.factors is None:
+        return arrays
+    first, kernel = arrays.factors.multiplied(arrays.layers[0])
+    return dataclasses.replace(
+        arrays, layers=[first, *arrays.layers[1:]], kernel=kernel
+    )
 
 
 def _int8(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -164,20 +168,31 @@ def _pieces(arrays: ModelArrays) -> Iterator[np.ndarray]:
     """Views of all weights in the page's order: of each layer W, U, b and b_2, each
     for the gates z, r, h, then of the Dense layer. Matrices have a row for each number
     of the product; but the first W a row for each id, for one-hot vectors pick those.
+
+    A model with an embedding begins with that, a row for each id. Its first W is as
+    the others are, and the projection, if it has one, stands for the Dense matrix.
     """
+    factors = arrays.factors
+    if factors is not None:
+        yield factors.embedding
     for i, layer in enumerate(arrays.layers):
-        kernel = np.split(layer.kernel, 3, axis=1)
-        yield from kernel if i == 0 else (gate.T for gate in kernel)
+        one_hot = i == 0 and factors is None
+        whole = factors.kernel if i == 0 and factors else layer.kernel
+        kernel = np.split(whole, 3, axis=1)
+        yield from kernel if one_hot else (gate.T for gate in kernel)
         yield from (gate.T for gate in np.split(layer.recurrent_kernel, 3, axis=1))
         yield from np.split(layer.input_bias, 3)
         yield from np.split(layer.recurrent_bias, 3)
-    yield arrays.kernel.T
+    if factors is None:
+        yield arrays.kernel.T
+    elif factors.projection is not None:
+        yield factors.projection.T
     yield arrays.bias
 
 
 def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
     """What the page has to know of a model beside its weights."""
-    ending = default_ending(info.separator)
+    ending, factors = default_ending(info.separator), arrays.factors
     return {
         "layers": [
             {
@@ -187,7 +202,10 @@ def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
             }
             for layer in arrays.layers
         ],
+        "embedding": 0 if factors is None else factors.embedding.shape[1],
+        "projected": factors is not None and factors.projection is not None,
         "precision": precision,
+        "words": words_of(info.vocabulary),
         "symbols": info.vocabulary.symbols,
         "separator": info.separator,
         "longest": ending.length,
@@ -205,6 +223,6 @@ def _about(info: ModelInfo, arrays: ModelArrays) -> str:
     source = info.source.get("corpus") or ", ".join(files[:3])
     learnt = f", learnt from {source}" if source else ""
     return (
-        f"A recurrent network of {' + '.join(units)} units that writes one character "
+        f"A recurrent network of {' + '.join(units)} units that writes one {info.level} "
         f"after the other{learnt}."
     )

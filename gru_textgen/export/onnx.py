@@ -35,7 +35,6 @@ def export_onnx(model_path: str | Path, output: str | Path) -> None:
     """
     check_output(output)
     info, arrays = read_model(model_path)
-    info.require_characters("ONNX")
     data = onnx_model(info, without_counts(arrays)).SerializeToString()
     check_room(output, len(data))
     with atomic_write(output) as part:
@@ -90,7 +89,7 @@ def _graph(arrays: ModelArrays) -> str:
     new = "".join(f", float[batch, {n}] new_state_{i}" for i, n in enumerate(units))
     first = (
         "OneHot <axis = -1> (steps, symbols, off_on)"
-        if _reads_one_hot(arrays.layers[0])
+        if _reads_one_hot(arrays)
         else "Gather (rows, steps)"
     )
     body = "".join(f"""
@@ -108,10 +107,23 @@ def _graph(arrays: ModelArrays) -> str:
     {{
         steps = Transpose <perm = [1, 0]> (ids)
         x_0 = {first}{body}
-        h = Transpose <perm = [1, 0, 2]> (x_{len(layers)})
-        products = MatMul (h, kernel)
+        h = Transpose <perm = [1, 0, 2]> (x_{len(layers)}){_products(arrays)}
         logits = Add (products, bias)
     }}"""
+
+
+def _products(arrays: ModelArrays) -> str:
+    """The nodes from `h` to `products`."""
+    if arrays.factors is None:
+        return """
+        products = MatMul (h, kernel)"""
+    projected = "Identity (h)"
+    if arrays.factors.projection is not None:
+        projected = "MatMul (h, projection)"
+    return f"""
+        projected = {projected}
+        tied = Transpose <perm = [1, 0]> (rows)
+        products = MatMul (projected, tied)"""
 
 
 def _activations(layer: GRUArrays) -> str:
@@ -130,7 +142,11 @@ def _constants(arrays: ModelArrays) -> Iterator[tuple[str, np.ndarray]]:
     yield "first", np.array([0])
     yield "second", np.array([1])
     kernels = [layer.kernel for layer in arrays.layers]
-    if _reads_one_hot(arrays.layers[0]):
+    factors = arrays.factors
+    if factors is not None:
+        yield "rows", factors.embedding
+        kernels[0] = factors.kernel
+    elif _reads_one_hot(arrays):
         yield "symbols", np.array(len(kernels[0]))
         yield "off_on", np.array([0, 1], np.float32)
     else:
@@ -141,15 +157,19 @@ def _constants(arrays: ModelArrays) -> Iterator[tuple[str, np.ndarray]]:
         yield f"R_{i}", np.ascontiguousarray(layer.recurrent_kernel.T[None])
         biases = np.concatenate([layer.input_bias, layer.recurrent_bias])
         yield f"B_{i}", biases[None]
-    yield "kernel", arrays.kernel
+    if factors is None:
+        yield "kernel", arrays.kernel
+    elif factors.projection is not None:
+        yield "projection", factors.projection
     yield "bias", arrays.bias
 
 
-def _reads_one_hot(layer: GRUArrays) -> bool:
+def _reads_one_hot(arrays: ModelArrays) -> bool:
     """Whether the first layer's `GRU` is given one-hot vectors.
 
     It always makes a product with its input. Where symbols are many, that with an
-    identity is the smaller one, and the input then the rows themselves.
+    identity is the smaller one, and the input then the rows themselves. An embedding
+    has rows of its own.
     """
-    vocab_size, gates = layer.kernel.shape
-    return vocab_size <= gates
+    vocab_size, gates = arrays.layers[0].kernel.shape
+    return arrays.factors is None and vocab_size <= gates

@@ -32,7 +32,6 @@ def export_savedmodel(model_path: str | Path, output: str | Path) -> None:
     """
     check_output(output)
     info, arrays = read_model(model_path)
-    info.require_characters("A SavedModel")
     with folder_written_whole(output) as part:
         save(info, without_counts(arrays), part)
 
@@ -60,15 +59,24 @@ def save(info: ModelInfo, arrays: ModelArrays, folder: Path) -> None:
 
     module = tf.Module()
     module.weights = tf.nest.map_structure(tf.Variable, _weights(arrays))
+    if arrays.factors is not None:
+        module.embedding = tf.Variable(arrays.factors.embedding)
 
     def run(ids, **states):
         outputs, new_states = tf.transpose(ids), {}
+        if arrays.factors is not None:
+            outputs = tf.gather(module.embedding, outputs)
         for i, layer in enumerate(arrays.layers):
             weights = module.weights[i]
             outputs = _layer(outputs, states[f"state_{i}"], weights, layer)
             new_states[f"new_state_{i}"] = outputs[-1]
-        kernel, bias = module.weights[-1]
-        logits = tf.transpose(outputs, (1, 0, 2)) @ kernel + bias
+        *matrices, bias = module.weights[-1]
+        logits = tf.transpose(outputs, (1, 0, 2))
+        for matrix in matrices:
+            logits @= matrix
+        if arrays.factors is not None:  # the output is tied to the embedding
+            logits @= tf.transpose(module.embedding)
+        logits += bias
         return {"logits": logits, **new_states}
 
     states = {
@@ -85,19 +93,24 @@ def save(info: ModelInfo, arrays: ModelArrays, folder: Path) -> None:
 
 
 def _weights(arrays: ModelArrays) -> list[list]:
-    """Of each layer, and last the matrix and the bias of the logits."""
+    """Of each layer, and last the matrix and the bias of the logits. Beside an
+    embedding, that matrix is the projection, or is missing."""
     layers = [
         [x.kernel, x.recurrent_kernel, x.input_bias, x.recurrent_bias]
         for x in arrays.layers
     ]
-    return [*layers, [arrays.kernel, arrays.bias]]
+    if arrays.factors is None:
+        return [*layers, [arrays.kernel, arrays.bias]]
+    layers[0][0], projection = arrays.factors.kernel, arrays.factors.projection
+    return [*layers, [*([] if projection is None else [projection]), arrays.bias]]
 
 
 def _layer(inputs, state, weights, layer: GRUArrays):
     """The states of a layer after each step, `(time, batch, units)`.
 
     Args:
-        inputs: ids of shape `(time, batch)`, or the states of the layer before.
+        inputs: ids of shape `(time, batch)`, their embeddings, or the states of the
+            layer before.
         state: to begin with, `(batch, units)`.
         weights: W, U, b and b_2, gates in the order z, r, h.
         layer: what its activations are, and where its reset gate applies.

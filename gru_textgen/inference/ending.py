@@ -152,11 +152,14 @@ class Writer:
             text = text[: self._room]
             self._room -= len(text)
             if not self._room and not self.finished:
-                shown = "".join(map(self._push, text))
+                shown = self._up_to_the_end(text)
                 return shown if self.finished else shown + self._finish(0)
         if self._good_end is None and self._watched.isdisjoint(text):
             shown, self._held = self._held + text, ""
             return shown
+        return self._up_to_the_end(text)
+
+    def _up_to_the_end(self, text: str) -> str:
         pieces = []
         for character in text:
             pieces.append(self._push(character))

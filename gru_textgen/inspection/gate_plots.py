@@ -33,7 +33,7 @@ def gate_heat_map(
 ) -> "Figure":
     """Gates and states of a layer over some text, such as a line of verse.
 
-    A column is a character, a row a unit.
+    A column is a character, or a word, and a row a unit.
 
     Args:
         trace: what `inspection.trace` gives.
@@ -49,10 +49,10 @@ def gate_heat_map(
     """
     _check("layer", layer, len(trace.layers))
     look, found = theme_named(theme), trace.layers[layer]
-    text = trace.text[start:stop]
-    families, boxes = fonts_for(text)
+    tokens = trace.tokens[start:stop]
+    families, boxes = fonts_for("".join(tokens))
     order = np.argsort(-half_lives(found.z), kind="stable")[:units]
-    figure = look.figure(max(7.0, 0.16 * len(text) + 2.2), 9.5)
+    figure = look.figure(max(7.0, 0.16 * len(tokens) + 2.2), 9.5)
     all_axes = figure.subplots(len(_PANELS), 1, sharex=True)
     for axes, (name, label, low) in zip(all_axes, _PANELS):
         values = getattr(found, name)[start:stop][:, order].T
@@ -63,8 +63,10 @@ def gate_heat_map(
         axes.spines[:].set_visible(False)
         axes.set_ylabel(label)
         axes.set_yticks(range(len(order)), order + 1, size=min(8, 160 / len(order)))
-        shown = [{**_VISIBLE, **boxes}.get(c, c) for c in text]
-        axes.set_xticks(range(len(text)), shown, family=families, size=11)
+        table = str.maketrans({**_VISIBLE, **boxes})
+        shown = [token.translate(table) for token in tokens]
+        words = {"rotation": 90} if max(map(len, tokens), default=0) > 1 else {}
+        axes.set_xticks(range(len(shown)), shown, family=families, size=11, **words)
         axes.tick_params(length=0, labelbottom=True)
         for tick in axes.get_xticklabels():
             tick.set_parse_math(False)

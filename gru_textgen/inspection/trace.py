@@ -50,8 +50,8 @@ class Trace:
     """A text as a model read it.
 
     Attributes:
-        text: its characters in the forms that the model knows; an unknown one is
-            U+FFFD.
+        text: its characters, or words, in the forms that the model knows; an unknown
+            character is U+FFFD, and an unknown word `<unk>`.
         ids: shape `(characters,)`.
         layers: gates and states, lowest layer first.
         entropy: bits of doubt about the next character after each, `(characters,)`.
@@ -67,6 +67,11 @@ class Trace:
     surprise: np.ndarray
     symbols: tuple[str, ...]
     arrays: ModelArrays
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """What was read at each step: the characters of `text`, or its words."""
+        return tuple(self.symbols[i] for i in self.ids)
 
     @property
     def probabilities(self) -> np.ndarray:
@@ -111,7 +116,7 @@ def trace(generator: TextGenerator, text: str) -> Trace:
     """
     engine = generator.engine
     ids = generator.prompt_ids(text).astype(np.int64)
-    lead = len(generator.beginning)
+    lead = len(generator.vocabulary.encode(generator.beginning))
     if len(ids) == lead:
         raise InputError("The text is empty: give at least one character.")
     first, start = engine.read(ids[None, :lead], engine.initial_state())

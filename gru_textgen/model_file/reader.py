@@ -281,6 +281,32 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Factors:
+    """What the two matrices of a model with an embedding, that of the first layer and
+    that to the logits, are products of. They are smaller than these by much.
+
+    Attributes:
+        embedding: shape `(vocab_size, size)`.
+        kernel: of the first layer, `(size, 3 * units)`, times its input_scale.
+        projection: shape `(units, size)`; None where the last layer has that size.
+    """
+
+    embedding: np.ndarray
+    kernel: np.ndarray
+    projection: np.ndarray | None
+
+    def multiplied(self, first: GRUArrays) -> tuple[GRUArrays, np.ndarray]:
+        """The first layer over ids, and the matrix to the logits.
+
+        Args:
+            first: the first layer; its kernel is not looked at.
+        """
+        projection = [] if self.projection is None else [self.projection]
+        layer = replace(first, kernel=self.kernel).over(self.embedding)
+        return layer, tied_kernel(self.embedding, projection)
+
+
+@dataclass(frozen=True)
 class ModelArrays:
     """All that writing needs: the GRU layers, and the matrix to the logits.
 
@@ -288,6 +314,8 @@ class ModelArrays:
         layers: in the order in which they are applied.
         kernel: shape `(units, vocab_size)`.
         bias: shape `(vocab_size,)`.
+        factors: of a model with an embedding, whose products the first layer's kernel
+            and `kernel` are.
         counts: of the model's text, if they are mixed in.
         reset_id: the id that begins a document, before which the state is emptied;
             None if the model's text was one text.
@@ -300,6 +328,7 @@ class ModelArrays:
     counts: Counts | None = None
     reset_id: int | None = None
     fingerprints: np.ndarray | None = None
+    factors: Factors | None = None
 
 
 @dataclass(frozen=True)
@@ -352,6 +381,7 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
         options = layer.reset_after, layer.input_scale, layer.recurrent_activation
         layers.append(GRUArrays.from_weights(own, *options))
     *projection, bias = weights
+    factors = None
     if table is None:
         [kernel] = projection
     else:
@@ -361,10 +391,12 @@ def read_model(path: str | Path) -> tuple[ModelInfo, ModelArrays]:
             _PRODUCTS * len(table) * units,
             "open it on a larger machine",
         )
-        layers[0], kernel = layers[0].over(table), tied_kernel(table, projection)
+        projected = projection[0] if projection else None
+        factors = Factors(table, layers[0].kernel, projected)
+        layers[0], kernel = factors.multiplied(layers[0])
         if not (np.isfinite(layers[0].kernel).all() and np.isfinite(kernel).all()):
             raise InputError(f"{path} is damaged: its weights are too large.")
-    more = stored.counts, stored.info.reset_id, stored.fingerprints
+    more = stored.counts, stored.info.reset_id, stored.fingerprints, factors
     return stored.info, ModelArrays(layers, kernel, bias, *more)
 
 

@@ -1,5 +1,5 @@
-// A character-level language model of gated recurrent units (Cho et al. 2014): all its
-// equations, one character at a time. Gates: z update, r reset; c candidate; h state.
+// A language model of gated recurrent units (Cho et al. 2014), of characters or of words: all
+// its equations, one of them at a time. Gates: z update, r reset; c candidate; h state.
 // `M.times(x, out)` is out = M x.
 
 const sigmoid = (a) => 1 / (1 + Math.exp(-a));
@@ -16,8 +16,8 @@ class GRU {
     }
   }
 
-  // Moves h on by one step. x is what the layer reads: a character's id, or the state
-  // of the layer below.
+  // Moves h on by one step. x is what the layer reads: a character's id, a word's vector,
+  // or the state of the layer below.
   step(x) {
     const { units, resetAfter, gate, W, U, b, bU, h, z, r, rh, Wx, Uh } = this;
 
@@ -51,10 +51,11 @@ class GRU {
   }
 }
 
-// Layers, and the matrix from the last one's state to the logits.
+// Layers, and the matrix from the last one's state to the logits. E gives the vector that
+// is read of an id; without it, the id is.
 class Model {
-  constructor(memory, layers, D, bias) {
-    Object.assign(this, { layers, D, bias, simd: memory.simd });
+  constructor(memory, layers, D, bias, E = null) {
+    Object.assign(this, { layers, D, bias, E, simd: memory.simd });
     this.logits = memory.vector(bias.length);
   }
 
@@ -62,9 +63,9 @@ class Model {
     for (const layer of this.layers) layer.h.fill(0);
   }
 
-  // Reads a character; gives the logits of the next one.
+  // Reads a character, or a word; gives the logits of the next one.
   step(id) {
-    let x = id;
+    let x = this.E ? this.E.of(id) : id;
     for (const layer of this.layers) {
       layer.step(x);
       x = layer.h;

@@ -101,3 +101,28 @@ class OneHotMatrix {
     for (let j = 0; j < this.rows; j++) out[j] = this.values[start + j];
   }
 }
+
+// The rows of a matrix by their ids: vectors of words.
+class Embedding {
+  constructor(memory, table) {
+    Object.assign(this, { table, f32: memory.f32, row: memory.vector(table.columns) });
+  }
+
+  of(id) {
+    const { table: { start, columns }, f32, row } = this;
+    for (let k = 0; k < columns; k++) row[k] = f32[panelIndex(start, id, k, columns)];
+    return row;
+  }
+}
+
+// One matrix after the other.
+class Projected {
+  constructor(memory, first, second) {
+    Object.assign(this, { first, second, between: memory.vector(first.rows) });
+  }
+
+  times(x, out) {
+    this.first.times(x, this.between);
+    this.second.times(this.between, out);
+  }
+}

@@ -34,10 +34,13 @@ function choosePoet() {
   document.querySelector("h1").textContent = name;
   document.title = `${name}: a poet on one page`;
   $("about").textContent = model.about;
+  document.querySelectorAll(".symbol").forEach((name) => { name.textContent = noun(); });
   $("length").placeholder = model.aboutLines ? `${model.aboutLines} lines` : "until it ends";
   offerColours();
   offerForms();
 }
+
+const noun = () => (model.words ? "word" : "character");
 
 function write() {
   const seed = $("seed").value || String(crypto.getRandomValues(new Uint32Array(1))[0]);
@@ -105,14 +108,14 @@ function stop() {
 function end(how) {
   setWriting(false);
   const { seed, written, seconds, surprise } = last;
-  const shown = characters.length;
+  const symbols = characters.length, shown = characters.reduce((sum, c) => sum + c.length, 0);
   const lines = poem.querySelectorAll(".line:not(:empty)").length;
   const facts = [
     `Seed ${seed}`,
     `${number(lines)} ${lines === 1 ? "line" : "lines"}`,
     `${number(shown)} characters`,
   ];
-  if (shown) facts.push(`${number(surprise / shown, 2)} bits of surprise a character`);
+  if (shown) facts.push(`${number(surprise / symbols, 2)} bits of surprise a ${noun()}`);
   if (seconds) facts.push(`${number(written / seconds)} characters a second`);
   last.facts = facts.join(" · ");
   say(how + last.facts);
@@ -167,9 +170,10 @@ function place(character) {
   });
 }
 
-function add({ text: character, surprise, kept }) {
+// A character, or a word with the space before it.
+function add({ text: symbol, surprise, kept }) {
   last.surprise += surprise;
-  characters.push({ range: place(character), surprise, kept });
+  characters.push({ range: place(symbol), length: [...symbol].length, surprise, kept });
 }
 
 // ---- Its colours
@@ -227,9 +231,9 @@ function explain(kind) {
   const known = characters.length > 0, [low, high] = scale;
   const words = kind === "surprise"
     ? ["0 bits", `${MOST_BITS} bits or more`,
-      "How unlikely each character was: 1 bit is a probability of 1/2, 6 bits of 1/64."]
+      `How unlikely each ${noun()} was: 1 bit is a probability of 1/2, 6 bits of 1/64.`]
     : [known ? `${number(low, 2)} kept` : "less kept", known ? number(high, 2) : "more",
-      "Fraction of its state that the layer kept as it read each character."];
+      `Fraction of its state that the layer kept as it read each ${noun()}.`];
   [$("low").textContent, $("high").textContent, $("meaning").textContent] = words;
 }
 

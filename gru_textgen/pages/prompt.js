@@ -26,6 +26,11 @@ class Vocabulary {
     return Array.from(text, (c) => this.ids.get(c) ?? UNKNOWN_ID);
   }
 
+  // A function that gives the text of the next id after a prompt.
+  decoder() {
+    return (id) => this.symbols[id - 1];
+  }
+
   // Gives the text in known characters, and a sentence on what that changed, or "".
   read(prompt) {
     const unknown = new Set(), replaced = new Map();

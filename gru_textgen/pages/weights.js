@@ -33,6 +33,11 @@ class WeightReader {
     return new OneHotMatrix(rows, inFloats(this.rows(columns, rows), rows));
   }
 
+  // A matrix of any vectors. (Those of integers take states alone, from -1 to 1.)
+  floats(memory, rows, columns) {
+    return new Matrix(memory, rows, columns, inFloats(this.rows(rows, columns), columns));
+  }
+
   matrix(memory, rows, columns) {
     const stored = this.rows(rows, columns);
     if (stored.scales && memory.simd) {
@@ -54,31 +59,39 @@ function fromFloat16(bits) {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
-// description: `units`, `resetAfter` and `hardGates` of each layer, `precision`, `symbols`.
+// description: `units`, `resetAfter` and `hardGates` of each layer, `precision`, `symbols`;
+// `embedding`, the size of a word's vector, 0 for one-hot ids, and whether it is `projected`.
 // simd: false for the product in plain JavaScript.
 function readModel(description, base64, simd = true) {
-  const { layers, precision, symbols } = description;
+  const { layers, precision, symbols, embedding = 0 } = description;
   const ids = symbols.length + 1; // 0 is the unknown character
-  const widest = Math.max(ids, ...layers.map(({ units }) => units));
-  const memory = new Memory(floatsOf(layers, ids), widest, simd);
-  return assembled(new WeightReader(base64, precision), memory, layers, ids);
+  const widest = Math.max(ids, embedding, ...layers.map(({ units }) => units));
+  const floats = embedding ? floatsOfWords(description, ids) : floatsOf(layers, ids);
+  const memory = new Memory(floats, widest, simd);
+  const reader = new WeightReader(base64, precision);
+  return assembled(reader, memory, layers, ids, description);
 }
 
 // A model of the arrays that a reader hands out, one after the other.
-function assembled(reader, memory, layers, ids) {
+function assembled(reader, memory, layers, ids, { embedding = 0, projected = false } = {}) {
   const gates = (make) => ({ z: make(), r: make(), h: make() });
+  const table = embedding ? reader.floats(memory, ids, embedding) : null;
   let inputs = ids;
+  const first = (units) => (table
+    ? reader.floats(memory, units, embedding) : reader.oneHot(units, ids));
   const grus = layers.map(({ units, resetAfter, hardGates }, i) => {
-    const W = gates(() => (i === 0
-      ? reader.oneHot(units, ids) : reader.matrix(memory, units, inputs)));
+    const W = gates(() => (i ? reader.matrix(memory, units, inputs) : first(units)));
     const U = gates(() => reader.matrix(memory, units, units));
     const b = gates(() => reader.vector(units));
     const bU = gates(() => reader.vector(units));
     inputs = units;
     return new GRU(memory, { units, resetAfter, hardGates, W, U, b, bU });
   });
-  const D = reader.matrix(memory, ids, inputs);
-  return new Model(memory, grus, D, reader.vector(ids));
+  let D = table; // the output is tied to the embedding
+  if (projected) D = new Projected(memory, reader.matrix(memory, embedding, inputs), table);
+  const E = table && new Embedding(memory, table);
+  D ??= reader.matrix(memory, ids, inputs);
+  return new Model(memory, grus, D, reader.vector(ids), E);
 }
 
 // What the matrices, and the six vectors of each layer and the logits, take up.
@@ -89,4 +102,14 @@ function floatsOf(layers, ids) {
     inputs = units;
   }
   return floats + padded(ids) * (inputs + 1);
+}
+
+// The same with an embedding, to which the output is tied.
+function floatsOfWords({ layers, embedding }, ids) {
+  let floats = padded(ids) * (embedding + 1), inputs = embedding;
+  for (const { units } of layers) {
+    floats += padded(units) * (3 * inputs + 3 * units + 6);
+    inputs = units;
+  }
+  return floats + padded(embedding) * (inputs + 2); // the projection, and two vectors
 }

@@ -63,7 +63,7 @@ onmessage = ({ data }) => {
   if (data.weights) {
     model = readModel(data.model, data.weights);
     model.runs = data.model.runs;
-    vocabulary = new Vocabulary(data.model);
+    vocabulary = new (data.model.words ? WordVocabulary : Vocabulary)(data.model);
     separator = data.model.separator;
     verse = data.model.verse;
     postMessage({ simd: model.simd });

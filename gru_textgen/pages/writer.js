@@ -1,4 +1,5 @@
-// From a prompt to text: one character after the other, chosen as Python chooses them.
+// From a prompt to text: one character, or word, after the other, chosen as Python chooses
+// them.
 
 class Writer {
   // options: prompt, temperature, topP, minP, length (about so many characters),
@@ -7,8 +8,9 @@ class Writer {
     Object.assign(this, { model, vocabulary, separator, ...options });
     const { text, remark } = vocabulary.read(this.prompt);
     this.remark = remark;
+    this.spelt = vocabulary.decoder(this.prompt);
     this.random = new PCG64([this.seed, 0]);
-    this.written = 0;
+    this.written = 0; // characters
     this.guard = new LoopGuard(model.runs);
     this.goodEnd = this.length < 40 ? null : new GoodEnd(this.length, this.aboutLines);
     this.held = []; // what may be the beginning of the separator
@@ -17,18 +19,28 @@ class Writer {
     for (const id of vocabulary.encode((separator || "\n") + text)) model.step(id);
   }
 
-  // Writes one character. Gives those, none or several, that can be shown now: each
-  // with its surprise in bits and the share of the state that each layer kept.
+  // Writes one character, or word. Gives what can be shown now, none or several: each with
+  // its surprise in bits and the share of the state that each layer kept.
   next() {
-    const { model, vocabulary, separator, held } = this;
+    const { model } = this;
     const barred = this.guard.barred();
     const id = choose(model.logits, this.random, this, barred);
     this.guard.push(id);
     const surprise = bits(model.logits, id);
     model.step(id);
     const kept = model.layers.map((layer) => layer.kept);
-    const symbol = vocabulary.symbols[id - 1];
-    held.push({ text: symbol, surprise, kept });
+    const symbol = { surprise, kept }, shown = [];
+    for (const text of this.spelt(id)) {
+      shown.push(...this.push({ text, symbol }));
+      if (this.finished) break;
+    }
+    return whole(shown);
+  }
+
+  // Takes the next character; gives those that can be shown now.
+  push(character) {
+    const { separator, held } = this;
+    held.push(character);
     this.written += 1;
     const text = held.map((character) => character.text).join("");
     if (separator && text.endsWith(separator)) {
@@ -37,8 +49,8 @@ class Writer {
     }
     let keptBack = begun(held, [...separator]);
     if (this.goodEnd) {
-      this.finished = this.goodEnd.push(symbol);
-      if (this.goodEnd.near && symbol === "\n") keptBack = Math.max(keptBack, 1);
+      this.finished = this.goodEnd.push(character.text);
+      if (this.goodEnd.near && character.text === "\n") keptBack = Math.max(keptBack, 1);
     } else {
       this.finished = this.written >= this.length;
     }
@@ -46,6 +58,23 @@ class Writer {
     while (this.goodEnd && held.length && isSpace(held.at(-1).text)) held.pop();
     return held.splice(0);
   }
+}
+
+// Characters joined to the symbols of the model that they spell. What is left of a symbol
+// whose beginning has been shown surprises no more.
+function whole(characters) {
+  const found = [];
+  let last = null;
+  for (const { text, symbol } of characters) {
+    if (symbol === last) {
+      found.at(-1).text += text;
+    } else {
+      found.push({ text, ...symbol });
+      symbol.surprise = 0;
+      last = symbol;
+    }
+  }
+  return found;
 }
 
 const isSpace = (character) => /^\s$/u.test(character);
@@ -120,7 +149,7 @@ function begun(held, separator) {
 }
 
 // The id of the largest of logits + temperature * Gumbel noise: it falls on each with
-// exactly its probability (Gumbel 1954). Id 0, the unknown character, is never written.
+// exactly its probability (Gumbel 1954). Id 0, the unknown one, is never written.
 function choose(logits, random, { temperature, topP, minP }, barred) {
   // In a vocabulary of a symbol or two all may be barred: then none is.
   if (barred.size >= logits.length - 1) barred = new Set();

@@ -85,6 +85,11 @@ class Words:
     tokens: str = TEXT
     noun = "tokens"
 
+    @property
+    def pattern(self) -> str:
+        """The regular expression of a token."""
+        return _PATTERNS[self.tokens].pattern
+
     def whole(self, pieces: Iterable[str]) -> Iterator[str]:
         held = ""
         for piece in pieces:

@@ -21,8 +21,11 @@ from gru_textgen.export import onnx as module
 from gru_textgen.export.onnx import export_onnx, onnx_model
 from gru_textgen.inference.engine import Engine
 from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo
+from gru_textgen.text.documents import END
 from gru_textgen.text.vocabulary import Vocabulary
+from gru_textgen.text.words import WordVocabulary
 from tests.helpers.engines import RNG, keras_run, pair, zeros
+from tests.helpers.models import random_word_model
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "export.md"
@@ -114,10 +117,39 @@ def test_the_file_alone_says_what_its_ids_are():
     data = onnx_model(info, model.arrays()).SerializeToString()
     [record] = [x for x in onnx.load_from_string(data).metadata_props]
     assert record.key == "gru_textgen" and json.loads(record.value) == {
+        "level": "character",
+        "words": None,
         "symbols": ["", "a", "é", "\n", "\ud800", "d", "e", "f"],
         "separator": "\n\n",
         "normalisation": {"normalise": "NFC", "lowercase": True},
     }
+
+
+@pytest.mark.parametrize("size", [12, 7])
+def test_a_model_of_words_equals_the_engine_and_says_how_to_read(size):
+    """With a projection and without: the embedding stands in the file once."""
+    vocabulary = WordVocabulary.from_text(
+        "the king, the king's man (a poor fool).\n" * 2
+    )
+    arrays = random_word_model([9, 12], len(vocabulary) - 1, size)
+    model = onnx_model(ModelInfo(vocabulary, END), arrays)
+    engine, ids = Engine(arrays), RNG.integers(0, len(vocabulary), (3, 11))
+    states = [RNG.normal(size=x.shape).astype("f") for x in engine.initial_state(3)]
+    logits, expected = engine.run(ids, states)
+    for a, b in zip([logits, *expected], runtime(model)(ids, states), strict=True):
+        np.testing.assert_allclose(b, a, atol=1e-3)
+    stored = [list(x.dims) for x in model.graph.initializer]
+    assert stored.count([len(vocabulary), size]) == 1
+    assert [12, len(vocabulary)] not in stored
+    record = json.loads(model.metadata_props[0].value)
+    assert (record["level"], record["separator"]) == ("word", END)
+    symbols, words = record["symbols"], record["words"]
+    text = "the king's man, a zebra (unknown).\n"
+    tokens = re.findall(words["pattern"], text)
+    found = [symbols.index(t) if t in symbols else 0 for t in tokens]
+    assert found == vocabulary.encode(text).tolist()
+    joined = {name: {symbols[i] for i in words[name]} for name in ("before", "after")}
+    assert joined == {"before": {",", ")", "."}, "after": {"(", ")"}}
 
 
 def test_the_example_of_the_docs_writes_without_this_package(tmp_path):

@@ -14,8 +14,11 @@ from gru_textgen.cli import main
 from gru_textgen.errors import InputError
 from gru_textgen.export.savedmodel import export_savedmodel, save
 from gru_textgen.inference.engine import Engine
-from gru_textgen.model_file.reader import read_model
+from gru_textgen.model_file.reader import ModelInfo, read_model
+from gru_textgen.text.units import Words
+from gru_textgen.text.words import WordVocabulary
 from tests.helpers.engines import INFO, RNG, keras_run, pair, zeros
+from tests.helpers.models import random_word_model
 
 ALONE = Path(__file__).parents[1] / "programs" / "savedmodel_alone.py"
 WEIGHTS = Path(__file__).parents[2] / "weights" / "anthology.keras"
@@ -57,6 +60,24 @@ def test_logits_and_states_equal_those_of_keras(
         for a, b, c in zip(expected, whole, parts, strict=True):
             np.testing.assert_allclose(b, a, atol=1e-4)
             np.testing.assert_allclose(c, a, atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [12, 7])
+def test_a_model_of_words_equals_the_engine(tmp_path, size):
+    """With a projection and without: the embedding stands in the folder once."""
+    vocabulary = WordVocabulary(["the", "king", "whom", "N"], Words("whitespace"))
+    arrays = random_word_model([9, 12], len(vocabulary) - 1, size)
+    save(ModelInfo(vocabulary), arrays, tmp_path / "m")
+    loaded = tf.saved_model.load(tmp_path / "m")
+    engine, ids = Engine(arrays), RNG.integers(0, len(vocabulary), (3, 11))
+    states = [RNG.normal(size=x.shape).astype("f") for x in engine.initial_state(3)]
+    logits, expected = engine.run(ids, states)
+    for a, b in zip([logits, *expected], run(loaded, ids, states), strict=True):
+        np.testing.assert_allclose(b, a, atol=1e-3)
+    shapes = [tuple(x.shape) for x in tf.nest.flatten(loaded.weights)]
+    assert loaded.embedding.shape == (5, size) and (12, 5) not in shapes
+    record = json.loads((tmp_path / "m" / "assets" / "gru_textgen.json").read_text())
+    assert record["level"] == "word" and record["words"]["tokens"] == "whitespace"
 
 
 @pytest.mark.parametrize("reset_after", [True, False])

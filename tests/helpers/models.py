@@ -3,7 +3,7 @@
 import numpy as np
 
 from gru_textgen.inference.generator import TextGenerator
-from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo
+from gru_textgen.model_file.reader import Factors, GRUArrays, ModelArrays, ModelInfo
 from gru_textgen.text.vocabulary import Vocabulary
 
 SYMBOLS = "\n abeglmnorst"
@@ -25,6 +25,20 @@ def random_model(units, symbols, reset_after, gates="sigmoid"):
         layers.append(GRUArrays(*weights, reset_after, gates))
         inputs = n
     return ModelArrays(layers, array(inputs, symbols + 1), array(symbols + 1))
+
+
+def random_word_model(units, symbols, size, reset_after=True, gates="sigmoid"):
+    """The same over an embedding of so many numbers a word, to which the output is
+    tied, with a projection where the last layer has another size."""
+    arrays = random_model(units, symbols, reset_after, gates)
+    rng = np.random.default_rng(8)
+    shapes = (symbols + 1, size), (size, 3 * units[0]), (units[-1], size)
+    embedding, kernel, projection = (rng.normal(0, 0.9, s).astype("f") for s in shapes)
+    tied = units[-1] == size
+    factors = Factors(embedding, kernel, None if tied else projection)
+    first, logits = factors.multiplied(arrays.layers[0])
+    layers = [first, *arrays.layers[1:]]
+    return ModelArrays(layers, logits, arrays.bias, factors=factors)
 
 
 def guesser(seed):

@@ -79,3 +79,9 @@ def test_without_documents_a_text_has_about_24_lines():
     ending = default_ending("")
     assert whole("a line.\n" * 99, ending).count("\n") + 1 == 18
     assert whole("a line,\n" * 99, ending).count("\n") + 1 == 30
+
+
+def test_a_word_that_fills_the_length_shows_nothing_after_a_stop():
+    writer = Writer(Ending(8, stops=("b",)), words=True)
+    assert writer.push("a") + writer.push(" ababab") == "a a"
+    assert writer.finished and writer.rest() == ""

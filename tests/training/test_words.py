@@ -13,6 +13,8 @@ from gru_textgen.evaluation.baselines import baselines_of
 from gru_textgen.evaluation.evaluation import evaluate
 from gru_textgen.inference.engine import Engine
 from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.inspection.gate_plots import gate_heat_map
+from gru_textgen.inspection.trace import trace
 from gru_textgen.model_file.pack import pack
 from gru_textgen.model_file.reader import read_info, read_model
 from gru_textgen.nn.loading import load_model
@@ -161,9 +163,6 @@ def test_a_packed_copy_writes_the_same(run, generator, tmp_path):
     "command",
     [
         ["inspect", "MODEL", "--text", "the bank", "--output", "page.html"],
-        ["export", "MODEL", "--to", "html", "--output", "page.html"],
-        ["export", "MODEL", "--to", "onnx", "--output", "page.onnx"],
-        ["export", "MODEL", "--to", "savedmodel", "--output", "folder"],
         ["playground", "--model", "MODEL", "--output", "page.html"],
         ["generate", "--model", "MODEL", "--form", "haiku"],
     ],
@@ -175,6 +174,24 @@ def test_what_serves_characters_only_says_so(run, tmp_path, monkeypatch, command
     assert found.exit_code == 2 or isinstance(found.exception, InputError)
     assert "models of characters only" in found.output + str(found.exception)
     assert not list(tmp_path.iterdir())
+
+
+def test_gates_are_traced_and_pictured_word_by_word(generator, run, tmp_path):
+    text = "the bank of palo\nof zebras"
+    with pytest.warns(UserWarning, match="'zebras', read as <unk>"):
+        found = trace(generator, text)
+        ids = generator.prompt_ids(text)
+    assert found.tokens == ("the", "bank", "of", "palo", "\n", "of", "<unk>")
+    bits = generator.engine.losses(ids) / math.log(2)
+    np.testing.assert_allclose(found.surprise, bits, rtol=1e-4)
+    labels = gate_heat_map(found).axes[0].get_xticklabels()
+    assert [label.get_text() for label in labels][3:6] == ["palo", "↵", "of"]
+    assert {label.get_rotation() for label in labels} == {90}
+    command = ["inspect", str(run[0].path), "--output", str(tmp_path / "gates.png")]
+    with pytest.warns(UserWarning, match="the first 80 tokens of the text"):
+        drawn = CliRunner().invoke(main, [*command, "--text", "the bank " * 41])
+    assert drawn.exit_code == 0, drawn.output
+    assert (tmp_path / "gates.png").stat().st_size > 10_000
 
 
 def test_info_and_the_settings_name_the_level(run):
