@@ -6,7 +6,8 @@ in its state says when to stop. So a run that is longer than any that the model'
 text has shown may not go on: the one character that would continue it is left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from unicodedata import category
 
 import numpy as np
 
@@ -81,3 +82,58 @@ class LoopGuard:
     def _recent(self) -> np.ndarray:
         """The ids written last, the very last first, shape `(streams, periods)`."""
         return self._past[:, self._place : self._place + len(self.limits)]
+
+
+class BlankRows:
+    """Lets a row of blanks go on as often as the model itself says.
+
+    Where a row may end, what follows is any of many letters, each of which is unlikely:
+    min-p leaves out all of them, and a low temperature most, so that the row would only
+    end at its limit. So where a blank is the likeliest after the same blank, whether
+    it comes is decided by the probability of the model, as it is at temperature 1; what
+    comes in its place is drawn as everything is.
+
+    Args:
+        symbols: of a vocabulary, in the order of their ids, the first of which is 0.
+    """
+
+    def __init__(self, symbols: Iterable[str]):
+        self._blank = np.array([_is_blank(symbol) for symbol in symbols])
+
+    def decide(
+        self,
+        logits: np.ndarray,
+        last: np.ndarray,
+        noise: np.ndarray,
+        temperature: float,
+    ) -> np.ndarray:
+        """The logits, with -inf for a blank that does not go on, or for all else.
+
+        Args:
+            logits: shape `(streams, vocab_size)`; not changed.
+            last: the ids written before, shape `(streams,)`.
+            noise: Gumbel numbers times the temperature, that ids are drawn with,
+                shaped as the logits.
+            temperature: above 0.
+        """
+        after_blank = self._blank[last]
+        if not np.count_nonzero(after_blank):  # (quicker than any)
+            return logits
+        for stream in np.flatnonzero(after_blank):
+            row, blank = logits[stream], last[stream]
+            if row.argmax() != blank:
+                continue
+            others = np.exp(np.delete(row, blank).astype(np.float64) - row[blank]).sum()
+            if not others:
+                continue
+            uniform = np.exp(-np.exp(-float(noise[stream, blank]) / temperature))
+            goes_on = uniform >= others / (1 + others)
+            logits = logits.copy()
+            logits[stream] = np.where(
+                (np.arange(len(row)) == blank) == goes_on, row, -np.inf
+            )
+        return logits
+
+
+def _is_blank(symbol: str) -> bool:
+    return symbol == "\t" or (len(symbol) == 1 and category(symbol) == "Zs")

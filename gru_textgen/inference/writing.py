@@ -6,7 +6,7 @@ import numpy as np
 
 from gru_textgen.inference.ending import Ending
 from gru_textgen.inference.engine import Engine, State
-from gru_textgen.inference.loops import LoopGuard, run_limits
+from gru_textgen.inference.loops import BlankRows, LoopGuard, run_limits
 from gru_textgen.inference.sampling import Sampling, choose, gumbel
 from gru_textgen.model_file.reader import ModelInfo
 from gru_textgen.text.loops import PERIODS
@@ -46,12 +46,18 @@ def written_ids(
     shape = (block, logits.shape[1] - first)
     limits = run_limits(info.text.get("loops"), PERIODS)
     guard = LoopGuard(limits, len(logits))
+    rows = _blank_rows(info, sampling, first)
     lines = _line_lengths(info, ending, len(logits))
+    ids = None
     for k in range(ending.most):
         if k % block == 0:
             drawn = [gumbel(rng, shape, sampling.temperature) for rng in rngs]
             noise = np.stack(drawn, axis=1)
         allowed = guard.rule_out(logits[:, first:])
+        if rows is not None and ids is not None:
+            allowed = rows.decide(
+                allowed, ids - first, noise[k % block], sampling.temperature
+            )
         ids = choose(allowed, noise[k % block], **sampling.options)
         ids += first
         if lines is not None:
@@ -59,6 +65,13 @@ def written_ids(
         guard.push(ids - first)
         yield ids
         logits = session.step(ids)
+
+
+def _blank_rows(info: ModelInfo, sampling: Sampling, first: int) -> BlankRows | None:
+    """None where the likeliest is always to come."""
+    if sampling.temperature == 0 or sampling.top_k == 1:
+        return None
+    return BlankRows(("", *info.vocabulary.symbols)[first:])
 
 
 def _line_lengths(info: ModelInfo, ending: Ending, texts: int) -> "_LineLengths | None":

@@ -38,11 +38,11 @@ $("write-on").addEventListener("click", async () => {
   const tracer = await readTyped();
   if (!tracer) return;
   const mine = asked, random = new PCG64([crypto.getRandomValues(new Uint32Array(1))[0]]);
-  const guard = new LoopGuard(description.runs);
+  const guard = new LoopGuard(description.runs, description.symbols);
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   exchange(tracer.finished());
   for (let i = 0; i < 300 && !tracer.full; i++) {
-    const id = choose(network.logits, random, SAMPLING, guard.barred());
+    const id = choose(network.logits, random, SAMPLING, guard);
     guard.push(id);
     tracer.read(id);
     if (!still) {

@@ -11,7 +11,7 @@ class Writer {
     this.spelt = vocabulary.decoder(this.prompt);
     this.random = new PCG64([this.seed, 0]);
     this.written = 0; // characters
-    this.guard = new LoopGuard(model.runs);
+    this.guard = new LoopGuard(model.runs, vocabulary.symbols);
     this.goodEnd = this.length < 40 ? null : new GoodEnd(this.length, this.aboutLines);
     this.held = []; // what may be the beginning of the separator
     this.finished = false;
@@ -23,8 +23,7 @@ class Writer {
   // its surprise in bits and the share of the state that each layer kept.
   next() {
     const { model } = this;
-    const barred = this.guard.barred();
-    const id = choose(model.logits, this.random, this, barred);
+    const id = choose(model.logits, this.random, this, this.guard);
     this.guard.push(id);
     const surprise = bits(model.logits, id);
     model.step(id);
@@ -118,8 +117,14 @@ class GoodEnd {
 
 // Says which ids would go on with a run that is longer than any of the model's text.
 class LoopGuard {
-  constructor(limits) {
-    Object.assign(this, { limits, runs: limits.map(() => 0), past: [] });
+  constructor(limits, symbols) {
+    Object.assign(this, { limits, symbols, runs: limits.map(() => 0), past: [] });
+  }
+
+  // The last id, if it is a blank that may go on; otherwise 0.
+  get blank() {
+    const symbol = this.symbols[this.past.at(-1) - 1];
+    return /^[\t\p{Zs}]$/u.test(symbol) ? this.past.at(-1) : 0;
   }
 
   barred() {
@@ -150,21 +155,44 @@ function begun(held, separator) {
 
 // The id of the largest of logits + temperature * Gumbel noise: it falls on each with
 // exactly its probability (Gumbel 1954). Id 0, the unknown one, is never written.
-function choose(logits, random, { temperature, topP, minP }, barred) {
+function choose(logits, random, { temperature, topP, minP }, guard) {
+  let barred = guard.barred();
   // In a vocabulary of a symbol or two all may be barred: then none is.
   if (barred.size >= logits.length - 1) barred = new Set();
+  const noise = Float32Array.from(logits, (_, id) => (
+    id ? random.gumbel() * Math.fround(temperature) : 0
+  ));
+  const { blank } = guard;
+  if (blank && temperature > 0 && isLikeliest(blank, logits, barred)) {
+    if (goesOn(blank, logits, noise[blank] / temperature, barred)) return blank;
+    barred = new Set([...barred, blank]);
+  }
   const allowed = topP < 1 ? nucleus(logits, temperature, topP, barred) : null;
   const lowest = minP ? likely(logits, temperature, minP, barred) : -Infinity;
   let best = 1, largest = -Infinity;
   for (let id = 1; id < logits.length; id++) {
-    const noise = Math.fround(random.gumbel() * Math.fround(temperature));
-    const value = Math.fround(logits[id] + noise);
+    const value = Math.fround(logits[id] + noise[id]);
     const open = !barred.has(id) && logits[id] >= lowest;
     if (value > largest && open && (!allowed || allowed.has(id))) {
       [best, largest] = [id, value];
     }
   }
   return best;
+}
+
+function isLikeliest(blank, logits, barred) {
+  if (barred.has(blank)) return false;
+  return logits.every((x, id) => id === 0 || barred.has(id) || x <= logits[blank]);
+}
+
+// Whether a row of blanks goes on, as often as the model itself says: see the package's
+// `inference.loops.BlankRows`.
+function goesOn(blank, logits, gumbel, barred) {
+  let others = 0;
+  for (let id = 1; id < logits.length; id++) {
+    if (id !== blank && !barred.has(id)) others += Math.exp(logits[id] - logits[blank]);
+  }
+  return !others || Math.exp(-Math.exp(-gumbel)) >= others / (1 + others);
 }
 
 // The smallest set of likeliest ids that holds the probability topP (Holtzman et al.

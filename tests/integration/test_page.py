@@ -578,6 +578,23 @@ def test_a_loop_ends_where_the_engine_ends_it(browser, tmp_path):
     assert text == written and "aaaaaa" not in text and "bbbbbb" not in text
 
 
+def test_rows_of_blanks_end_where_the_engine_ends_them(browser, tmp_path):
+    keras.utils.set_random_seed(3)
+    symbols = "\n abcdefghijklmnopqrstuvwxyz"
+    model = build_model(ModelInfo(Vocabulary(symbols), text={"loops": [40] * 9}), 4)
+    kernel, bias = model.layers[-1].get_weights()
+    bias[1 + symbols.index(" ")] = 4
+    model.layers[-1].set_weights([kernel, bias])
+    model.save(tmp_path / "m.keras")
+    export_html(tmp_path / "m.keras", tmp_path / "page.html", "float32")
+    written = TextGenerator.load(tmp_path / "m.keras").generate(seed=2, length=300)
+    with opened(browser, tmp_path / "page.html") as tab:
+        text = write(tab, Seed=2, Approximate_number_of_characters=300)
+    assert text == written
+    rows = [len(row) for row in re.findall(" +", written)]
+    assert 3 < max(rows) < 40  # a row that has come to its limit has 40
+
+
 def test_without_simd_the_same_text(browser, poet, engine, tmp_path):
     page = tmp_path / "plain.html"
     page.write_text(poet.read_text("utf-8").replace(*NO_SIMD), "utf-8")
