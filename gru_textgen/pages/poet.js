@@ -34,7 +34,9 @@ function choosePoet() {
   document.querySelector("h1").textContent = name;
   document.title = `${name}: a poet on one page`;
   $("about").textContent = model.about;
-  $("length").placeholder = model.aboutLines ? `${model.aboutLines} lines` : "until it ends";
+  $("length-words").textContent = model.aboutLines
+    ? `Without a number of characters it writes about ${model.aboutLines} lines.`
+    : "Without a number of characters it writes until the text ends.";
   offerColours();
   offerForms();
 }
