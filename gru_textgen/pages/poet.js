@@ -35,7 +35,8 @@ function choosePoet() {
   document.title = `${name}: a poet on one page`;
   $("about").textContent = model.about;
   $("length-words").textContent = model.aboutLines
-    ? `Without a number of characters it writes about ${model.aboutLines} lines.`
+    ? `Without a number of characters it writes about ${model.aboutLines} lines, or about ` +
+      `${number(model.longest)} characters of longer ones.`
     : "Without a number of characters it writes until the text ends.";
   offerColours();
   offerForms();

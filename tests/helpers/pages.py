@@ -41,7 +41,10 @@ def _chromium(playwright):
 
 def _firefox(playwright):
     # As contexts ask for less motion, which not every driver can tell Firefox later.
-    options = {"firefox_user_prefs": {"ui.prefersReducedMotion": 1}, "timeout": SECONDS}
+    options = {
+        "firefox_user_prefs": {"ui.prefersReducedMotion": 1},
+        "timeout": 5 * SECONDS,
+    }
     if Path(playwright.firefox.executable_path).exists():
         return playwright.firefox.launch(**options)
     if FIREFOX is None:

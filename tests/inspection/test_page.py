@@ -413,6 +413,8 @@ def test_the_button_names_the_theme_that_it_chooses(opened):
     opened.click("#theme")
     assert opened.inner_text("#theme") != name
     assert (min(colours_of(opened, "body")) > 200) != (min(before) > 200)
+    bar = colours_of(opened, "#text", "scrollbarColor")
+    assert bar[3:] == colours_of(opened, "body")[:3]  # its track, after its thumb
 
 
 def test_a_long_text_is_seen_whole_and_a_short_one_fills_the_width(

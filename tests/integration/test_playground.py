@@ -543,6 +543,10 @@ def test_nothing_stands_in_anyones_way(browser, playground, text):
         expect(tab.locator("#counted-loss")).to_contain_text(".")
         tab.locator("#pause").click()
         expect(tab.locator("#status")).to_have_text("Paused.")
+        for kind, ends in {"h": "−1 1", "r": "0, nothing seen 1, all seen"}.items():
+            tab.locator("#kind").select_option(kind)
+            words = tab.locator("#gates-key span").all_inner_texts()
+            assert " ".join(words) == ends
         for other in ("Dark theme", "Light theme"):
             expect(tab.locator("#theme")).to_have_text(other)
             results = axe.run(tab)
