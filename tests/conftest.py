@@ -63,11 +63,9 @@ def generator(trained):
 
 @pytest.fixture(scope="module")
 def browser():
-    """Debian's chromium. Tests are skipped where it, or what drives it, is missing."""
-    from tests.helpers.pages import CHROMIUM, launched
+    """Debian's chromium, or Firefox with GRU_TEXTGEN_BROWSER=firefox. Tests are skipped
+    where it, or what drives it, is missing."""
+    from tests.helpers.pages import launched
 
-    if CHROMIUM is None:
-        pytest.skip("needs Debian's chromium")
-    pytest.importorskip("playwright.sync_api", reason="needs playwright")
     with launched() as browser:
         yield browser

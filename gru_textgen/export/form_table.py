@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,18 @@ def form_table(info: ModelInfo, arrays: ModelArrays) -> dict[str, Any] | None:
         return None
     if not writes_english(TextGenerator(arrays, info)):
         return None
+    return _forms_with(symbols)
+
+
+def full_form_table() -> dict[str, Any]:
+    """The same for a model whose characters are not known yet: all words.
+
+    `pages/lexicon.js` leaves out those that the model cannot spell.
+    """
+    return _forms_with([chr(i) for i in range(128)])
+
+
+def _forms_with(symbols: Sequence[str]) -> dict[str, Any]:
     table = json.dumps(_table(Lexicon(dictionary(), symbols)), separators=(",", ":"))
     return {
         "forms": {name: _form(form) for name, form in FORMS.items()},

@@ -9,6 +9,7 @@ from typing import Any
 
 from gru_textgen.characters import PLAIN_FORMS
 from gru_textgen.errors import InputError, printable
+from gru_textgen.export.form_table import full_form_table
 from gru_textgen.export.html import description, encoded
 from gru_textgen.export.record import without_counts
 from gru_textgen.files import text_output
@@ -38,6 +39,7 @@ def playground_page(model_path: str | Path | None = None) -> str:
         "plainForms": {chr(point): form for point, form in PLAIN_FORMS.items()},
         "example": read_anthology().text,
         "poet": filled("poet.html", _PLACES),
+        "verse": full_form_table(),
         "model": None,
     }
     weights = ""

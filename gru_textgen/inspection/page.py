@@ -64,6 +64,7 @@ def inspection_page(
     data |= {
         "name": printable(name),
         "scored_on": min(len(text), longest_scored(generator)),
+        "enough": None if scored else SHORTEST_SCORED,
     }
     values = {"data": script_data(data), "form": "", "engine": ""}
     if engine is not None:

@@ -19,21 +19,24 @@ class Curve {
     this.learnt = []; // pairs of an update and a mean loss over `together` updates
     this.heldOut = [];
     this.sum = this.count = 0;
+    this.latest = undefined; // the loss of the last update
     this.draw();
   }
 
   // All that it shows, as a record, for `restore`.
   record() {
-    const { counted, together, learnt, heldOut, sum, count } = this;
-    return { counted, together, learnt: [...learnt], heldOut: [...heldOut], sum, count };
+    const { counted, together, learnt, heldOut, sum, count, latest } = this;
+    return { counted, together, learnt: [...learnt], heldOut: [...heldOut], sum, count, latest };
   }
 
   restore(record) {
-    Object.assign(this, record);
+    const mean = record.learnt.at(-1)?.[1]; // in a record of an earlier version of the page
+    Object.assign(this, { latest: mean, ...record });
     this.draw();
   }
 
   addLearnt(update, loss) {
+    this.latest = loss;
     this.sum += loss;
     this.count += 1;
     if (this.count < this.together) return;

@@ -9,29 +9,31 @@ function base64(array) {
   return btoa(text);
 }
 
-// state: of the worker. The weights are those of the least loss on held-out text.
-function modelFile(name, { description, best, settings, loops, seconds }) {
+// state: of the worker. network: its `values`, and their `loss` on held-out text, which may be
+// unknown.
+function modelFile(name, { description, settings, loops, seconds }, { values, loss }) {
   const { symbols, separator, normalisation, layers } = description;
   const figures = { seconds };
-  if (Number.isFinite(best.loss)) figures.val_loss = best.loss;
+  if (Number.isFinite(loss)) figures.val_loss = loss;
   return JSON.stringify({
     gru_textgen: "playground", version: 1, name, symbols, separator, normalisation, layers,
     loops, source: settings.source,
     settings: { epochs: settings.passes, learning_rate: settings.rate }, figures,
-    weights: base64(best.values),
+    weights: base64(values),
   });
 }
 
-// page: that of a poet, with names where its own things go.
-function poetPage(page, name, { description, best, settings }) {
+// page: that of a poet, with names where its own things go. network: as for `modelFile`.
+// verse: what it needs to write in forms, or null.
+function poetPage(page, name, { description, settings }, { values: weights }, verse) {
   const units = description.layers.map((layer) => layer.units).join(" + ");
   const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
     .replaceAll('"', "&quot;");
   const about = `A recurrent network of ${units} units that writes one character after ` +
     `the other, learnt in a browser from ${settings.source}.`;
   const values = {
-    NAME: escaped(name), ABOUT: escaped(about), WEIGHTS: base64(best.values),
-    MODEL: JSON.stringify({ ...description, about }).replaceAll("<", "\\u003c"),
+    NAME: escaped(name), ABOUT: escaped(about), WEIGHTS: base64(weights),
+    MODEL: JSON.stringify({ ...description, about, verse }).replaceAll("<", "\\u003c"),
   };
   return page.replace(/__(NAME|ABOUT|WEIGHTS|MODEL)__/g, (_, part) => values[part]);
 }

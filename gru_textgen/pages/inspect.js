@@ -27,9 +27,11 @@ const change = (layer, i) => {
   }
   return Math.sqrt(sum);
 };
+// Of each: its name, the ends of its scale, what a key of its colours calls it, its value at i.
 const MODES = {
   surprise: ["surprise", 0, 8, "bits of surprise", (i) => data.surprise[i]],
-  doubt: ["uncertainty of the prediction", 0, 5, "bits of entropy", (i) => data.entropy[i]],
+  doubt: ["entropy: uncertainty of the prediction", 0, 5, "bits of entropy",
+    (i) => data.entropy[i]],
   z: ["update gate, mean of the layer", 0, 1, "mean of z", (i) => mean(layer(), "z", i)],
   r: ["reset gate, mean of the layer", 0, 1, "mean of r", (i) => mean(layer(), "r", i)],
   unit_h: ["state of the unit", -1, 1, "state", (i) => value(layer(), "h", i, unit())],
@@ -76,11 +78,14 @@ const shown = (c) => NAMES[c] || c;
 const spoken = (c) => ({ "\n": "line end", " ": "space" })[c] || c;
 const fixed = (x, digits = 2) => x.toFixed(digits).replace("-", "−");
 const named = (l, u) => `layer ${Number(l) + 1}, unit ${u + 1}`;
+// The scores of units that follow something: what is weaker says nothing to a reader.
+const WEAKEST = 0.2;
+const followers = data.scores.filter((s) => Math.abs(s.score) >= WEAKEST);
 const inWords = (l, u) => {
   const life = data.layers[l].half_lives[u];
   const holds = life === null ? "throughout this text" : life < 1 ? "less than one character"
     : `about ${life < 1.5 ? "one character" : `${fixed(life, 0)} characters`}`;
-  const follows = data.scores.filter((s) => s.layer === Number(l) && s.unit === u)
+  const follows = followers.filter((s) => s.layer === Number(l) && s.unit === u)
     .map((s) => `; follows “${s.feature}”, correlation ${fixed(s.score)}`);
   return `holds ${life === null ? "" : "for "}${holds}${follows.join("")}`;
 };
@@ -136,21 +141,32 @@ function dye(span, c) {
 function paint() {
   const [, low, high, of, f] = MODES[$("mode").value];
   spans.forEach((span, i) => dye(span, colour(f(i), low, high)));
-  const ramp = [...Array(9).keys()].map((i) => css(colour(low + i / 8 * (high - low), low, high)));
-  $("ramp").style.background = `linear-gradient(to right, ${ramp})`;
-  $("low").textContent = fixed(low, 0);
-  $("high").textContent = fixed(high, 0);
-  $("of").textContent = $("mode").value.startsWith("unit")
+  const words = $("mode").value.startsWith("unit")
     ? `${of} of ${named($("layer").value, unit())}` : of;
+  const beyond = ["surprise", "doubt"].includes($("mode").value);
+  $("scale").replaceChildren(key(low, high, words, beyond));
+  $("keys").replaceChildren(
+    key(0, 1, "z and r"), key(-1, 1, "c and h"), key(-1, 1, "change Δh", true));
   const now = `${$("layer").value}.${unit()}`, colouring = $("mode").value === "unit_h";
   for (const button of $("units").querySelectorAll("button")) {
     button.setAttribute("aria-pressed", colouring && button.dataset.unit === now);
   }
-  paintWhole(letters.map((_, i) => colour(f(i), low, high)));
+  paintWhole(letters.map((_, i) => colour(f(i), low, high)), words);
+}
+
+// A key to colours: the ends of their scale in numbers, and what they are of. beyond: whether
+// there is something beyond the ends, which has their colours.
+function key(low, high, words, beyond = false) {
+  const all = element("p", "", "key"), ramp = element("span", "", "ramp");
+  const stops = [...Array(9).keys()].map((i) => css(colour(low + i / 8 * (high - low), low, high)));
+  ramp.style.background = `linear-gradient(to right, ${stops})`;
+  all.append(element("span", fixed(low, 0) + (beyond && low ? " or less" : "")), ramp,
+    element("span", fixed(high, 0) + (beyond ? " or more" : "")), element("span", words));
+  return all;
 }
 
 // A long text at once: a column for each character.
-function paintWhole(colours) {
+function paintWhole(colours, words) {
   const whole = $("whole");
   if (letters.length <= LONG) return;
   whole.hidden = false;
@@ -158,7 +174,7 @@ function paintWhole(colours) {
   const pixels = new ImageData(letters.length, 1);
   colours.forEach((c, i) => pixels.data.set([...c, 255], 4 * i));
   whole.getContext("2d").putImageData(pixels, 0, 0);
-  whole.setAttribute("aria-label", `The whole text, coloured by ${$("of").textContent}`);
+  whole.setAttribute("aria-label", `The whole text, coloured by ${words}`);
 }
 
 function square(name, title, at) {
@@ -179,7 +195,7 @@ function square(name, title, at) {
   };
   const mark = element("span");
   const [row, column] = [Math.floor(unit() / side), unit() % side];
-  mark.style.cssText = `position:absolute;pointer-events:none;border:2px solid var(--ink);
+  mark.style.cssText = `position:absolute;pointer-events:none;border:2px solid var(--ink);box-shadow:0 0 0 2px var(--paper);
     width:${100 / side}%;aspect-ratio:1;left:${100 * column / side}%;min-width:7px`;
   const frame = element("div");
   frame.style.position = "relative";
@@ -197,9 +213,11 @@ function show() {
   if (here + 1 < spans.length && $("mode").value === "sway") spans[here + 1].classList.add("next");
   const c = letters[here];
   $("character").textContent = shown(c);
-  const facts = `character ${here + 1} of ${letters.length}, surprise ` +
-    `${fixed(data.surprise[here], 1)} bits; entropy of the prediction ${fixed(data.entropy[here], 1)} bits`;
-  $("facts").textContent = facts;
+  $("facts").textContent = `character ${here + 1} of ${letters.length}, surprise ` +
+    `${fixed(data.surprise[here], 1)} bits`;
+  const doubt = data.entropy[here];
+  $("doubt").textContent = `Entropy of the prediction ${fixed(doubt, 1)} bits: the model is as ` +
+    `unsure of the next character as among ${fixed(2 ** doubt, doubt < 2 ? 1 : 0)} equally likely ones.`;
   $("likeliest").replaceChildren(...data.next[here].map(([id, p]) => {
     const symbol = data.symbols[id], came = symbol === letters[here + 1];
     const row = element("tr", "", came ? "came" : "");
@@ -354,11 +372,20 @@ document.title = `Inside ${data.name}`;
 for (const [name, [title]] of Object.entries(MODES)) $("mode").append(new Option(title, name));
 data.layers.forEach((l, i) => $("layer").append(new Option(i + 1, i)));
 $("layer").value = data.layers.length - 1;
-$("scored").textContent = data.scores.length
-  ? `The state of each unit follows the feature that its button names. The correlation is that on the second ` +
-    `half of ${data.scored_on.toLocaleString("en")} characters; the unit was chosen on the first.`
-  : "The text is too short to tell.";
-for (const { layer: l, unit: u } of data.scores) {
+const many = (n) => n.toLocaleString("en");
+const ON_HALVES = `on the second half of ${many(data.scored_on)} characters; the unit was chosen ` +
+  "on the first";
+$("scored").textContent = followers.length
+  ? `The state of each unit follows the feature that its button names. The correlation is that ` +
+    `${ON_HALVES}. Below ±${WEAKEST} nothing is listed.`
+  : data.enough
+    ? "The text with which this page was made is too short to tell: it has " +
+      `${many(data.scored_on)} ${data.scored_on === 1 ? "character" : "characters"}, and ` +
+      `${many(data.enough)} would be enough; with thousands it is surer.`
+    : `No unit follows anything readable: all correlations are below ±${WEAKEST} ${ON_HALVES}.`;
+// Each unit once, whatever it follows.
+const buttons = new Map(followers.map((s) => [`${s.layer}.${s.unit}`, s]));
+for (const { layer: l, unit: u } of buttons.values()) {
   const item = element("li");
   const button = element("button", `${named(l, u)}: ${inWords(l, u)}`);
   button.type = "button";
@@ -368,8 +395,8 @@ for (const { layer: l, unit: u } of data.scores) {
   $("units").append(item);
 }
 for (const id of ["mode", "layer", "unit"]) $(id).oninput = refresh;
-if (data.scores.length) {
-  const { layer: l, unit: u } = data.scores[0];
+if (followers.length) {
+  const { layer: l, unit: u } = followers[0];
   [$("layer").value, $("unit").value, $("mode").value] = [l, u + 1, "unit_h"];
 }
 themeButton($("theme"), refresh);

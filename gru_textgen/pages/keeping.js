@@ -5,14 +5,25 @@ const fileName = () => fileNameOf(began.name) || NAME;
 const took = (sentence) => { $("taken").textContent = sentence; };
 let whenKept = []; // what waits for the network to be kept
 
+// The network that is asked for, as `values` with their `loss` on held-out text, if that has
+// been measured.
+function chosen({ best, values, update }) {
+  if ($("which").value === "best") return best;
+  const [at, loss] = curve.heldOut.at(-1) ?? [];
+  return { values, loss: at === update ? loss : undefined };
+}
+
 // What is done with the state of the worker, by what it was asked for.
 const TAKEN = {
-  poet(state) {
-    save(poetPage(data.poet, began.name, state), `${fileName()}.html`, "text/html");
-    took(`${fileName()}.html is a page of its own: send it to whom you like.`);
+  async poet(state) {
+    const name = began.name, file = `${fileName()}.html`, network = chosen(state);
+    const verse = await verseOf(data.verse, state.text, state.description.symbols);
+    save(poetPage(data.poet, name, state, network, verse), file, "text/html");
+    took(`${file} is a page of its own: send it to whom you like.` +
+      (verse ? " It writes verse in a form too." : ""));
   },
   download(state) {
-    save(modelFile(fileName(), state), `${fileName()}.json`, "application/json");
+    save(modelFile(fileName(), state, chosen(state)), `${fileName()}.json`, "application/json");
     took(`gru-textgen import "${fileName()}.json" turns the file into a model.`);
   },
   async keep(state) {
@@ -111,7 +122,7 @@ function restore({ update, updates, best, shown }) {
   curve.restore(shown.curve);
   shown.samples.forEach(remember);
   if (curve.counted !== null) showCounted({ loss: curve.counted });
-  const [, learnt] = curve.learnt.at(-1) ?? [], [, heldOut] = curve.heldOut.at(-1) ?? [];
+  const { latest: learnt } = curve, [, heldOut] = curve.heldOut.at(-1) ?? [];
   if (learnt !== undefined) $("learnt-loss").textContent = number(learnt, 2);
   if (heldOut !== undefined) $("held-out-loss").textContent = number(heldOut, 2);
   $("facts").textContent = `${passesDone(update)} · ${about.size}`;

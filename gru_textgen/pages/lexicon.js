@@ -2,34 +2,37 @@
 
 const UNSTRESSED = 1, LIGHT = 2, NEVER_LAST = 4, GRAMMAR = 8, LONGER = 16;
 
-// The table as it lies in the page: JSON, packed with gzip, in base64.
-async function unpacked(base64) {
-  if (!self.DecompressionStream) {
-    throw new Refused("This browser is too old to unpack the words of forms.");
+// The columns of a table, of the rows whose words have a place, with that in the place of
+// the word's number.
+function rowsOf({ word: steps, ...columns }, place) {
+  let sum = 0;
+  const words = steps.map((step) => (sum += step));
+  const found = { word: words.filter((i) => place.has(i)).map((i) => place.get(i)) };
+  for (const [name, column] of Object.entries(columns)) {
+    found[name] = column.filter((_, row) => place.has(words[row]));
   }
-  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).json();
+  return found;
 }
 
 class Lexicon {
   // Of each word `flags`; a row for each way to stress a word, and one for each end that a
-  // rhyme may rest on. Their words are given as differences.
-  constructor({ words, patterns, flags, rows, ends }) {
-    const summed = (steps) => {
-      let sum = 0;
-      return steps.map((step) => (sum += step));
-    };
-    this.words = words.split(" ");
-    Object.assign(this, { patterns, flags });
-    this.rowWord = summed(rows.word);
-    this.rowPattern = rows.pattern;
-    this.rowDoubtful = rows.doubtful;
-    this.endWord = summed(ends.word);
-    this.endPattern = ends.pattern;
-    this.endSyllable = ends.syllable;
-    this.endKey = ends.key;
-    this.endOnset = ends.onset;
+  // rhyme may rest on. Their words are given as differences. symbols: the characters that the
+  // model knows; words that have others are left out.
+  constructor({ words, patterns, flags, rows, ends }, symbols) {
+    const known = new Set(symbols), place = new Map(); // of a word, by its number in the table
+    const spelled = (word) => Array.from(word).every((c) => known.has(c));
+    this.words = words.split(" ").filter((word, i) => spelled(word) && place.set(i, place.size));
+    this.flags = flags.filter((_, i) => place.has(i));
+    this.patterns = patterns;
+    const row = rowsOf(rows, place), end = rowsOf(ends, place);
+    this.rowWord = row.word;
+    this.rowPattern = row.pattern;
+    this.rowDoubtful = row.doubtful;
+    this.endWord = end.word;
+    this.endPattern = end.pattern;
+    this.endSyllable = end.syllable;
+    this.endKey = end.key;
+    this.endOnset = end.onset;
     this.index = new Map(this.words.map((word, i) => [word, i]));
     this.plant();
   }

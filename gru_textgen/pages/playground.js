@@ -314,6 +314,9 @@ const MEANINGS = {
   r: "A row is a unit, a column a character. Blue: the candidate sees the state there.",
   h: "A row is a unit, a column a character: the state from −1 (orange) to 1 (blue).",
 };
+const ENDS = { // of the scale of colours
+  z: ["0, nothing kept", "1, all kept"], r: ["0, nothing seen", "1, all seen"], h: ["−1", "1"],
+};
 
 function paint() {
   if (!gates || !gates.characters.length) return;
@@ -323,6 +326,11 @@ function paint() {
   const words = `${MEANINGS[kind]} A character of the line surprises it by ` +
     `${number(cost, 2)} bits; 1 bit is the toss of a coin.`;
   $("gates-meaning").textContent = words;
+  $("gates-key").hidden = false;
+  $("gates-key").classList.toggle("signed", kind === "h");
+  $("gates-key").querySelectorAll("span").forEach((end, i) => {
+    end.textContent = ENDS[kind][i];
+  });
   $("gates").setAttribute("aria-label", `${$("kind").selectedOptions[0].text} of ` +
     `${gates.units} units on “${gates.characters.join("")}”`);
 }

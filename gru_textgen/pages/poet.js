@@ -35,7 +35,10 @@ function choosePoet() {
   document.title = `${name}: a poet on one page`;
   $("about").textContent = model.about;
   document.querySelectorAll(".symbol").forEach((name) => { name.textContent = noun(); });
-  $("length").placeholder = model.aboutLines ? `${model.aboutLines} lines` : "until it ends";
+  $("length-words").textContent = model.aboutLines
+    ? `Without a number of characters it writes about ${model.aboutLines} lines, or about ` +
+      `${number(model.longest)} characters of longer ones.`
+    : "Without a number of characters it writes until the text ends.";
   offerColours();
   offerForms();
 }

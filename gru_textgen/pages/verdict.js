@@ -33,7 +33,7 @@ function verdict({
   if (best < heldOut) {
     sentences.push(`Its best on the last tenth was in pass ${Math.max(1, bestPass)} of ` +
       `${passes}, and it has become worse since: the network of that pass is the one that ` +
-      "writes below, and the one that you download.");
+      "writes below, and the one that you download unless you choose otherwise.");
   }
   return sentences.join(" ");
 }

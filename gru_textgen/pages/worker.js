@@ -36,11 +36,17 @@ async function write(options) {
   }
 }
 
+async function lexiconOf({ table }) {
+  const found = await unpacked(table);
+  if (!found) throw new Refused("This browser is too old to unpack the words of forms.");
+  return new Lexicon(found, vocabulary.symbols);
+}
+
 // options: those of Composer, and `run`. Gives all lines that stand, whenever one is added.
 async function compose(options) {
   const start = performance.now();
   try {
-    lexicon ??= new Lexicon(await unpacked(verse.table));
+    lexicon ??= await lexiconOf(verse);
     const composer = new Composer(model, vocabulary, separator, lexicon, options);
     postMessage({ run, remark: composer.remark });
     for (const drafts of composer.poem()) {

@@ -1,12 +1,18 @@
 """What the tests of pages share: a browser, a tab that no trouble comes from."""
 
 import importlib.resources
+import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
+# The browser of the tests: "chromium" or "firefox".
+NAME = os.environ.get("GRU_TEXTGEN_BROWSER", "chromium")
 SECONDS = 60_000  # milliseconds; machines may be busy
 # The scripts of `pages/engine.js`.
 ENGINE_SCRIPTS = "gru", "product", "matrix", "weights", "random", "prompt", "writer"
@@ -14,15 +20,44 @@ ENGINE_SCRIPTS = "gru", "product", "matrix", "weights", "random", "prompt", "wri
 
 @contextmanager
 def launched():
-    """Debian's chromium."""
-    from playwright.sync_api import sync_playwright
+    """Debian's chromium, or Firefox: playwright's own, else the system's.
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
+    The test is skipped where there is none.
+    """
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    with sync_api.sync_playwright() as playwright:
+        browser = _firefox(playwright) if NAME == "firefox" else _chromium(playwright)
         yield browser
         browser.close()
+
+
+def _chromium(playwright):
+    if CHROMIUM is None:
+        pytest.skip("needs Debian's chromium")
+    return playwright.chromium.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox"], timeout=SECONDS
+    )
+
+
+def _firefox(playwright):
+    # As contexts ask for less motion, which not every driver can tell Firefox later.
+    options = {
+        "firefox_user_prefs": {"ui.prefersReducedMotion": 1},
+        "timeout": 5 * SECONDS,
+    }
+    if Path(playwright.firefox.executable_path).exists():
+        return playwright.firefox.launch(**options)
+    if FIREFOX is None:
+        pytest.skip("needs a Firefox: run `playwright install firefox`")
+    browser = playwright.firefox.launch(
+        channel="moz-firefox", executable_path=FIREFOX, **options
+    )
+    try:
+        browser.new_context().close()
+    except Exception as error:
+        browser.close()
+        pytest.skip(f"this playwright cannot drive {FIREFOX}: {error}")
+    return browser
 
 
 def described(tab, label):

@@ -132,6 +132,13 @@ def test_a_person_moves_through_the_text(opened, page_file, text):
     layer = found.layers[1]
     change = np.linalg.norm(layer.h[5] - layer.before[5])
     assert float(means[3]) == pytest.approx(change, abs=0.03)
+    entropy = found.entropy[5].round(2)
+    as_many = 2**entropy
+    digits = 1 if entropy < 2 else 0
+    assert opened.inner_text("#doubt").startswith(
+        f"Entropy of the prediction {entropy:.1f} bits: "
+    )
+    assert f" among {as_many:.{digits}f} equally likely" in opened.inner_text("#doubt")
     opened.click('[data-i="9"]')
     opened.hover("h1")
     assert opened.inner_text("#facts").startswith("character 10 of 600")
@@ -295,6 +302,110 @@ def test_every_character_is_legible_on_every_colour(opened):
             assert contrast(ink, background(opened, i)) >= 4.5
 
 
+def test_every_colour_has_its_key_in_numbers(opened):
+    """The key names the ends of the scale, and its own ends have their colours."""
+    opened.select_option("#layer", label="1")
+    opened.fill("#unit", "8")
+    for mode, words in {
+        "surprise": "0 8 or more bits of surprise",
+        "doubt": "0 5 or more bits of entropy",
+        "r": "0 1 mean of r",
+        "unit_h": "−1 1 state of layer 1, unit 8",
+    }.items():
+        opened.select_option("#mode", mode)
+        assert " ".join(opened.locator("#scale span").all_inner_texts()).split() == (
+            words.split()
+        )
+    lowest = opened.evaluate("css(colour(-1, -1, 1))")
+    ramp = opened.locator("#scale .ramp").evaluate("(r) => r.style.background")
+    assert re.findall(r"\d+", ramp)[:3] == re.findall(r"\d+", lowest)
+    of_squares = [key.all_inner_texts() for key in keys(opened, "#keys")]
+    assert [" ".join(key).split() for key in of_squares] == [
+        "0 1 z and r".split(),
+        "−1 1 c and h".split(),
+        "−1 or less 1 or more change Δh".split(),
+    ]
+
+
+def keys(page, where):
+    """The words of each key of colours."""
+    return [key.locator("span") for key in page.locator(f"{where} .key").all()]
+
+
+def test_the_words_of_the_page_are_explained_on_it(opened):
+    words = opened.locator("#words")
+    assert not words.locator("dl").is_visible()
+    opened.focus("#words summary")
+    opened.keyboard.press("Enter")
+    meanings = dict(
+        zip(
+            words.locator("dt").all_inner_texts(), words.locator("dd").all_inner_texts()
+        )
+    )
+    asked = {"Unit", "Layer", "State h", "Update gate z", "Reset gate r", "Half-life"}
+    assert asked | {"Candidate c", "Entropy", "Change Δh"} <= meanings.keys()
+    assert all(len(meaning) > 40 for meaning in meanings.values())
+    change = "how much the state changed at this character"
+    assert change in opened.inner_text("#panels")
+    title = opened.get_attribute("#panels th abbr", "title")
+    assert change.removeprefix("how much ") in title
+
+
+@pytest.mark.parametrize(
+    "short, says",
+    [
+        ("The cat", "it has 7 characters, and 400 would be enough"),
+        ("T", "it has 1 character, and 400"),
+    ],
+)
+def test_what_no_score_says_is_why(browser, generator, tmp_path, short, says):
+    path = tmp_path / "page.html"
+    path.write_text(pages.inspection_page(generator, short), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    assert says in page.inner_text("#scored")
+    assert page.locator("#units button").count() == 0
+    page.close()
+
+
+WEAK = {"layer": 1, "unit": 4, "feature": "blank line", "score": 0.04}
+SCORES = [
+    {"layer": 0, "unit": 3, "feature": "vowel", "score": 0.9},
+    WEAK,
+    {"layer": 0, "unit": 3, "feature": "capital", "score": -0.5},
+]
+
+
+@pytest.mark.parametrize(
+    "scores, buttons, says",
+    [
+        (
+            SCORES,
+            "follows “vowel”, correlation 0.90; follows “capital”, correlation −0.50",
+            "the feature that its button names",
+        ),
+        ([WEAK], "", "No unit follows anything readable"),
+    ],
+)
+def test_a_unit_stands_once_with_all_that_it_follows(
+    browser, page_file, tmp_path, scores, buttons, says
+):
+    """And with nothing that it hardly follows."""
+    found, html = data_of(page_file[1]), page_file[1].read_text(encoding="utf-8")
+    before, after = (
+        json.dumps(x, separators=(",", ":")) for x in (found["scores"], scores)
+    )
+    assert html.count(before) == 1
+    path = tmp_path / "page.html"
+    path.write_text(html.replace(before, after), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    shown = page.locator("#units button").all_inner_texts()
+    assert [button.partition("; ")[2] for button in shown] == [buttons] * bool(buttons)
+    assert says in page.inner_text("#scored")
+    page.close()
+
+
 def test_the_button_names_the_theme_that_it_chooses(opened):
     before = colours_of(opened, "body")
     name = opened.inner_text("#theme")
@@ -302,6 +413,8 @@ def test_the_button_names_the_theme_that_it_chooses(opened):
     opened.click("#theme")
     assert opened.inner_text("#theme") != name
     assert (min(colours_of(opened, "body")) > 200) != (min(before) > 200)
+    bar = colours_of(opened, "#text", "scrollbarColor")
+    assert bar[3:] == colours_of(opened, "body")[:3]  # its track, after its thumb
 
 
 def test_a_long_text_is_seen_whole_and_a_short_one_fills_the_width(

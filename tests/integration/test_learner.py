@@ -16,13 +16,10 @@ from gru_textgen.text.loops import longest_runs
 from gru_textgen.text.splits import split_point
 from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.training.streams import Streams, fitting_batch_size
-from tests.helpers.pages import CHROMIUM, ENGINE_SCRIPTS, add_scripts
+from tests.helpers.pages import ENGINE_SCRIPTS, add_scripts
 
 pytest.importorskip("playwright.sync_api", reason="needs playwright")
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
-    pytest.mark.slow,
-]
+pytestmark = pytest.mark.slow
 STREAMS, STEPS, UPDATES, RATE = 3, 9, 100, 0.01
 LEARN = """({ description, weights, batches, steps, rate, simd }) => {
     const streams = batches[0].length, shape = { steps, streams };

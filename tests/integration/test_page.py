@@ -18,6 +18,7 @@ from gru_textgen.export.html import (
     export_html,
     packed,
 )
+from gru_textgen.inference.ending import default_ending
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.reader import ModelInfo
 from gru_textgen.model_file.shipped import find_weights
@@ -27,7 +28,6 @@ from gru_textgen.text.vocabulary import PLAIN_FORMS, Vocabulary
 from gru_textgen.verse.forms import Form, named_form
 from tests.helpers.models import random_model
 from tests.helpers.pages import (
-    CHROMIUM,
     ENGINE_SCRIPTS,
     SECONDS,
     add_scripts,
@@ -37,10 +37,7 @@ from tests.helpers.pages import (
 )
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
-    pytest.mark.slow,
-]
+pytestmark = pytest.mark.slow
 expect = sync_api.expect
 expect.set_options(timeout=SECONDS)
 NO_SIMD = ("[0xfd, 9, 2, 0]", "[0xff, 9, 2, 0]")  # an instruction that no browser knows
@@ -361,6 +358,14 @@ def test_a_page_of_several_models_writes_as_the_one_that_is_chosen(browser, poet
         expect(tab.locator("#status")).to_contain_text("Seed 2")
         assert shown(tab) == second.generate(seed=2)
         assert tab.title() == "second & last: a poet on one page"
+
+
+def test_a_length_is_a_number_of_characters_and_nothing_else(tab, engine):
+    lines = default_ending(engine.info.separator).about_lines
+    without = f"about {lines} lines" if lines else "until the text ends"
+    field = "Approximate number of characters"
+    assert without in described(tab, field)
+    assert tab.get_by_label(field).get_attribute("placeholder") == "any"
 
 
 def test_a_link_on_a_site_is_for_everybody(browser, poets):
