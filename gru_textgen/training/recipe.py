@@ -1,12 +1,12 @@
 """Which settings suit a text: a choice made from a few measurements.
 
 A model of words begins with nothing; how many tokens there are says how large it is. A
-model of characters that begins with nothing needs a megabyte to learn what a language is. A text of
-a few kilobytes is learnt better by a model that has read another one: English at once,
-and another language in Latin letters too, if it may learn fast. Which of them a text
-is, is measured (see `facts`): what a shipped model makes of a part of it, beside what
-counting makes of the same part. The figures behind the numbers below stand in
-docs/small_texts.md.
+model of characters that begins with nothing needs a megabyte to learn what a language
+is. A text of a few kilobytes is learnt better by a model that has read another one:
+English at once, and another language in Latin letters too, if it may learn fast.
+Which of them a text is, is measured (see `facts`): what a shipped model makes of a part
+of it, beside what counting makes of the same part. The figures behind the numbers below
+stand in docs/small_texts.md and docs/words.md.
 """
 
 from collections.abc import Mapping
@@ -202,7 +202,8 @@ def _how(facts: Facts, settings: TrainingSettings) -> str:
     counts = ", mixing in n-gram counts" if settings.counts else ""
     options = "--epochs, --no-counts" if settings.counts else "--epochs, --counts"
     return (
-        f"{_number(settings.epochs, 'epoch')}, learning rate {settings.learning_rate:g}{counts}: "
+        f"{_number(settings.epochs, 'epoch')}, learning rate "
+        f"{settings.learning_rate:g}{counts}: "
         f"{_duration(expected_seconds(facts.learnt, settings))} on two idle cores. "
         f"To change: {options}"
     )
