@@ -13,6 +13,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 # The browser of the tests: "chromium" or "firefox".
 NAME = os.environ.get("GRU_TEXTGEN_BROWSER", "chromium")
+reads_the_clipboard = pytest.mark.skipif(
+    NAME == "firefox", reason="Firefox lets no test read its clipboard"
+)
 SECONDS = 60_000  # milliseconds; machines may be busy
 # The scripts of `pages/engine.js`.
 ENGINE_SCRIPTS = "gru", "product", "matrix", "weights", "random", "prompt", "writer"

@@ -34,6 +34,7 @@ from tests.helpers.pages import (
     contrast,
     described,
     opened,
+    reads_the_clipboard,
 )
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
@@ -174,6 +175,7 @@ def test_a_poem_ends_where_the_model_ends_it(tab, engine):
     expect(facts).to_contain_text(f"{len(engine.generate(seed=4))} characters")
 
 
+@reads_the_clipboard
 def test_stop_ends_at_once_and_copy_takes_what_stands_there(tab):
     expect(tab.locator("#status")).to_contain_text("Seed")  # of the text on arrival
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -311,6 +313,7 @@ def test_a_text_stands_there_on_arrival(tab):
     assert description == tab.locator("header p").inner_text()
 
 
+@reads_the_clipboard
 def test_a_link_carries_the_text(browser, poet, tab, tmp_path):
     tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
     text = write(tab, "The séa & I\n", Temperature=0.5)
