@@ -65,6 +65,10 @@ class Composer:
         words: a text whose words a model of another language than English writes with;
             see `language.other_words`.
 
+    Attributes:
+        rhymes: the letter of each line, "-" for none. Random numbers are drawn for it,
+            lest forms of one metre begin alike.
+
     Raises:
         InputError: if no poem can meet the form, or the pool is out of its range.
     """
@@ -90,6 +94,7 @@ class Composer:
         check_digits(form.begin)
         self.demands = Demands(form, symbols, other_words(generator, words))
         self.plans = self.demands.plans
+        self.rhymes = "".join(plan.rhyme or "-" for plan in self.plans)
         self._engine = generator.predictor
         self._spelling = Spelling(self.demands.lexicon, symbols)
         self._newline = symbols.index("\n") + 1
