@@ -1,6 +1,6 @@
 """A poem in a form, line after line, going back where a line cannot be met."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -236,7 +236,12 @@ class Composer:
         text, point, nats = ending(
             self.generator, original.line.text, point, closing, rng
         )
-        return self._draft(plan, text, nats, point, len(text), text)
+        draft = self._draft(plan, text, nats, point, len(text), text)
+        if draft is None:
+            return None
+        # All its words are given, and could be read otherwise than the first time.
+        line = replace(draft.line, scansion=original.line.scansion)
+        return replace(draft, line=line)
 
     def _draft(self, plan, text, nats, point, steps: int, begun: str) -> Draft | None:
         """A line as it stands, if it keeps its measure."""

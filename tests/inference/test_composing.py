@@ -33,6 +33,7 @@ def check(poem, form, lenient=0):
     for i, (line, plan) in enumerate(zip(poem.lines, plans)):
         assert scan(line.text, plan.measure, 0 if i else lenient) == line.scansion
         assert bare[i] == bare[plan.repeats]
+        assert line.scansion == poem.lines[plan.repeats].scansion
         if plan.measure.alternatives:
             assert line.syllables in map(len, plan.measure.alternatives)
     new = [i for i, plan in enumerate(plans) if plan.repeats == i]
