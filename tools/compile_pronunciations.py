@@ -5,13 +5,16 @@
 `cmudict.dict` is the file of the CMU Pronouncing Dictionary, and `verse.txt` (it may be
 packed with xz) a large text of verse, a line a verse, whose words are counted: those
 that stand in it 20 times or more, and can be pronounced, are the words that verse in a
-form is written with. Of the text nothing else is kept.
+form is written with. `line_ends` says which of them may end lines. Of the text nothing
+else is kept.
 """
 
 import lzma
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +26,10 @@ from gru_textgen.verse.rhyme import endings
 
 POETIC = Path(pronunciation.__file__).with_name("poetic.txt")
 LEAST = 20  # times that a word must stand in the text
+# Of a word that ends lines: times that it stands in the text, times that it ends a line,
+# their share of all, and the share of the line's other words that are among the commonest.
+LEAST_COMMON, LEAST_ENDS, LEAST_SHARE, LEAST_PLAIN = 64, 20, 0.05, 0.8
+COMMONEST = 6000
 _WORD = re.compile(r"'?[A-Za-z]+(?:'[A-Za-z]+)*'?")
 _ENTRY = re.compile(r"[a-z]+(?:['-][a-z]+)*'?|'[a-z]+")
 # Slurs, which old verse has, and no poem asked for today should.
@@ -46,14 +53,47 @@ def read_dictionary(lines) -> dict[str, list[Phones]]:
     return found
 
 
-def count_words(path: str) -> Counter:
-    """How often each word stands in a text."""
-    counts: Counter = Counter()
+def lines_of(path: str) -> Iterator[list[str]]:
+    """The words of each line of a text."""
     opened = lzma.open if path.endswith(".xz") else open
     with opened(path, "rt", encoding="utf-8") as file:
         for line in file:
-            counts.update(_WORD.findall(line.lower().replace("\u2019", "'")))
+            yield _WORD.findall(line.replace("\u2019", "'"))
+
+
+def count_words(lines: Iterable[list[str]]) -> Counter:
+    """How often each word stands in a text."""
+    counts: Counter = Counter()
+    for words in lines:
+        counts.update(word.lower() for word in words)
     return counts
+
+
+def line_ends(path: str, counts: Counter) -> set[str]:
+    """The words that may end lines.
+
+    They end lines of the text, in small letters, so often that names, dialect ("hae"
+    is no rhyme word) and adjectives that stand before their nouns ("wintry") do not; and
+    the lines that they end are of common words, which those in Scots ("dee"), Latin or
+    Middle English, and notes among the verse, are not.
+    """
+    small, ends = Counter(), Counter()
+    for words in lines_of(path):
+        small.update(word for word in words if word.islower())
+        ends.update(word for word in words[-1:] if word.islower())
+    found = {
+        word
+        for word, n in ends.items()
+        if counts[word] >= LEAST_COMMON
+        and n >= max(LEAST_ENDS, LEAST_SHARE * small[word])
+    }
+    commonest = {word for word, _ in small.most_common(COMMONEST)}
+    beside, plain = Counter(), Counter()
+    for words in islice(lines_of(path), 0, None, 3):  # a third tells enough
+        if words and words[-1] in found:
+            beside[words[-1]] += len(words) - 1
+            plain[words[-1]] += sum(word.lower() in commonest for word in words[:-1])
+    return {word for word in found if plain[word] >= LEAST_PLAIN * beside[word]}
 
 
 def main(dictionary: str, text: str) -> None:
@@ -64,7 +104,8 @@ def main(dictionary: str, text: str) -> None:
         by_hand = read_dictionary(line for line in file if line[0] not in "#\n")
     for word, phones in by_hand.items():
         said[word] = list(dict.fromkeys([*phones, *_like(phones, said.get(word, []))]))
-    counts = count_words(text)
+    counts = count_words(lines_of(text))
+    last = line_ends(text, counts)
     common = [w for w, n in counts.items() if n >= LEAST and _is_word(w)]
     for word in common:
         if word not in said and len(word) <= LONGEST_WORD and not _quoted(word, said):
@@ -72,7 +113,7 @@ def main(dictionary: str, text: str) -> None:
             if found:
                 said[word] = found[:3]
     arrays = table(said)
-    arrays |= lexicon({w: said[w] for w in common if w in said}, counts)
+    arrays |= lexicon({w: said[w] for w in common if w in said}, counts, last)
     np.savez_compressed(TABLE, **arrays)
     print(
         f"{len(said):,} words, {len(arrays['lexicon_words']):,} of them to write with"
@@ -119,7 +160,9 @@ def table(said: dict[str, list[Phones]]) -> dict[str, np.ndarray]:
     }
 
 
-def lexicon(said: dict[str, list[Phones]], counts: Counter) -> dict[str, np.ndarray]:
+def lexicon(
+    said: dict[str, list[Phones]], counts: Counter, last: set[str]
+) -> dict[str, np.ndarray]:
     """The words to write with: stresses, and the ends that rhyme, as numbers."""
     words = sorted(said, key=str.encode)
     pattern_rows, end_rows, first = [], [], []
@@ -146,6 +189,7 @@ def lexicon(said: dict[str, list[Phones]], counts: Counter) -> dict[str, np.ndar
     return {
         "lexicon_words": np.array(words, f"S{LONGEST_WORD}"),
         "lexicon_common": np.log2([counts[word] for word in words]).astype(np.uint8),
+        "lexicon_last": np.array([word in last for word in words]),
         "lexicon_first": np.array(first, "S2"),
         "lexicon_patterns": np.array(patterns, "S12"),
         "lexicon_word": np.array([i for i, _ in pattern_rows], np.int32),

@@ -105,7 +105,8 @@ def evaluate(
     --baselines and --samples need the text that the model was trained on.
 
     --form needs no text: it writes poems and measures how well they keep the form, by
-    the dictionary and, where it is installed, by eSpeak NG.
+    the dictionary and, where it is installed, by eSpeak NG. Of a model of another
+    language than English it measures syllables, counted by spelling.
     """
     _check_picture(plot, theme)
     if form is not None:

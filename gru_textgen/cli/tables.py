@@ -111,7 +111,8 @@ def novelty_table(found: Novelty) -> str:
 
 def form_table(name: str, found: FormFigures) -> str:
     """How well poems keep a form, and what it costs."""
-    rows = [("", "dictionary", "second source")]
+    source = "dictionary" if found.pronounced else "spelling"
+    rows = [("", source, "second source")]
     rows.append(("lines", _kept(found.in_metre), _kept(found.in_metre_second)))
     rows.append(("rhymes", _kept(found.rhymed), _kept(found.rhymed_second)))
     lines = [

@@ -2,11 +2,13 @@
 
 The search keeps the form by the package's dictionary, so that dictionary cannot judge
 it: a second source does, where it is installed (see `second_source`). Real verse, given
-as lines, is measured in the same way, so that the figures can be read.
+as lines, is measured in the same way, so that the figures can be read. Of other
+languages than English there is no dictionary, and the second source is not asked: the
+syllables of a line are those that the search counts by spelling.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -15,8 +17,10 @@ from gru_textgen.errors import InputError
 from gru_textgen.evaluation import second_source
 from gru_textgen.inference.engine import log_softmax
 from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.inference.language import other_words
 from gru_textgen.verse.forms import Form, LinePlan
 from gru_textgen.verse.metre import scan, words_of
+from gru_textgen.verse.pronunciation import stress_patterns
 from gru_textgen.verse.rhyme import rhymes
 
 _FREE_LENGTH = 400  # characters of the free writing that is set beside each poem
@@ -29,7 +33,8 @@ class FormFigures:
     Attributes:
         poems: how many.
         lines: how many, refrains counted once.
-        in_metre: share of the lines that keep their measure by the dictionary.
+        in_metre: share of the lines that keep their measure by the dictionary, or, of
+            another language than English, their syllables by spelling.
         in_metre_second: by the second source; None where it is not installed, or where
             the form has no measure.
         pairs: pairs of lines that have to rhyme.
@@ -40,6 +45,7 @@ class FormFigures:
         distinct_words: share of the words that are distinct.
         seconds: a poem.
         steps: characters stepped for a poem.
+        pronounced: whether the lines are English, whose sounds the dictionary knows.
     """
 
     poems: int
@@ -54,6 +60,7 @@ class FormFigures:
     distinct_words: float | None = None
     seconds: float | None = None
     steps: float | None = None
+    pronounced: bool = True
 
 
 def evaluate_form(
@@ -76,12 +83,10 @@ def evaluate_form(
     began = time.perf_counter()
     poems = generator.compose_many(form, samples, seed=seed, **options)
     seconds = (time.perf_counter() - began) / samples
-    if any(line.scansion is None for poem in poems for line in poem.lines):
-        raise InputError(
-            "Only poems in English are measured: of other languages no second source "
-            "of syllables is known."
-        )
-    kept = judge_lines(form, [[line.text for line in p.lines] for p in poems])
+    source = other_words(generator, options.get("words"))
+    patterns_of = source([]).patterns_of if source else None
+    texts = [[line.text for line in poem.lines] for poem in poems]
+    kept = judge_lines(form, texts, patterns_of)
     lines = [line for poem in poems for line in poem.lines]
     words = [word for line in lines for word in words_of(line.text)]
     temperature = options.get("temperature", 0.5)
@@ -92,15 +97,22 @@ def evaluate_form(
         distinct_words=len(set(words)) / len(words),
         seconds=seconds,
         steps=sum(poem.steps for poem in poems) / samples,
+        pronounced=source is None,
     )
 
 
-def judge_lines(form: Form, poems: Sequence[Sequence[str]]) -> dict[str, Any]:
+def judge_lines(
+    form: Form,
+    poems: Sequence[Sequence[str]],
+    patterns_of: Callable[[str], tuple[str, ...]] | None = None,
+) -> dict[str, Any]:
     """How well poems keep a form.
 
     Args:
         form: whose lines they should be.
         poems: each with as many lines as the form.
+        patterns_of: the syllables of a word in another language than English, as for
+            `scan`; the second source is not asked then.
 
     Returns:
         The figures of `FormFigures` that speak of lines and rhymes.
@@ -110,16 +122,19 @@ def judge_lines(form: Form, poems: Sequence[Sequence[str]]) -> dict[str, Any]:
     lines = [(plan, poem[plan.index]) for poem in poems for plan in new]
     pairs = [pair for poem in poems for pair in _pairs(new, poem)]
     measured = [(plan, text) for plan, text in lines if plan.measure.alternatives]
+    stresses = patterns_of or stress_patterns
     found = {
         "poems": len(poems),
         "lines": len(lines),
-        "in_metre": _share(scan(text, p.measure) is not None for p, text in lines),
+        "in_metre": _share(
+            scan(text, p.measure, 0, stresses) is not None for p, text in lines
+        ),
         "in_metre_second": None,
         "pairs": len(pairs),
         "rhymed": _share(rhymes(*pair, form.near_rhyme) for pair in pairs),
         "rhymed_second": None,
     }
-    if second_source.installed():
+    if patterns_of is None and second_source.installed():
         said = second_source.say([w for _, text in lines for w in words_of(text)])
         found["in_metre_second"] = _share(
             second_source.scans(text, plan.measure, said) for plan, text in measured

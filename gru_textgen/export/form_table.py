@@ -12,7 +12,7 @@ from gru_textgen.errors import InputError
 from gru_textgen.inference.checks import check_letters
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inference.language import writes_english
-from gru_textgen.inference.lexicon import COMMON_ENDS, Lexicon
+from gru_textgen.inference.lexicon import Lexicon
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo
 from gru_textgen.verse.forms import FORMS
 from gru_textgen.verse.pronunciation import dictionary
@@ -81,7 +81,7 @@ def _table(lexicon: Lexicon) -> dict[str, Any]:
 def _flags(lexicon: Lexicon) -> np.ndarray:
     """Bits of each word, as `pages/lexicon.js` names them."""
     grammar = np.isin(np.arange(len(lexicon.words)), sorted(lexicon.grammar))
-    never_last = lexicon.never_last | (lexicon.common < COMMON_ENDS)
+    never_last = lexicon.never_last | ~lexicon.last
     columns = (lexicon.unstressed, lexicon.light, never_last, grammar, lexicon.longer)
     found: np.ndarray = sum(column * 2**i for i, column in enumerate(columns))
     return found

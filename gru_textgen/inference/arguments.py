@@ -98,15 +98,20 @@ def check_writing(
     check_type("whole", whole, bool)
 
 
-def generator_of(seed: int | None, i: int) -> np.random.Generator:
+def generator_of(seed: int | None, i: int, kind: str = "") -> np.random.Generator:
     """Random numbers of the i-th text of a seed; of no seed, new ones each time.
+
+    Args:
+        seed: decides them.
+        i: which text, from 0.
+        kind: of text: those of another kind have other random numbers.
 
     Raises:
         InputError: for a seed that is no integer from 0.
     """
     if seed is not None and (not _is_integer(seed) or seed < 0):
         raise InputError(f"seed must be an integer from 0, not {seed!r}.")
-    return np.random.default_rng(None if seed is None else (seed, i))
+    return np.random.default_rng(None if seed is None else (seed, i, *kind.encode()))
 
 
 def _is_integer(value: Any) -> bool:

@@ -1,6 +1,6 @@
 """A poem in a form, line after line, going back where a line cannot be met."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,6 +65,10 @@ class Composer:
         words: a text whose words a model of another language than English writes with;
             see `language.other_words`.
 
+    Attributes:
+        rhymes: the letter of each line, "-" for none. Random numbers are drawn for it,
+            lest forms of one metre begin alike.
+
     Raises:
         InputError: if no poem can meet the form, or the pool is out of its range.
     """
@@ -90,6 +94,7 @@ class Composer:
         check_digits(form.begin)
         self.demands = Demands(form, symbols, other_words(generator, words))
         self.plans = self.demands.plans
+        self.rhymes = "".join(plan.rhyme or "-" for plan in self.plans)
         self._engine = generator.predictor
         self._spelling = Spelling(self.demands.lexicon, symbols)
         self._newline = symbols.index("\n") + 1
@@ -231,7 +236,12 @@ class Composer:
         text, point, nats = ending(
             self.generator, original.line.text, point, closing, rng
         )
-        return self._draft(plan, text, nats, point, len(text), text)
+        draft = self._draft(plan, text, nats, point, len(text), text)
+        if draft is None:
+            return None
+        # All its words are given, and could be read otherwise than the first time.
+        line = replace(draft.line, scansion=original.line.scansion)
+        return replace(draft, line=line)
 
     def _draft(self, plan, text, nats, point, steps: int, begun: str) -> Draft | None:
         """A line as it stands, if it keeps its measure."""

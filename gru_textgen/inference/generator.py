@@ -581,7 +581,8 @@ class TextGenerator:
         seed = secrets.randbits(32) if seed is None else seed
         generator_of(seed, 0)  # which is refused before the search is prepared
         composer = Composer(self, form, sampling, pool, words)
-        return [composer.compose(prompt, generator_of(seed, i)) for i in range(count)]
+        rngs = (generator_of(seed, i, composer.rhymes) for i in range(count))
+        return [composer.compose(prompt, rng) for rng in rngs]
 
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
         """How likely each character is to come next, the likeliest first.

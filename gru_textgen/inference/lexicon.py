@@ -17,9 +17,6 @@ from gru_textgen.verse.pronunciation import (
 from gru_textgen.verse.rhyme import endings, rhyming_pronunciations
 from gru_textgen.verse.syllables import count_syllables
 
-COMMON_ENDS = 6  # log2 of how often a word stands in verse, for it to end lines
-_ALWAYS = 31  # the same figure of a word that was asked for
-
 
 class Lexicon:
     """The words to write with, and what verse must know of each.
@@ -36,6 +33,8 @@ class Lexicon:
         words: sorted, `(words,)`.
         index: the number of each word.
         common: log2 of how often each stands in verse.
+        last: whether each ends lines of verse, or was asked for; see
+            `tools/compile_pronunciations.py`.
         unstressed, light, never_last: of each word, see `function_words`.
         grammar: the numbers of words that a poem repeats freely.
         first_sound: of each word, without stress.
@@ -69,6 +68,7 @@ class Lexicon:
         place[kept] = np.arange(len(kept))
         self.words = words[kept].astype("U")
         self.common = tables["lexicon_common"][kept]
+        self.last = tables["lexicon_last"][kept]
         self.first_sound = tables["lexicon_first"][kept]
         self.patterns = [mark.decode() for mark in tables["lexicon_patterns"]]
         self._keep_rows(tables, place)
@@ -117,12 +117,13 @@ class Lexicon:
         """A word that was asked for. Its rhymes count if its sounds are known."""
         found = np.flatnonzero(self.words == word)
         if len(found):
-            self.common[found] = _ALWAYS
+            self.last[found] = True
             return
         said = dictionary.pronunciations(word)
         i = len(self.words)
         self.words = np.append(self.words, word)
-        self.common = np.append(self.common, np.uint8(_ALWAYS))
+        self.common = np.append(self.common, np.uint8(0))
+        self.last = np.append(self.last, True)
         sound = said[0][0].rstrip("012") if said else word[0].upper()
         self.first_sound = np.append(self.first_sound, np.bytes_(sound.encode()))
         marks = dict.fromkeys(map(stresses, said)) or _guessed(word)
@@ -148,7 +149,7 @@ class Lexicon:
     def _sort(self) -> None:
         order = np.argsort(self.words, kind="stable")
         place = np.argsort(order)
-        for name in ("words", "common", "first_sound"):
+        for name in ("words", "common", "last", "first_sound"):
             setattr(self, name, getattr(self, name)[order])
         self.row_word, self.end_word = place[self.row_word], place[self.end_word]
 

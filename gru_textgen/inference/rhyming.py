@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gru_textgen.inference.lexicon import COMMON_ENDS, Lexicon
+from gru_textgen.inference.lexicon import Lexicon
 
 _CHOICE = 4  # rhymes beyond those needed that the first of a set must have
 
@@ -33,8 +33,7 @@ class Rhymer:
 
     def __init__(self, lexicon: Lexicon, near: bool = False):
         self.lexicon, self.near = lexicon, near
-        last = ~lexicon.never_last & (lexicon.common >= COMMON_ENDS)
-        self.usable = last[lexicon.end_word]
+        self.usable = (lexicon.last & ~lexicon.never_last)[lexicon.end_word]
 
     def ends(
         self, rhyme: RhymeSet | None, others: Iterable[RhymeSet], used: Iterable[int]

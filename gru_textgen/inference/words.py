@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from gru_textgen.errors import InputError
-from gru_textgen.inference.lexicon import COMMON_ENDS, Lexicon
+from gru_textgen.inference.lexicon import Lexicon
 from gru_textgen.verse.languages import Language
 from gru_textgen.verse.metre import MAX_SYLLABLES
 from gru_textgen.verse.pronunciation import plain
@@ -93,7 +93,7 @@ class WordLexicon(Lexicon):
     def _mark(self, usable: list[str], wanted: list[str]) -> None:
         none = np.zeros(len(self.words), bool)
         self.unstressed = self.light = self.longer = none
-        self.common = np.full(len(self.words), COMMON_ENDS)
+        self.last = np.ones(len(self.words), bool)
         self.never_last = self.row_pattern == 0
         self.grammar = set()
         for word in usable[:_GRAMMAR] if self.spaced else ():

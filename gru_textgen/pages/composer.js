@@ -19,7 +19,9 @@ class Composer {
     }
     if (/\d/.test(this.prompt)) throw new Refused("Write the number in words.");
     this.check();
-    this.random = new PCG64([seed, 0]);
+    // Forms of one metre shall not begin alike: their schemes differ.
+    const letters = this.plans.map((plan) => (plan.rhyme || "-").charCodeAt(0));
+    this.random = new PCG64([seed, 0, ...letters]);
     this.newline = vocabulary.encode("\n")[0];
     model.reset();
     for (const id of vocabulary.encode(separator || "\n")) model.step(id);

@@ -7,7 +7,9 @@ from gru_textgen.evaluation import second_source
 from gru_textgen.evaluation.form import evaluate_form, judge_lines
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.verse.forms import Form, named_form
+from gru_textgen.verse.languages import LANGUAGES
 from gru_textgen.verse.metre import template
+from tests.inference.test_language import SPANISH, model
 
 # Thomas Gray, "Elegy Written in a Country Churchyard", 1751.
 GRAY = [
@@ -60,3 +62,29 @@ def test_poems_are_measured():
     assert found.steps > 4 * 4 * 10
     with pytest.raises(InputError, match="samples"):
         evaluate_form(verse, form, 0)
+
+
+def test_syllables_are_measured_of_another_language(monkeypatch):
+    # An English voice must not judge Spanish, be it installed or not.
+    monkeypatch.setattr(second_source, "installed", lambda: True)
+    found = evaluate_form(
+        model(SPANISH), named_form("haiku"), 2, seed=1, pool=4, words=SPANISH
+    )
+    assert (found.poems, found.lines, found.pairs) == (2, 6, 0)
+    assert found.in_metre == 1 and not found.pronounced
+    assert found.in_metre_second is found.rhymed is found.rhymed_second is None
+    assert found.nats > 0 and found.steps > 0
+
+
+def test_a_line_of_another_language_may_have_a_syllable_too_many():
+    spanish = next(language for language in LANGUAGES if language.name == "Spanish")
+    poem = ["la luz de la luna", "en los ojos que se van", "por la ciudad azul"]
+    found = judge_lines(named_form("haiku"), [poem], spanish.patterns)
+    # 6, 7 and 6 syllables: only the second line has its number.
+    assert found["in_metre"] == pytest.approx(1 / 3)
+    assert found["in_metre_second"] is None
+
+
+def test_rhyme_is_refused_of_another_language():
+    with pytest.raises(InputError, match="metre 'none'"):
+        evaluate_form(model(SPANISH), named_form("sonnet"), 1, words=SPANISH)

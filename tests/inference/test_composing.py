@@ -7,9 +7,12 @@ import pytest
 
 from gru_textgen.errors import InputError
 from gru_textgen.inference.generator import TextGenerator
+from gru_textgen.inference.lexicon import Lexicon
+from gru_textgen.inference.rhyming import Rhymer
 from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.verse.forms import FORMS, Form, named_form
 from gru_textgen.verse.metre import scan, words_of
+from gru_textgen.verse.pronunciation import dictionary
 from gru_textgen.verse.rhyme import rhymes
 from tests.helpers.models import guesser
 
@@ -30,6 +33,7 @@ def check(poem, form, lenient=0):
     for i, (line, plan) in enumerate(zip(poem.lines, plans)):
         assert scan(line.text, plan.measure, 0 if i else lenient) == line.scansion
         assert bare[i] == bare[plan.repeats]
+        assert line.scansion == poem.lines[plan.repeats].scansion
         if plan.measure.alternatives:
             assert line.syllables in map(len, plan.measure.alternatives)
     new = [i for i, plan in enumerate(plans) if plan.repeats == i]
@@ -58,6 +62,26 @@ def test_a_seed_decides_the_poem(verse):
     assert poems[0] == poems[1] != poems[2]
     many = verse.compose_many("haiku", 2, seed=1, pool=POOL)
     assert str(many[0]) == poems[0] != str(many[1])
+
+
+def test_forms_of_one_metre_do_not_begin_alike(verse):
+    poems = [verse.compose(Form(r, **MEASURE), seed=1, pool=4) for r in ("AA", "ABAB")]
+    assert poems[0].lines[0].text != poems[1].lines[0].text
+
+
+def test_a_line_ends_with_a_word_that_ends_lines_of_verse(verse):
+    symbols = verse.vocabulary.symbols
+    lexicon = Lexicon(dictionary(), symbols)
+    usable = np.unique(lexicon.end_word[Rhymer(lexicon).usable])
+    ends = set(lexicon.words[usable].tolist())
+    assert {"sea", "night", "lea", "gold", "sorrow", "god"} <= ends
+    # Scots, an adjective, a name, Latin, a note among the verse.
+    assert not {"dee", "hae", "wintry", "sicily", "mundi", "publishers"} & ends
+    asked = Lexicon(dictionary(), symbols, ["dee"])
+    usable = np.unique(asked.end_word[Rhymer(asked).usable])
+    assert set(asked.words[usable].tolist()) == ends | {"dee"}
+    poem = verse.compose(Form("AA", **MEASURE, end="dee"), seed=1, pool=POOL)
+    assert words_of(poem.lines[0].text)[-1] == "dee"
 
 
 def test_demands_combine(verse):
@@ -128,7 +152,7 @@ def test_a_poem_says_how_it_scans(verse):
     "form, says",
     [
         (dict(rhyme="AA", end="orange"), "rhyme with 'orange'.*'rang' instead"),
-        (dict(rhyme="AA", end="month"), "rhyme with 'month'.*'son' instead"),
+        (dict(rhyme="AA", end="month"), "rhyme with 'month'.*'young' instead"),
         (dict(rhyme="AA", end="zzyx"), "not known"),
         (dict(rhyme="AA", end=("night", "2:day")), "do not rhyme"),
         (dict(rhyme="AA", end="sea", avoid="sea"), "asked for and avoided"),
