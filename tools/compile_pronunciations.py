@@ -27,7 +27,8 @@ from gru_textgen.verse.rhyme import endings
 POETIC = Path(pronunciation.__file__).with_name("poetic.txt")
 LEAST = 20  # times that a word must stand in the text
 # Of a word that ends lines: times that it stands in the text, times that it ends a line,
-# their share of all, and the share of the line's other words that are among the commonest.
+# their share of all, and the share of the line's other words that are among the
+# commonest.
 LEAST_COMMON, LEAST_ENDS, LEAST_SHARE, LEAST_PLAIN = 64, 20, 0.05, 0.8
 COMMONEST = 6000
 _WORD = re.compile(r"'?[A-Za-z]+(?:'[A-Za-z]+)*'?")
@@ -72,10 +73,10 @@ def count_words(lines: Iterable[list[str]]) -> Counter:
 def line_ends(path: str, counts: Counter) -> set[str]:
     """The words that may end lines.
 
-    They end lines of the text, in small letters, so often that names, dialect ("hae"
-    is no rhyme word) and adjectives that stand before their nouns ("wintry") do not; and
-    the lines that they end are of common words, which those in Scots ("dee"), Latin or
-    Middle English, and notes among the verse, are not.
+    They end lines of the text, in small letters, so often that names, dialect
+    ("hae" is no rhyme word) and adjectives that stand before their nouns ("wintry") do
+    not; and the lines that they end are of common words, which those in Scots ("dee"),
+    Latin or Middle English, and notes among the verse, are not.
     """
     small, ends = Counter(), Counter()
     for words in lines_of(path):
