@@ -26,9 +26,8 @@ from gru_textgen.verse.rhyme import endings
 
 POETIC = Path(pronunciation.__file__).with_name("poetic.txt")
 LEAST = 20  # times that a word must stand in the text
-# Of a word that ends lines: times that it stands in the text, times that it ends a line,
-# their share of all, and the share of the line's other words that are among the
-# commonest.
+# Of a word that ends lines: how often it stands in the text, how often it ends a line,
+# what share of all that is, and what share of the line's other words are common.
 LEAST_COMMON, LEAST_ENDS, LEAST_SHARE, LEAST_PLAIN = 64, 20, 0.05, 0.8
 COMMONEST = 6000
 _WORD = re.compile(r"'?[A-Za-z]+(?:'[A-Za-z]+)*'?")
