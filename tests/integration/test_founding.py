@@ -19,7 +19,7 @@ from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.reader import read_info
 from tests.helpers.pages import CHROMIUM, launched, opened
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]  # five runs, each killed
 PAGE = (Path(__file__).parents[2] / "docs" / "founding.md").read_text("utf-8")
 SMALL = "--epochs 3000 --patience 3000 --units 8 --sample-length 12".split()
 NARROW = "--layers 1 --seq-length 12 --batch-size 4".split()
@@ -77,7 +77,7 @@ def killed(command, checkpoint, number):
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + 600
     try:
         while not checkpoint.exists() and process.poll() is None:
             assert time.monotonic() < deadline
