@@ -176,6 +176,7 @@ def test_what_serves_characters_only_says_so(run, tmp_path, monkeypatch, command
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.filterwarnings("default")
 def test_gates_are_traced_and_pictured_word_by_word(generator, run, tmp_path):
     text = "the bank of palo\nof zebras"
     with pytest.warns(UserWarning, match="'zebras', read as <unk>"):
