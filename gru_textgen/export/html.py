@@ -223,6 +223,6 @@ def _about(info: ModelInfo, arrays: ModelArrays) -> str:
     source = info.source.get("corpus") or ", ".join(files[:3])
     learnt = f", learnt from {source}" if source else ""
     return (
-        f"A recurrent network of {' + '.join(units)} units that writes one {info.level} "
-        f"after the other{learnt}."
+        f"A recurrent network of {' + '.join(units)} units that writes one "
+        f"{info.level} after the other{learnt}."
     )

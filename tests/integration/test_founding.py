@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from gru_textgen.cli import main
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.reader import read_info, read_model
-from tests.helpers.pages import CHROMIUM, launched, opened
+from tests.helpers.pages import launched, opened
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]  # five runs, each killed
 PAGE = (Path(__file__).parents[2] / "docs" / "founding.md").read_text("utf-8")
@@ -165,8 +165,6 @@ def test_its_copy_and_its_page_write_as_it_does(system, tmp_path):
         whole, copy = map(TextGenerator.load, (model, small))
         text = whole.generate("The king", **options)
         assert copy.generate("The king", **options) == text
-    if CHROMIUM is None:
-        pytest.skip("needs Debian's chromium")
     pytest.importorskip("playwright.sync_api", reason="needs playwright")
     from tests.integration.test_page import write
 

@@ -24,21 +24,16 @@ from gru_textgen.text.units import Words
 from gru_textgen.text.words import WordVocabulary
 from tests.helpers.models import random_word_model
 from tests.helpers.pages import (
-    CHROMIUM,
     ENGINE_SCRIPTS,
-    SECONDS,
     add_scripts,
     opened,
 )
 from tests.integration.test_page import ENGINE, write
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium"),
-    pytest.mark.slow,
-]
+pytestmark = pytest.mark.slow
 expect = sync_api.expect
-PROSE = """"Who's there?" said the king; and O'Neil -- he paid 1,000.50 to the (old) queen's.
+PROSE = """"Who's there?" said the king; and O'Neil -- paid 1,000.50 to the (old) queen.
 The cat, the rat's tail and the dog sat... A man's a man for a' that! "No," she said.
 
 Once more, Straße and café: 'tis the queen; o'er the hills (and far away).
