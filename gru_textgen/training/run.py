@@ -430,10 +430,18 @@ def _held_out_line(
     """A line of the held-out text to write on from."""
     place = np.random.default_rng(seed).integers(len(ids))
     text = vocabulary.decode(ids[max(0, place - _NEAR) : place + _NEAR].read())
+    return line_to_continue(text, vocabulary)
+
+
+def line_to_continue(text: str, vocabulary: Vocabulary | WordVocabulary) -> str:
+    """A whole line of a text without unknown symbols, or of a text without such lines
+    its longest part without them, as far as a prompt should go."""
     lines = text.splitlines()[1:-1]  # without those that may be cut
     unknown = vocabulary.unknown
     known = [line for line in lines if line.strip() and unknown not in line]
-    line = (known or [text.replace(unknown, "")])[len(known) // 2]
+    if not known:
+        known = [max(text.split(unknown), key=len).strip()]
+    line = known[len(known) // 2]
     cut = _LINE
     if vocabulary.level == WORD and len(line) > cut:
         cut = line.rfind(" ", 0, cut)

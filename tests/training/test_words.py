@@ -19,7 +19,9 @@ from gru_textgen.model_file.pack import pack
 from gru_textgen.model_file.reader import read_info, read_model
 from gru_textgen.nn.loading import load_model
 from gru_textgen.text.corpus import Corpus, read_files
+from gru_textgen.text.words import WordVocabulary
 from gru_textgen.training.facts import measure
+from gru_textgen.training.run import line_to_continue
 from gru_textgen.training.settings import TrainingSettings
 from gru_textgen.training.train import train
 from tests.training.test_train import StopsAt, assert_same_runs
@@ -258,3 +260,11 @@ def test_counts_of_words_help_a_model_that_knows_little(comments):
     assert counted.mean() < alone.mean()
     logits, _ = comments.predictor.run(ids[None], comments.predictor.initial_state())
     np.testing.assert_allclose(np.exp(logits).sum(axis=-1), 1, atol=1e-5)
+
+
+def test_samples_go_on_from_words_that_are_known():
+    vocabulary = WordVocabulary(["the", "king", "and", "queen", "\n"])
+    joined = "<unk> the <unk> the king and the queen <unk> and the"
+    assert line_to_continue(joined, vocabulary) == "the king and the queen"
+    lines = "cut\nthe <unk>\nthe queen\nand <unk> and the king and the queen\ncut"
+    assert line_to_continue(lines, vocabulary) == "the queen"
