@@ -132,9 +132,10 @@ class Speller {
   }
 
   write(token) {
-    const { vocabulary: { before, after }, last, joinedWord, begun } = this;
+    const { vocabulary: { before, after, tokens }, last, joinedWord, begun } = this;
     let joined = !begun || BREAKS.includes(token) || BREAKS.includes(last);
-    if (!joined && (before.has(token) || after.has(last))) {
+    const row = tokens === "text" && isRow(last, token);
+    if (!joined && (before.has(token) || after.has(last) || row)) {
       // "a", "'", "b" is not to be read as the word "a'b" again.
       joined = !(isWord(token) && joinedWord);
     }
@@ -143,4 +144,9 @@ class Speller {
     Object.assign(this, { last: token, begun: true });
     return joined ? token : ` ${token}`;
   }
+}
+
+// Whether a mark stands after the same, as in "..." and "--", but for quotation marks.
+function isRow(left, right) {
+  return left === right && !isWord(left) && !"'\"".includes(left);
 }

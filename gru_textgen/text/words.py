@@ -224,7 +224,7 @@ class _Spacing:
             spans: of it.
         """
         for (left, begin), (right, place) in zip(spans, spans[1:]):
-            if left in _BREAKS or right in _BREAKS:
+            if left in _BREAKS or right in _BREAKS or _is_row(left, right):
                 continue
             joined = 1 if begin + len(left) == place else -1
             if not _is_word(right):
@@ -261,7 +261,8 @@ class _Speller:
         shown = self._unknown if i == UNKNOWN_ID and text is None else token
         joined = not self._begun or token in _BREAKS or self._last in _BREAKS
         marks = token in vocabulary.before or self._last in vocabulary.after
-        if not joined and marks:
+        row = vocabulary.units.tokens == TEXT and _is_row(self._last, token)
+        if not joined and (marks or row):
             # "a", "'", "b" is not to be read as the word "a'b" again.
             joined = not (_is_word(token) and self._joined_word)
         # Whether this mark is joined to a word, so that no other word may follow.
@@ -273,6 +274,12 @@ class _Speller:
 
 def _is_word(token: str) -> bool:
     return token[-1:].isalnum() or token[-1:] == "_" or token == UNKNOWN
+
+
+def _is_row(left: str, right: str) -> bool:
+    """Whether a mark stands after the same, as in "..." and "--", but for quotation
+    marks, one of which closes and one opens."""
+    return left == right and not _is_word(left) and left not in ("'", '"')
 
 
 def _spelt(word: str) -> set[str]:

@@ -99,3 +99,14 @@ def test_a_prompt_is_read_in_the_closest_known_words():
 def test_a_vocabulary_of_anything_but_tokens_is_refused(symbols):
     with pytest.raises(InputError, match="token"):
         WordVocabulary(symbols)
+
+
+def test_a_row_of_marks_stays_together_and_is_spaced_by_its_ends():
+    text = "Well... who knows? Not I -- nor you!! The end... so far."
+    vocabulary = WordVocabulary.from_text(text)
+    assert vocabulary.decode(vocabulary.encode(text)) == text
+    said = 'She said, "I know." "So do I."'
+    vocabulary = WordVocabulary.from_text(said + " Well.")
+    assert '""' not in vocabulary.decode(vocabulary.encode(said))
+    tokens = WordVocabulary.from_text(". . - -", units=Words("whitespace"))
+    assert tokens.decode(tokens.encode(". . - -")) == ". . - -"
