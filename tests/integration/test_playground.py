@@ -134,6 +134,9 @@ def test_the_poets_page_writes_the_same_verse_in_a_form(browser, learnt, tmp_pat
         tab.get_by_role("button", name="Write", exact=True).click()
         expect(tab.locator("#status")).to_contain_text("Seed 3", timeout=SECONDS)
         lines = tab.locator(".line").evaluate_all("ls => ls.map(l => l.innerText)")
+        tab.get_by_role("button", name="Link to this text").click()
+        expect(tab.locator("#status")).to_contain_text("on this machine")
+        assert tab.url.endswith("#seed=3&rhyme=aa")
     assert "\n".join(lines) == str(engine.compose(Form("aa"), seed=3))
 
 
