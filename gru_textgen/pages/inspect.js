@@ -246,7 +246,18 @@ function show() {
   $("in-words").textContent = `It ${inWords($("layer").value, u)}.`;
   $("equation").textContent = `h ← z·h + (1 − z)·c = ${z} × ${h0} + (1 − ${z}) × ${c1} = ${h1}`;
   if ($("mode").value === "sway") paint();
+  showMore();
 }
+
+// Ends the panels with the window, and says that they go on beneath as long as they do.
+function showMore() {
+  $("panels").style.setProperty("--top", `${$("panels").getBoundingClientRect().top}px`);
+  const { scrollTop, scrollHeight, clientHeight } = $("panels");
+  const more = scrollTop + clientHeight < scrollHeight - 4;
+  $("more").style.visibility = more ? "visible" : "hidden";
+}
+$("panels").addEventListener("scroll", showMore);
+for (const moved of ["scroll", "resize"]) addEventListener(moved, showMore);
 
 const move = (i, say = false) => {
   here = Math.min(Math.max(0, i), letters.length - 1);

@@ -434,6 +434,43 @@ def test_a_long_text_is_seen_whole_and_a_short_one_fills_the_width(
     page.close()
 
 
+@pytest.mark.parametrize("width", [800, 960, 1024, 1280, 1700])
+def test_the_panels_of_a_long_text_lie_over_nothing(opened, width):
+    opened.set_viewport_size({"width": width, "height": 800})
+    for share in (0, 0.3, 0.6, 0.8, 1):
+        opened.evaluate(
+            "(share) => scrollTo(0, share * document.documentElement.scrollHeight)",
+            share,
+        )
+        boxes = [
+            opened.locator(x).bounding_box() for x in ("#panels", "#reading", "#readable")
+        ]
+        panels = boxes[0]
+        for other in boxes[1:]:
+            beside = panels["x"] >= other["x"] + other["width"]
+            above = panels["y"] >= other["y"] + other["height"]
+            below = other["y"] >= panels["y"] + panels["height"]
+            assert beside or above or below
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_panels_that_are_cut_say_so(opened):
+    more = opened.locator("#more")
+    opened.set_viewport_size({"width": 1280, "height": 800})
+    assert more.is_visible()
+    box, panels = more.bounding_box(), opened.locator("#panels").bounding_box()
+    assert panels["y"] < box["y"] and box["y"] + box["height"] <= 800
+    opened.locator("#panels").evaluate("(p) => p.scrollTo(0, p.scrollHeight)")
+    more.wait_for(state="hidden")
+    assert opened.locator("#layers").is_visible()
+    opened.locator("#panels").evaluate("(p) => p.scrollTo(0, 0)")
+    more.wait_for(state="visible")
+    opened.set_viewport_size({"width": 1280, "height": 2000})
+    more.wait_for(state="hidden")
+    opened.set_viewport_size({"width": 800, "height": 800})
+    assert not more.is_visible()  # they stand above each other, and nothing is cut
+
+
 @pytest.mark.slow
 def test_it_is_accessible_and_fits_a_phone(opened):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
