@@ -194,13 +194,39 @@ def test_another_text_is_traced_as_python_traces_it(answering, text):
         np.testing.assert_allclose(lives, half_lives(layer.z), rtol=1e-3)
 
 
+def test_the_list_and_the_panel_speak_of_the_text_that_is_shown(answering, text):
+    """How long a unit holds is of that text in both places, and both say so."""
+    page, _ = answering
+    button = page.locator("#units button").first
+    page.fill("#typed", text[:200])
+    page.click("#read")
+    page.wait_for_function("(other) => data.text === other", arg=text[:200])
+    for life, says in {None: "holds", 12.3: "holds for about 12 characters"}.items():
+        if life:  # as in a text where all units hold as long
+            page.evaluate(
+                """(life) => exchange({ layers: data.layers.map((layer) => (
+                    { ...layer, half_lives: layer.half_lives.map(() => life) })) })""",
+                life,
+            )
+        button.click()
+        words = button.inner_text().partition(": ")[2]
+        assert words.startswith(says)
+        assert page.inner_text("#in-words").startswith(f"It {words}. How long")
+    mean = "a mean over the text that the page shows now"
+    assert mean in page.inner_text("#in-words") and mean in page.inner_text("#scored")
+
+
 def test_the_model_is_watched_while_it_writes(answering):
     page, generator = answering
     page.select_option("#mode", "unit_h")
     page.fill("#unit", "3")
     page.fill("#typed", "The cat sat")
+    stop = page.locator("#halt")
+    assert stop.get_attribute("aria-disabled") == "true"
     page.click("#write-on")
     page.wait_for_selector("#text span[data-i='310']")
+    assert stop.get_attribute("aria-disabled") == "true"
+    assert page.inner_text("#answer") == ""
     written = page.evaluate("data.text")
     assert len(written) == 311 and written.startswith("The cat sat on the")
     found = trace(generator, written)
@@ -234,6 +260,26 @@ def test_like_passages_are_those_that_python_finds(answering, passage):
             Place(x["start"], x["start"] + length, x["shared"], x["extra"])
             for x in found["places"]
         ]
+
+
+def test_stop_is_there_while_the_model_writes(browser, page_file):
+    page = browser.new_page()  # with motion: character by character
+    page.goto(page_file[1].as_uri())
+    page.click("#other summary")
+    stop = page.locator("#halt")
+    stop.click(force=True)
+    assert page.inner_text("#answer") == ""
+    page.fill("#typed", "The cat sat")
+    page.click("#write-on")
+    page.wait_for_selector("#text span[data-i='15']")
+    assert stop.get_attribute("aria-disabled") == "false"
+    stop.click()
+    assert page.inner_text("#answer") == "Stopped."
+    assert stop.get_attribute("aria-disabled") == "true"
+    written = page.evaluate("data.text")
+    page.wait_for_timeout(300)
+    assert page.evaluate("data.text") == written and len(written) < 311
+    page.close()
 
 
 def test_a_passage_is_selected_by_keyboard_and_by_pointer(answering):
