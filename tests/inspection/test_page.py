@@ -489,7 +489,8 @@ def test_the_panels_of_a_long_text_lie_over_nothing(opened, width):
             share,
         )
         boxes = [
-            opened.locator(x).bounding_box() for x in ("#panels", "#reading", "#readable")
+            opened.locator(x).bounding_box()
+            for x in ("#panels", "#reading", "#readable")
         ]
         panels = boxes[0]
         for other in boxes[1:]:
