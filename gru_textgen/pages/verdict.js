@@ -50,5 +50,5 @@ function warning({ learnt, heldOut, best, bestPass, uniform }) {
   const why = learnt < heldOut - MUCH ? "it now repeats the text" :
     "the learning rate may be too high";
   return `On the held-out text it is worse than ${guessing ? "guessing" : "it was"}: ${why}. ` +
-    `The network of pass ${Math.max(1, bestPass)}, the best, is kept.`;
+    `The network ${bestPass ? `of pass ${bestPass}` : "as it began"}, the best, is kept.`;
 }

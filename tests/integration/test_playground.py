@@ -386,6 +386,9 @@ def test_what_goes_wrong_is_said_at_once(laboratory, losses, says):
     found = laboratory.evaluate("warning", of | losses)
     assert says in found and bool(says) == bool(found)
     assert not says or found.endswith("The network of pass 3, the best, is kept.")
+    if says:
+        found = laboratory.evaluate("warning", of | losses | {"bestPass": 0})
+        assert found.endswith("The network as it began, the best, is kept.")
 
 
 @pytest.fixture(scope="module")
