@@ -13,8 +13,8 @@ from gru_textgen.cli.options import (
     text_options,
     theme_option,
 )
-from gru_textgen.errors import InputError
-from gru_textgen.files import text_output
+from gru_textgen.errors import InputError, printable
+from gru_textgen.files import is_stream, text_output
 from gru_textgen.text.escapes import read_escapes
 
 _PICTURED = 80  # characters or tokens, as many as are legible side by side
@@ -72,6 +72,7 @@ def inspect(model, files, text, layer, theme, output, **where):
         _write_page(generator, read, Path(model).stem, output)
     else:
         _write_picture(generator, read, layer, theme or "light", output)
+    click.echo(printable(output), err=is_stream(output))
 
 
 def _write_page(generator, text, name, output):

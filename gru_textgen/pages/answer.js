@@ -8,6 +8,7 @@ const SAMPLING = { temperature: 0.7, topP: 1, minP: 0.1 };
 const wait = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
 const answer = (sentence) => { $("answer").textContent = sentence; };
 let asked = 0; // a later question ends an earlier one
+const running = (now) => $("halt").setAttribute("aria-disabled", !now);
 
 // Reads the text in the box; null if there is none, or something else was asked.
 async function readTyped() {
@@ -16,9 +17,11 @@ async function readTyped() {
   const { text, remark } = tracer.vocabulary.read($("typed").value);
   const ids = tracer.vocabulary.encode(text).slice(0, LONGEST);
   if (!ids.length) {
+    running(false);
     answer("There is no text: type a line.");
     return null;
   }
+  running(true);
   answer("Reading…");
   for (let i = 0; i < ids.length; i++) {
     if (i % GIVEN === 0) await wait(0);
@@ -31,7 +34,9 @@ async function readTyped() {
 
 $("read").addEventListener("click", async () => {
   const tracer = await readTyped();
-  if (tracer) exchange(tracer.finished());
+  if (!tracer) return;
+  exchange(tracer.finished());
+  running(false);
 });
 
 $("write-on").addEventListener("click", async () => {
@@ -52,10 +57,13 @@ $("write-on").addEventListener("click", async () => {
     }
   }
   exchange(tracer.finished(), tracer.length - 1);
+  running(false);
 });
 
 $("halt").addEventListener("click", () => {
+  if ($("halt").getAttribute("aria-disabled") === "true") return;
   asked += 1;
+  running(false);
   answer("Stopped.");
 });
 

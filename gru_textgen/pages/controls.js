@@ -50,7 +50,10 @@ const rate = () => Number((10 ** Number($("rate").value)).toPrecision(2));
 // What follows from the settings, beside them.
 function showSettings() {
   $("rate-value").textContent = rate();
-  $("units").disabled = Boolean($("start").value);
+  const own = Boolean($("start").value); // the units are those of the page's model
+  $("units").disabled = own;
+  $("units-label").hidden = own;
+  $("own-units").hidden = !own;
   $("next").textContent = about && differ(began.settings)
     ? "The network that is here stays as it is: this holds for the next one." : "";
 }
@@ -108,6 +111,9 @@ document.addEventListener("visibilitychange", () => {
 if (data.model) {
   $("start-label").hidden = false;
   $("start").add(new Option(data.name, "model", true, true));
+  const layers = data.model.layers.map(({ units }) => units);
+  $("units-of").textContent = layers.length > 1
+    ? `${layers.join(" + ")}, in ${layers.length} layers` : layers[0];
 }
 showSettings();
 $("settings").open = matchMedia("(min-width: 52rem)").matches;

@@ -81,6 +81,7 @@ const named = (l, u) => `layer ${Number(l) + 1}, unit ${u + 1}`;
 // The scores of units that follow something: what is weaker says nothing to a reader.
 const WEAKEST = 0.2;
 const followers = data.scores.filter((s) => Math.abs(s.score) >= WEAKEST);
+const MEAN = "How long a unit holds is a mean over the text that the page shows now";
 const inWords = (l, u) => {
   const life = data.layers[l].half_lives[u];
   const holds = life === null ? "throughout this text" : life < 1 ? "less than one character"
@@ -118,6 +119,7 @@ function exchange(found, place = 0) {
   if ($("mode").value === "sway") $("mode").value = "surprise";
   here = pinned = place;
   lay();
+  nameUnits();
   refresh();
 }
 
@@ -243,10 +245,21 @@ function show() {
   const [z, h0, c1, h1] = [at("z")(u), before(u), at("c")(u), at("h")(u)].map((x) => fixed(x));
   const name = named($("layer").value, u);
   $("unit-name").textContent = name[0].toUpperCase() + name.slice(1);
-  $("in-words").textContent = `It ${inWords($("layer").value, u)}.`;
+  $("in-words").textContent = `It ${inWords($("layer").value, u)}. ${MEAN}, not of this character.`;
   $("equation").textContent = `h ← z·h + (1 − z)·c = ${z} × ${h0} + (1 − ${z}) × ${c1} = ${h1}`;
   if ($("mode").value === "sway") paint();
+  showMore();
 }
+
+// Ends the panels with the window, and says that they go on beneath as long as they do.
+function showMore() {
+  $("panels").style.setProperty("--top", `${$("panels").getBoundingClientRect().top}px`);
+  const { scrollTop, scrollHeight, clientHeight } = $("panels");
+  const more = scrollTop + clientHeight < scrollHeight - 4;
+  $("more").style.visibility = more ? "visible" : "hidden";
+}
+$("panels").addEventListener("scroll", showMore);
+for (const moved of ["scroll", "resize"]) addEventListener(moved, showMore);
 
 const move = (i, say = false) => {
   here = Math.min(Math.max(0, i), letters.length - 1);
@@ -377,7 +390,8 @@ const ON_HALVES = `on the second half of ${many(data.scored_on)} characters; the
   "on the first";
 $("scored").textContent = followers.length
   ? `The state of each unit follows the feature that its button names. The correlation is that ` +
-    `${ON_HALVES}. Below ±${WEAKEST} nothing is listed.`
+    `${ON_HALVES}, of the text with which this page was made. Below ±${WEAKEST} nothing is ` +
+    `listed. ${MEAN}.`
   : data.enough
     ? "The text with which this page was made is too short to tell: it has " +
       `${many(data.scored_on)} ${data.scored_on === 1 ? "character" : "characters"}, and ` +
@@ -387,13 +401,22 @@ $("scored").textContent = followers.length
 const buttons = new Map(followers.map((s) => [`${s.layer}.${s.unit}`, s]));
 for (const { layer: l, unit: u } of buttons.values()) {
   const item = element("li");
-  const button = element("button", `${named(l, u)}: ${inWords(l, u)}`);
+  const button = element("button");
   button.type = "button";
   button.dataset.unit = `${l}.${u}`;
   button.onclick = () => choose(l, u);
   item.append(button);
   $("units").append(item);
 }
+// What their buttons say of them: it changes with the text.
+function nameUnits() {
+  for (const button of $("units").querySelectorAll("button")) {
+    const [l, u] = button.dataset.unit.split(".").map(Number);
+    button.textContent = `${named(l, u)}: ${inWords(l, u)}`;
+  }
+}
+
+nameUnits();
 for (const id of ["mode", "layer", "unit"]) $(id).oninput = refresh;
 if (followers.length) {
   const { layer: l, unit: u } = followers[0];

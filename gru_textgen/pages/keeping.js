@@ -1,7 +1,10 @@
 // What is learnt, taken away as a file or kept in the browser. The names of the page's own
 // script are those of `playground.js`.
 
-const fileName = () => fileNameOf(began.name) || NAME;
+// A network that is not the best is told apart by its pass.
+const nameIn = ({ update, updates, settings: { passes } }) => ($("which").value === "best"
+  ? began.name : `${began.name} pass ${Math.max(1, passOf(update, { updates, passes }))}`);
+const fileName = (state) => fileNameOf(nameIn(state)) || NAME;
 const took = (sentence) => { $("taken").textContent = sentence; };
 let whenKept = []; // what waits for the network to be kept
 
@@ -16,15 +19,16 @@ function chosen({ best, values, update }) {
 // What is done with the state of the worker, by what it was asked for.
 const TAKEN = {
   async poet(state) {
-    const name = began.name, file = `${fileName()}.html`, network = chosen(state);
+    const name = nameIn(state), file = `${fileName(state)}.html`, network = chosen(state);
     const verse = await verseOf(data.verse, state.text, state.description.symbols);
     save(poetPage(data.poet, name, state, network, verse), file, "text/html");
     took(`${file} is a page of its own: send it to whom you like.` +
       (verse ? " It writes verse in a form too." : ""));
   },
   download(state) {
-    save(modelFile(fileName(), state, chosen(state)), `${fileName()}.json`, "application/json");
-    took(`gru-textgen import "${fileName()}.json" turns the file into a model.`);
+    const name = fileName(state);
+    save(modelFile(name, state, chosen(state)), `${name}.json`, "application/json");
+    took(`gru-textgen import "${name}.json" turns the file into a model.`);
   },
   async keep(state) {
     const { settings: { id, passes }, update, updates } = state;
@@ -128,8 +132,9 @@ function restore({ update, updates, best, shown }) {
   $("facts").textContent = `${passesDone(update)} · ${about.size}`;
   describe();
   if (about.finished) conclude();
+  else if (curve.heldOut.length) warn();
   const { name, at } = shown.title;
-  const next = about.finished ? "The button beside “Begin again” adds passes"
+  const next = about.finished ? `“${goesOn()}” goes on learning`
     : "“Go on” goes on learning";
   say(`“${name}” of ${moment(at)} is restored: its text, settings, curve and network. ${next}.`);
 }

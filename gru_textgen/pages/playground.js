@@ -150,7 +150,7 @@ function learn(found = null) {
   heardAt = keptAt = performance.now();
   [samples, gates, latest] = [[], null, null];
   $("history").replaceChildren();
-  for (const id of ["remark", "facts", "verdict"]) $(id).textContent = "";
+  for (const id of ["remark", "facts", "verdict", "taken"]) $(id).textContent = "";
   $("results").hidden = $("losses").hidden = true;
   setLearning(!found);
   say("Reading the text…");
@@ -230,8 +230,21 @@ const duration = (seconds) => (seconds < 90
 
 function measured({ update, loss }) {
   curve.addHeldOut(update, loss);
+  if (!about.best || loss < about.best.loss) about.best = { update, loss };
   $("held-out-loss").textContent = number(loss, 2);
   describe();
+  warn();
+}
+
+const losses = () => ({
+  learnt: curve.learnt.at(-1)?.[1] ?? about.uniform, heldOut: curve.heldOut.at(-1)[1],
+  best: about.best.loss, bestPass: passOf(about.best.update, about), uniform: about.uniform,
+});
+
+// Says at once what goes wrong; the same sentence is not said again.
+function warn() {
+  const sentence = warning(losses());
+  if ($("verdict").textContent !== sentence) $("verdict").textContent = sentence;
 }
 
 function showCounted({ loss }) {
@@ -255,19 +268,15 @@ function stopped({ finished, best }) {
   setLearning(false);
   if (latest) showProgress();
   if (finished) conclude();
-  say(finished ? "Learnt. “Keep it” downloads it; the button beside “Begin again” adds passes."
+  say(finished ? `Learnt. Open “Keep it” to download it; “${goesOn()}” goes on learning.`
     : "Paused.");
   keepNow();
 }
 
 // Says what came of it, and again when counting is done.
 function conclude() {
-  const { best, passes, characters, uniform } = about;
-  const found = verdict({
-    learnt: curve.learnt.at(-1)?.[1] ?? uniform, heldOut: curve.heldOut.at(-1)[1],
-    best: best.loss, bestPass: passOf(best.update, about), counted: curve.counted,
-    uniform, passes, characters,
-  });
+  const { passes, characters } = about;
+  const found = verdict({ ...losses(), counted: curve.counted, passes, characters });
   const advice = characters < PLENTY && !data.model
     ? "A short text alone teaches few words: a page made with “gru-textgen playground " +
       "anthology --output page.html” begins with a model that knows English ones." : "";
@@ -280,9 +289,14 @@ function setLearning(now) {
   showSettings();
   enable("pause", about !== null);
   $("learn").textContent = about ? "Begin again" : "Learn";
-  const more = passesAsked(), goOn = about?.finished
-    ? `${number(more)} more ${more === 1 ? "pass" : "passes"}` : "Go on";
-  $("pause").textContent = now || !about ? "Pause" : goOn;
+  $("pause").textContent = now || !about ? "Pause" : goesOn();
+}
+
+// What the button says that goes on.
+function goesOn() {
+  const more = passesAsked();
+  if (!about.finished) return "Go on";
+  return `${number(more)} more ${more === 1 ? "pass" : "passes"}`;
 }
 
 // ---- What it writes

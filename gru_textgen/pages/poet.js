@@ -49,7 +49,9 @@ function write() {
   const seed = $("seed").value || String(crypto.getRandomValues(new Uint32Array(1))[0]);
   const prompt = $("prompt").value;
   const length = Number($("length").value);
-  const given = Object.fromEntries(SHARED.map((id) => [id, $(id).value]));
+  const form = formAsked();
+  const given = Object.fromEntries(SHARED.filter((id) => !(form && FREE_ONLY.includes(id)))
+    .map((id) => [id, !form && OF_FORMS.includes(id) ? "" : field(id).value]));
   last = { seed, given, written: 0, seconds: 0, surprise: 0, facts: "" };
   run += 1;
   clear(prompt);
@@ -57,7 +59,6 @@ function write() {
   enable("keep", true);
   enable("copy", true);
   say("Writing…");
-  const form = formAsked();
   if (form) {
     worker.postMessage({ run, prompt, seed, ...form });
     return;
@@ -250,6 +251,16 @@ function offerForms() {
   for (const name of Object.keys(model.verse?.forms ?? {})) {
     $("form-name").add(new Option(name, name));
   }
+  showUse();
+}
+
+// A form leaves alone what is for free text only.
+function showUse() {
+  const form = formAsked() !== null;
+  for (const id of [...FREE_ONLY, "slowly"]) $(id).disabled = form;
+  $("free-only").textContent = form
+    ? "A form is asked for: it has its own length and temperature, 0.5, and leaves out no " +
+      `${noun()}. What is grey here holds for text without a form.` : "";
 }
 
 function formAsked() {
@@ -258,6 +269,8 @@ function formAsked() {
   if (!name && !rhyme.trim() && !acrostic.trim()) return null;
   return { form: name ? model.verse.forms[name] : FREE, rhyme, acrostic };
 }
+
+for (const id of ["form-name", "rhyme", "acrostic"]) $(id).addEventListener("input", showUse);
 
 // ---- The controls
 
@@ -304,9 +317,15 @@ else {
 
 // ---- Taking it away
 
-// By a link; which model, only where there is a choice.
-const SHARED = ["prompt", "seed", "temperature", "top-p", "min-p", "length"];
-if (models.length > 1) SHARED.unshift("poet");
+// By a link; which model, only where there is a choice. What a form does not use, only of a
+// text without one.
+const OF_FORMS = ["form", "rhyme", "acrostic"];
+const FREE_ONLY = ["temperature", "top-p", "min-p", "length"];
+const SHARED = ["prompt", "seed", ...OF_FORMS, ...FREE_ONLY];
+if (models.length > 1) SHARED.unshift("poet"); // first: it decides which forms there are
+
+const field = (id) => $(id === "form" ? "form-name" : id);
+const defaultOf = (id) => field(id).defaultValue ?? "";
 
 $("save").addEventListener("click", () => {
   const name = `${fileNameOf(document.querySelector("h1").textContent) || "poem"}.txt`;
@@ -318,8 +337,9 @@ $("link").addEventListener("click", async () => {
   const given = new URLSearchParams();
   for (const id of SHARED) {
     const value = id === "seed" ? last.seed : last.given[id];
+    if (value === undefined) continue;
     // What stands before the "#" holds where the link says nothing else.
-    if (location.search || value !== $(id).defaultValue) given.set(id, value);
+    if (location.search || value !== defaultOf(id)) given.set(id, value);
   }
   history.replaceState(null, "", `#${given}`);
   const who = location.protocol === "file:"
@@ -334,16 +354,23 @@ $("link").addEventListener("click", async () => {
   }
 });
 
-// Takes over what a link gives after "?" or "#", as far as the fields admit it.
+// Takes over what a link gives after "?" or "#", as far as the fields admit it. What it does
+// not name is at its default, but for the model.
 function readLink() {
-  const given = [location.search, location.hash].map((part) => new URLSearchParams(part.slice(1)));
-  for (const [id, value] of given.flatMap((part) => [...part])) {
-    if (!SHARED.includes(id)) continue;
-    $(id).value = value;
-    const taken = $(id).value === value && $(id).checkValidity();
-    if (!taken) $(id).value = $(id).defaultValue ?? "1";
-    $(id).dispatchEvent(new Event("input"));
+  const parts = [location.search, location.hash].map((part) => new URLSearchParams(part.slice(1)));
+  const given = new Map(parts.flatMap((part) => [...part]));
+  const any = SHARED.some((id) => given.has(id));
+  for (const id of any ? SHARED : []) {
+    const value = given.get(id), poet = id === "poet";
+    if (poet && value === undefined) continue;
+    if (!poet && !model) choosePoet(); // it offers the forms
+    field(id).value = value ?? defaultOf(id);
+    const taken = value === undefined || (field(id).value === value && field(id).checkValidity());
+    if (!taken) field(id).value = poet ? "1" : defaultOf(id);
+    field(id).dispatchEvent(new Event("input"));
   }
+  if (!model) choosePoet();
+  if (any && formAsked()) $("verse").open = true;
 }
 
 addEventListener("hashchange", () => {
@@ -355,5 +382,4 @@ $("poet").addEventListener("input", choosePoet);
 $("poet").addEventListener("change", write);
 themeButton($("theme"), () => {});
 readLink();
-if (!model) choosePoet();
 write(); // a text stands there on arrival

@@ -9,4 +9,4 @@ function save(text, name, type) {
 
 // A name as files may have it.
 const fileNameOf = (name) =>
-  name.trim().replace(/[^\p{L}\p{M}\p{N} ._-]/gu, "_").replace(/[. ]+$/, "");
+  name.trim().replace(/[^\p{L}\p{M}\p{N} .'’_-]/gu, "_").replace(/[. ]+$/, "");

@@ -6,11 +6,13 @@ let verse, lexicon; // of the forms; the lexicon is made when it is first needed
 let run = 0; // the last that was asked for; the page counts them
 
 const post = new MessageChannel();
+const waiting = []; // one text may still wait while the next begins
+post.port1.onmessage = () => waiting.shift()();
 
 // Lets messages in. A timer of 0 would wait for 4 milliseconds.
 const pause = (milliseconds) => new Promise((go) => {
   if (milliseconds) return setTimeout(go, milliseconds);
-  post.port1.onmessage = go;
+  waiting.push(go);
   post.port2.postMessage(null);
 });
 
@@ -47,6 +49,7 @@ async function compose(options) {
   const start = performance.now();
   try {
     lexicon ??= await lexiconOf(verse);
+    if (options.run !== run) return; // another text has the model now
     const composer = new Composer(model, vocabulary, separator, lexicon, options);
     postMessage({ run, remark: composer.remark });
     for (const drafts of composer.poem()) {

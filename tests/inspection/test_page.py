@@ -194,13 +194,39 @@ def test_another_text_is_traced_as_python_traces_it(answering, text):
         np.testing.assert_allclose(lives, half_lives(layer.z), rtol=1e-3)
 
 
+def test_the_list_and_the_panel_speak_of_the_text_that_is_shown(answering, text):
+    """How long a unit holds is of that text in both places, and both say so."""
+    page, _ = answering
+    button = page.locator("#units button").first
+    page.fill("#typed", text[:200])
+    page.click("#read")
+    page.wait_for_function("(other) => data.text === other", arg=text[:200])
+    for life, says in {None: "holds", 12.3: "holds for about 12 characters"}.items():
+        if life:  # as in a text where all units hold as long
+            page.evaluate(
+                """(life) => exchange({ layers: data.layers.map((layer) => (
+                    { ...layer, half_lives: layer.half_lives.map(() => life) })) })""",
+                life,
+            )
+        button.click()
+        words = button.inner_text().partition(": ")[2]
+        assert words.startswith(says)
+        assert page.inner_text("#in-words").startswith(f"It {words}. How long")
+    mean = "a mean over the text that the page shows now"
+    assert mean in page.inner_text("#in-words") and mean in page.inner_text("#scored")
+
+
 def test_the_model_is_watched_while_it_writes(answering):
     page, generator = answering
     page.select_option("#mode", "unit_h")
     page.fill("#unit", "3")
     page.fill("#typed", "The cat sat")
+    stop = page.locator("#halt")
+    assert stop.get_attribute("aria-disabled") == "true"
     page.click("#write-on")
     page.wait_for_selector("#text span[data-i='310']")
+    assert stop.get_attribute("aria-disabled") == "true"
+    assert page.inner_text("#answer") == ""
     written = page.evaluate("data.text")
     assert len(written) == 311 and written.startswith("The cat sat on the")
     found = trace(generator, written)
@@ -234,6 +260,26 @@ def test_like_passages_are_those_that_python_finds(answering, passage):
             Place(x["start"], x["start"] + length, x["shared"], x["extra"])
             for x in found["places"]
         ]
+
+
+def test_stop_is_there_while_the_model_writes(browser, page_file):
+    page = browser.new_page()  # with motion: character by character
+    page.goto(page_file[1].as_uri())
+    page.click("#other summary")
+    stop = page.locator("#halt")
+    stop.click(force=True)
+    assert page.inner_text("#answer") == ""
+    page.fill("#typed", "The cat sat")
+    page.click("#write-on")
+    page.wait_for_selector("#text span[data-i='15']")
+    assert stop.get_attribute("aria-disabled") == "false"
+    stop.click()
+    assert page.inner_text("#answer") == "Stopped."
+    assert stop.get_attribute("aria-disabled") == "true"
+    written = page.evaluate("data.text")
+    page.wait_for_timeout(300)
+    assert page.evaluate("data.text") == written and len(written) < 311
+    page.close()
 
 
 def test_a_passage_is_selected_by_keyboard_and_by_pointer(answering):
@@ -432,6 +478,44 @@ def test_a_long_text_is_seen_whole_and_a_short_one_fills_the_width(
     panels = [x.bounding_box() for x in page.locator("#panels > section").all()]
     assert len({round(panel["y"]) for panel in panels}) == 1  # beside each other
     page.close()
+
+
+@pytest.mark.parametrize("width", [800, 960, 1024, 1280, 1700])
+def test_the_panels_of_a_long_text_lie_over_nothing(opened, width):
+    opened.set_viewport_size({"width": width, "height": 800})
+    for share in (0, 0.3, 0.6, 0.8, 1):
+        opened.evaluate(
+            "(share) => scrollTo(0, share * document.documentElement.scrollHeight)",
+            share,
+        )
+        boxes = [
+            opened.locator(x).bounding_box()
+            for x in ("#panels", "#reading", "#readable")
+        ]
+        panels = boxes[0]
+        for other in boxes[1:]:
+            beside = panels["x"] >= other["x"] + other["width"]
+            above = panels["y"] >= other["y"] + other["height"]
+            below = other["y"] >= panels["y"] + panels["height"]
+            assert beside or above or below
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_panels_that_are_cut_say_so(opened):
+    more = opened.locator("#more")
+    opened.set_viewport_size({"width": 1280, "height": 800})
+    assert more.is_visible()
+    box, panels = more.bounding_box(), opened.locator("#panels").bounding_box()
+    assert panels["y"] < box["y"] and box["y"] + box["height"] <= 800
+    opened.locator("#panels").evaluate("(p) => p.scrollTo(0, p.scrollHeight)")
+    more.wait_for(state="hidden")
+    assert opened.locator("#layers").is_visible()
+    opened.locator("#panels").evaluate("(p) => p.scrollTo(0, 0)")
+    more.wait_for(state="visible")
+    opened.set_viewport_size({"width": 1280, "height": 2000})
+    more.wait_for(state="hidden")
+    opened.set_viewport_size({"width": 800, "height": 800})
+    assert not more.is_visible()  # they stand above each other, and nothing is cut
 
 
 @pytest.mark.slow

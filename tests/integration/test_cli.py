@@ -393,9 +393,11 @@ def test_inspect_writes_a_page_or_a_picture(trained, poem, tmp_path, text):
     result = run("inspect", trained.path, poem, "--output", page)
     assert result.exit_code == 0
     assert "first 2,000 characters" in result.stderr
+    assert result.stdout == f"{page}\n"
     assert text[:20].split("\n")[0] in page.read_text(encoding="utf-8")
     result = run("inspect", trained.path, "--text", "The cat", "--output", picture)
     assert result.exit_code == 0 and result.stderr == ""
+    assert result.stdout == f"{picture}\n"
     assert "update gate z" in picture.read_text(encoding="utf-8")
 
 

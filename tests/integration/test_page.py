@@ -335,6 +335,63 @@ def test_a_link_carries_the_text(browser, poet, tab, tmp_path):
     friend.close()
 
 
+@pytest.mark.parametrize(
+    "form, rhyme, acrostic",
+    [("haiku", "", ""), ("", "aa", "so"), ("couplet", "a-a", "sea")],
+)
+def test_a_link_carries_the_form(browser, poet, tab, form, rhyme, acrostic):
+    """And not what a form does not use; what follows it in the tab is free again."""
+    fill_form(tab, form, rhyme, acrostic)
+    tab.get_by_label("Temperature").evaluate("(t) => { t.value = 1.5; }")
+    poem = write(tab, Seed=7)
+    fill_form(tab, "", "", "")  # after the poem: not of it
+    tab.get_by_role("button", name="Link to this text").click()
+    expect(tab.locator("#status")).to_contain_text("on this machine only")
+    assert "temperature" not in tab.url
+    expect(tab.get_by_label("Temperature")).to_be_enabled()
+    friend = browser.new_page(reduced_motion="reduce")
+    for address in (tab.url, tab.url.replace("#", "?")):
+        friend.goto(address)
+        expect(friend.locator("#status")).to_contain_text("Seed 7 · ")
+        assert shown(friend) == poem
+        found = [friend.locator(x) for x in ("#form-name", "#rhyme", "#acrostic")]
+        assert [x.input_value() for x in found] == [form, rhyme, acrostic]
+        expect(found[0]).to_be_visible()
+        for unused in ("Temperature", "Top-p", "Min-p", "At reading speed"):
+            expect(friend.get_by_label(unused)).to_be_disabled()
+        assert "A form is asked for" in friend.inner_text("#settings")
+        friend.goto("about:blank")
+    friend.goto(tab.url)
+    friend.goto(poet.as_uri() + "#seed=3")  # in the same tab
+    expect(friend.locator("#status")).to_contain_text("Seed 3 · ")
+    assert friend.locator("#form-name").input_value() == ""
+    free = shown(friend)
+    expect(friend.get_by_label("Temperature")).to_be_enabled()
+    friend.close()
+    assert free == write(tab, Seed=3, Temperature=0.8)
+
+
+def fill_form(tab, form, rhyme, acrostic):
+    tab.locator("#verse").evaluate("(verse) => { verse.open = true; }")
+    tab.get_by_label("Form", exact=True).select_option(form)
+    tab.get_by_label("Rhyme scheme").fill(rhyme)
+    tab.get_by_label("Acrostic").fill(acrostic)
+
+
+def test_a_link_of_a_form_of_anything_is_read_as_far_as_it_makes_sense(tab):
+    """A form that is none is left out; a scheme that is none is refused, in words."""
+    for link, (form, says) in {
+        "form=__proto__&seed=2": ("", "Seed 2 · "),
+        "form=haiku&acrostic=%0A&seed=3": ("haiku", "Seed 3 · "),
+        "acrostic=so&form&top-p=x&seed=4": ("", "Seed 4 · 2 lines"),
+        "form=couplet&rhyme=%3Cimg%3E&seed=5": ("couplet", "has no “<”"),
+        f"rhyme={'A' * 9999}": ("", "200 lines or fewer, not 9999"),
+    }.items():
+        tab.evaluate("(link) => { location.hash = link; }", link)
+        expect(tab.locator("#status")).to_contain_text(says)
+        assert tab.locator("#form-name").input_value() == form
+
+
 @pytest.fixture(scope="module")
 def poets(tmp_path_factory):
     """Two tiny models, and a page of both."""

@@ -11,9 +11,11 @@ from gru_textgen.export.playground import export_playground
 from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inference.lexicon import Lexicon
 from gru_textgen.model_file.from_page import import_page_model
-from gru_textgen.model_file.reader import read_info, read_model
+from gru_textgen.model_file.reader import ModelInfo, read_info, read_model
+from gru_textgen.nn.model import build_model
 from gru_textgen.text.corpus import read_anthology
 from gru_textgen.text.splits import split_point
+from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.verse.forms import Form
 from gru_textgen.verse.pronunciation import dictionary
 from tests.helpers.pages import (
@@ -73,7 +75,10 @@ def learnt(browser, playground, text, tmp_path_factory):
     with opened(browser, playground) as tab:
         tab.get_by_label("Learning rate").fill("-2")  # 0.01
         learn(tab, text * 2, passes=12)
-        expect(tab.locator("#status")).to_contain_text("Learnt.", timeout=SECONDS)
+        expect(tab.locator("#status")).to_have_text(
+            "Learnt. Open “Keep it” to download it; “12 more passes” goes on learning.",
+            timeout=SECONDS,
+        )
         tab.get_by_label("Name").fill("cats")
         losses = ("learnt", "held-out", "counted")
         return {
@@ -134,6 +139,9 @@ def test_the_poets_page_writes_the_same_verse_in_a_form(browser, learnt, tmp_pat
         tab.get_by_role("button", name="Write", exact=True).click()
         expect(tab.locator("#status")).to_contain_text("Seed 3", timeout=SECONDS)
         lines = tab.locator(".line").evaluate_all("ls => ls.map(l => l.innerText)")
+        tab.get_by_role("button", name="Link to this text").click()
+        expect(tab.locator("#status")).to_contain_text("on this machine")
+        assert tab.url.endswith("#seed=3&rhyme=aa")
     assert "\n".join(lines) == str(engine.compose(Form("aa"), seed=3))
 
 
@@ -270,13 +278,14 @@ def test_another_text_costs_nothing_that_is_learnt(tab, text, tmp_path):
     expect(name).to_have_value("Another line of another text, number")
     first = tab.get_by_role("button", name="Open “The cat sat on the mat”")
     expect(first).to_have_count(1)
-    name.fill("Ferry & Co.")
+    name.fill("Ferry's & Co.")
     name.press("Enter")
-    expect(tab.get_by_role("button", name="Open “Ferry & Co.”")).to_have_count(1)
+    expect(tab.get_by_role("button", name="Open “Ferry's & Co.”")).to_have_count(1)
     page = downloaded(tab, "a page that writes", tmp_path / "page.html")
-    assert "<h1>Ferry &amp; Co.</h1>" in page.read_text("utf-8")
-    expect(tab.locator("#taken")).to_contain_text("Ferry _ Co.html is a page")
+    assert "<h1>Ferry's &amp; Co.</h1>" in page.read_text("utf-8")
+    expect(tab.locator("#taken")).to_contain_text("Ferry's _ Co.html is a page")
     first.click()
+    expect(tab.locator("#taken")).to_be_empty()  # of another network
     expect(tab.get_by_label("Text to learn")).to_have_value(text)
     expect(status).to_contain_text("is restored")
     for left in (1, 0):
@@ -317,12 +326,16 @@ def test_a_text_that_is_learnt_by_heart_is_called_that(tab, tmp_path):
     assert now["weights"] in downloaded(
         tab, "a page that writes", tmp_path / "c"
     ).read_text("utf-8")
+    assert "pass 40.html is a page" in tab.locator("#taken").inner_text()
+    assert f"<h1>{now['name']}</h1>" in (tmp_path / "c").read_text("utf-8")
+    assert now["name"] == f"{found['name']} pass 40"
     tab.reload()
     expect(facts).to_contain_text("pass 40 of 40")
     expect(verdict).to_contain_text("by heart")
     tab.get_by_role("button", name="40 more passes").click()
     expect(facts).to_contain_text(re.compile(r"pass \d+ of 80"))
-    expect(verdict).to_be_empty()
+    expect(verdict).to_contain_text("it now repeats the text")
+    expect(verdict).to_contain_text(f"The network of pass {best}, the best, is kept.")
 
 
 @pytest.mark.parametrize(
@@ -335,6 +348,10 @@ def test_a_text_that_is_learnt_by_heart_is_called_that(tab, tmp_path):
         (
             {"learnt": 1.9, "heldOut": 2.2, "best": 2.1},
             "best on the last tenth was in pass 3",
+        ),
+        (
+            {"learnt": 1.9, "heldOut": 2.2, "best": 2.1, "bestPass": 10},
+            "best on the last tenth was in the last pass, before its end",
         ),
         ({"learnt": 1.9, "heldOut": 2.2, "best": 2.2}, ""),
     ],
@@ -351,6 +368,27 @@ def test_what_the_losses_mean_is_said(laboratory, losses, says):
         "verdict", {"heldOut": 2.2, "best": 2.2, **of, **losses}
     )
     assert says in found and bool(says) == bool(found)
+    assert "10 of 10" not in found
+
+
+@pytest.mark.parametrize(
+    "losses, says",
+    [
+        ({"learnt": 0.1, "heldOut": 4}, "worse than guessing: it now repeats the text"),
+        ({"learnt": 0.1, "heldOut": 3.2}, "worse than it was: it now repeats the text"),
+        ({"learnt": 3.3, "heldOut": 3.2}, "the learning rate may be too high"),
+        ({"learnt": 0.1, "heldOut": 2.4}, ""),
+        ({"learnt": 3.5, "heldOut": 3.6, "best": 3.6}, ""),  # it has just begun
+    ],
+)
+def test_what_goes_wrong_is_said_at_once(laboratory, losses, says):
+    of = {"uniform": 3.4, "bestPass": 3, "best": 2.2}
+    found = laboratory.evaluate("warning", of | losses)
+    assert says in found and bool(says) == bool(found)
+    assert not says or found.endswith("The network of pass 3, the best, is kept.")
+    if says:
+        found = laboratory.evaluate("warning", of | losses | {"bestPass": 0})
+        assert found.endswith("The network as it began, the best, is kept.")
 
 
 @pytest.fixture(scope="module")
@@ -485,15 +523,31 @@ def test_a_model_in_the_page_is_gone_on_from(browser, learnt, text, tmp_path):
     """The first loss is the model's, not that of who knows nothing."""
     import_page_model(learnt["json"], tmp_path / "cats.keras")
     export_playground(tmp_path / "page.html", tmp_path / "cats.keras")
+    layers = read_model(tmp_path / "cats.keras")[1].layers
+    assert [len(layer.recurrent_kernel) for layer in layers] == [64]
     vocabulary = read_model(tmp_path / "cats.keras")[0].vocabulary
     with opened(browser, tmp_path / "page.html") as tab:
         tab.get_by_label("Learning rate").fill("-4")
+        expect(tab.locator("#units-of")).to_have_text("64")
+        expect(tab.locator("#units")).to_be_hidden()
+        tab.get_by_label("Begin with").select_option("nothing")
+        expect(tab.locator("#units")).to_have_value("128")
+        expect(tab.locator("#units-of")).to_be_hidden()
+        tab.get_by_label("Begin with").select_option("model")
         learn(tab, text * 2 + "☃" * 7)
         expect(tab.get_by_label("Begin with")).to_have_value("model")
         expect(tab.locator("#held-out-loss")).to_contain_text(".")
         assert float(tab.locator("#held-out-loss").inner_text()) < 0.6
         expect(tab.locator("#remark")).to_contain_text("does not know some characters")
         expect(tab.locator("#meaning")).to_contain_text(f"{len(vocabulary.symbols)} ")
+
+
+def test_the_units_of_a_model_of_several_layers_are_shown(browser, tmp_path):
+    info = ModelInfo(Vocabulary("ab\n"))
+    build_model(info, 4, 2).save(tmp_path / "m.keras")
+    export_playground(tmp_path / "page.html", tmp_path / "m.keras")
+    with opened(browser, tmp_path / "page.html") as tab:
+        expect(tab.locator("#units-of")).to_have_text("4 + 4, in 2 layers")
 
 
 def test_the_keyboard_is_enough(tab, text):
