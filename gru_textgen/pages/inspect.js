@@ -226,7 +226,7 @@ function show() {
     const bar = element("span", "", "bar"), wide = element("td", "", "wide");
     bar.style.width = `${p / 10}%`;
     wide.append(bar);
-    row.append(element("td", shown(symbol) + (came ? " came" : ""), "symbol"),
+    row.append(element("td", shown(symbol) + (came ? " (this came)" : ""), "symbol"),
       element("td", `${fixed(p / 10, 1)}%`, "number"), wide);
     return row;
   }));
