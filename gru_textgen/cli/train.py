@@ -103,7 +103,8 @@ def train(
     epoch (one .keras file), history.csv, loss.png and samples.txt.
 
     By default --init-from, --learning-rate, --epochs, --patience and --counts are
-    chosen for the text. An option or a --preset overrides the choice.
+    chosen for the text, and so is the size of a model of words. An option or a --preset
+    overrides the choice.
     """
     from gru_textgen.training import train as training
     from gru_textgen.training.memory import check_size

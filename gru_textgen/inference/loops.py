@@ -116,23 +116,25 @@ class BlankRows:
                 shaped as the logits.
             temperature: above 0.
         """
-        after_blank = self._blank[last]
-        if not np.count_nonzero(after_blank):  # (quicker than any)
+        in_row = self._blank[last]
+        if not np.count_nonzero(in_row):  # (quicker than any)
             return logits
-        for stream in np.flatnonzero(after_blank):
+        in_row = in_row & (logits.argmax(axis=1) == last)
+        if not np.count_nonzero(in_row):
+            return logits
+        kept = logits.copy()
+        for stream in np.flatnonzero(in_row):
             row, blank = logits[stream], last[stream]
-            if row.argmax() != blank:
-                continue
             others = np.exp(np.delete(row, blank).astype(np.float64) - row[blank]).sum()
             if not others:
                 continue
             uniform = np.exp(-np.exp(-float(noise[stream, blank]) / temperature))
-            goes_on = uniform >= others / (1 + others)
-            logits = logits.copy()
-            logits[stream] = np.where(
-                (np.arange(len(row)) == blank) == goes_on, row, -np.inf
-            )
-        return logits
+            if uniform >= others / (1 + others):  # it goes on
+                kept[stream] = -np.inf
+                kept[stream, blank] = row[blank]
+            else:
+                kept[stream, blank] = -np.inf
+        return kept
 
 
 def _is_blank(symbol: str) -> bool:

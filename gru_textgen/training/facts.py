@@ -5,7 +5,7 @@ of the text before that part. The part is the end of the text that is learnt fro
 of the held-out one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,8 +82,7 @@ def measure(corpus: Corpus, given: Mapping = {}) -> Facts:
     Raises:
         InputError: if the text cannot be read, or there is no model `init_from`.
     """
-    options = {name: given[name] for name in OPTIONS if name in given}
-    length, head = _beginning(normalised(corpus.pieces(), **options))
+    length, head = _beginning(pieces_of(corpus, given))
     split = given.get("validation_split", TrainingSettings.validation_split)
     if not 0 < split < 1:
         split = TrainingSettings.validation_split  # the settings refuse it in time
@@ -100,6 +99,12 @@ def measure(corpus: Corpus, given: Mapping = {}) -> Facts:
     return Facts(
         length, learnt, len(set(head)), _counted(before, part, vocabulary), starts
     )
+
+
+def pieces_of(corpus: Corpus, given: Mapping) -> Iterator[str]:
+    """The text, piece by piece, normalised as the settings say."""
+    options = {name: given[name] for name in OPTIONS if name in given}
+    return normalised(corpus.pieces(), **options)
 
 
 def _beginning(pieces: Iterable[str]) -> tuple[int, str]:

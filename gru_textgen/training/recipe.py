@@ -15,9 +15,8 @@ from pathlib import Path
 
 from gru_textgen.model_file.schema import MAX_COUNTED
 from gru_textgen.text.corpus import Corpus
-from gru_textgen.text.normalisation import OPTIONS, normalised
 from gru_textgen.text.units import TEXT, WORD, Words
-from gru_textgen.training.facts import LARGEST_TUNED, Facts, Start, measure
+from gru_textgen.training.facts import LARGEST_TUNED, Facts, Start, measure, pieces_of
 from gru_textgen.training.settings import WINDOWS, TrainingSettings, preset
 from gru_textgen.training.streams import fitting_batch_size
 from gru_textgen.training.windows import count_windows
@@ -114,14 +113,12 @@ def choose(facts: Facts, given: Mapping = {}) -> Recipe:
 
 def _of_words(corpus: Corpus, given: Mapping) -> Recipe:
     """The preset, with counts; many tokens get a larger model."""
-    units, tokens = Words(given.get("tokens", TEXT)), 0
-    options = {name: given[name] for name in OPTIONS if name in given}
-    for piece in units.whole(normalised(corpus.pieces(), **options)):
-        tokens += units.count(piece)
-        if tokens > 2 * MAX_COUNTED:  # (whatever is held out, more than that is learnt)
-            break
     split = given.get("validation_split", TrainingSettings.validation_split)
-    learnt = (1 - split) * tokens
+    units, learnt = Words(given.get("tokens", TEXT)), 0.0
+    for piece in units.whole(pieces_of(corpus, given)):
+        learnt += (1 - split) * units.count(piece)
+        if learnt > MAX_COUNTED:
+            break
     chosen = preset("words") | (_MANY_WORDS if learnt >= _MANY_TOKENS else {})
     chosen["counts"] = learnt <= MAX_COUNTED
     if given.get("init_from") is not None:
@@ -135,12 +132,17 @@ def _how_words(settings: TrainingSettings) -> str:
     size = f"{_number(settings.layers, 'layer')} of {settings.units} units"
     if settings.init_from is not None:
         size = f"starting from {Path(settings.init_from).stem}"
+    return f"A model of words: {size}, {_course(settings)}. {_change(settings)}"
+
+
+def _course(settings: TrainingSettings) -> str:
     counts = ", mixing in n-gram counts" if settings.counts else ""
-    options = "--epochs, --no-counts" if settings.counts else "--epochs, --counts"
-    return (
-        f"A model of words: {size}, {_number(settings.epochs, 'epoch')}, learning rate "
-        f"{settings.learning_rate:g}{counts}. To change: {options}"
-    )
+    epochs = _number(settings.epochs, "epoch")
+    return f"{epochs}, learning rate {settings.learning_rate:g}{counts}"
+
+
+def _change(settings: TrainingSettings) -> str:
+    return f"To change: --epochs, {'--no-counts' if settings.counts else '--counts'}"
 
 
 def _number(count: int, noun: str) -> str:
@@ -199,14 +201,8 @@ def _why(facts: Facts, start: Start | None) -> str:
 
 
 def _how(facts: Facts, settings: TrainingSettings) -> str:
-    counts = ", mixing in n-gram counts" if settings.counts else ""
-    options = "--epochs, --no-counts" if settings.counts else "--epochs, --counts"
-    return (
-        f"{_number(settings.epochs, 'epoch')}, learning rate "
-        f"{settings.learning_rate:g}{counts}: "
-        f"{_duration(expected_seconds(facts.learnt, settings))} on two idle cores. "
-        f"To change: {options}"
-    )
+    duration = _duration(expected_seconds(facts.learnt, settings))
+    return f"{_course(settings)}: {duration} on two idle cores. {_change(settings)}"
 
 
 def expected_seconds(characters: int, settings: TrainingSettings) -> float:

@@ -23,11 +23,7 @@ from gru_textgen.text.documents import END
 from gru_textgen.text.units import Words
 from gru_textgen.text.words import WordVocabulary
 from tests.helpers.models import random_word_model
-from tests.helpers.pages import (
-    ENGINE_SCRIPTS,
-    add_scripts,
-    opened,
-)
+from tests.helpers.pages import ENGINE_SCRIPTS, add_scripts, opened
 from tests.integration.test_page import ENGINE, write
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
