@@ -1,7 +1,9 @@
 """What the process may use of the machine: cores, and memory."""
 
+import functools
 import math
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +22,16 @@ def usable_cores() -> int:
     else:
         cores = os.cpu_count() or 1
     return max(1, min([cores, *_cores_of_container()]))
+
+
+@functools.cache
+def multiplies_bfloat16() -> bool:
+    """Whether the processor has units that multiply matrices in bfloat16 (AMX), by what
+    Linux tells of it."""
+    with suppress(OSError):
+        flags = re.search("^flags.*", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+        return flags is not None and "amx_bf16" in flags[0].split()
+    return False
 
 
 @contextmanager

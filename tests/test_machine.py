@@ -7,10 +7,11 @@ import sys
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from gru_textgen import InputError, TrainingSettings, train
+from gru_textgen import InputError, TrainingSettings, machine, train
 from gru_textgen.machine import (
     available_memory,
     check_memory,
+    multiplies_bfloat16,
     one_thread_a_product,
     usable_cores,
 )
@@ -28,6 +29,18 @@ def test_no_more_cores_are_used_than_the_process_may_use():
     run = subprocess.run([sys.executable, "-c", program], capture_output=True)
     assert run.stdout.strip() == b"1"
     assert 1 <= usable_cores() <= os.cpu_count()
+
+
+@pytest.mark.parametrize(
+    "flags, expected",
+    [("fpu amx_bf16 amx_tile", True), ("fpu avx512_bf16", False), (None, False)],
+)
+def test_units_for_bfloat16_are_found(monkeypatch, tmp_path, flags, expected):
+    if flags:
+        cores = f"processor : 0\nflags\t\t: {flags}\nbugs : amx_bf16\n"
+        (tmp_path / "cpuinfo").write_text(cores)
+    monkeypatch.setattr(machine, "Path", lambda path: tmp_path / "cpuinfo")
+    assert multiplies_bfloat16.__wrapped__() is expected
 
 
 @linux

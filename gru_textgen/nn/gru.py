@@ -9,6 +9,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from gru_textgen.machine import multiplies_bfloat16
 from gru_textgen.nn.cell import PACKAGE, GRUCell
 from gru_textgen.nn.cudnn import cudnn_applies, cudnn_sequence, right_padded
 from gru_textgen.nn.ids import check_integer, check_known
@@ -85,9 +86,10 @@ class GRU(keras.layers.RNN):
             shapes are known inside a TensorFlow function. Compiled, a step of
             training is about twice as fast, but each new shape costs a second or more
             before its first. None: in training only (`training=True`, which `fit`
-            passes). False: never, for training on lengths of every kind, and for
-            models that are gone before that time is won back. True: in inference too,
-            for many short calls of one shape.
+            passes), and not in bfloat16 on a processor with units for it (AMX), which
+            TensorFlow uses and XLA does not. False: never, for training on lengths of
+            every kind, and for models that are gone before that time is won back.
+            True: in inference too, for many short calls of one shape.
         **kwargs: `implementation`, of which 1 draws a dropout mask for each gate, as in
             Keras; `zero_output_for_mask`, with which a masked step outputs zeros
             instead of the output before it; and the arguments of every Keras layer.
@@ -302,13 +304,15 @@ class GRU(keras.layers.RNN):
     def _states(self, training, mask, **given):
         """The states after all steps, by cuDNN or by the kernel."""
         compiled, resets = self.jit_compile, self._resets
+        if compiled is None:
+            compiled = bool(training) and not self._multiplied_by_processor()
 
         def by_kernel():
             states = gru_sequence(
                 **given,
                 mask=mask,
                 reset_after=self.cell.reset_after,
-                jit_compile=bool(training) if compiled is None else compiled,
+                jit_compile=compiled,
                 resets=resets,
                 product_dtype=self.compute_dtype,
             )
@@ -322,6 +326,11 @@ class GRU(keras.layers.RNN):
         if mask is None:
             return by_cudnn()
         return ops.cond(right_padded(mask), by_cudnn, by_kernel)
+
+    def _multiplied_by_processor(self):
+        """Whether TensorFlow's own products are faster than XLA's, which do not use the
+        processor's units for bfloat16."""
+        return self.compute_dtype == "bfloat16" and multiplies_bfloat16()
 
     def _cudnn_applies(self, training):
         return (

@@ -4,10 +4,11 @@
 already, in any language, and only what its editor added goes.
 """
 
+import html
 import re
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +23,11 @@ _ROMAN = r"[IVXLC]+"
 
 # In the order in which they are applied, each to a whole poem: a pattern, and what
 # stands in its place.
-MARKS: dict[str, tuple[re.Pattern[str], str]] = {
+MARKS: dict[str, tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = {
+    "entities": (  # of HTML, such as &#228; for a letter
+        re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[A-Za-z]{2,31}\d{0,2});"),
+        lambda found: html.unescape(found[0]),
+    ),
     "spaces": (re.compile(r"[^\S\n]{2,}|[^\S \n]"), " "),
     "hyphens": (re.compile("\xad|\ufeff|\u200b"), ""),
     "notes": (re.compile(r" ?(?:\[\d{1,3}\]|\(\d{1,3}\)|[¹²³⁰-⁹†‡]+)"), ""),

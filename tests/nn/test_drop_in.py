@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from gru_textgen.nn import gru
 from gru_textgen.nn.gru import GRU
 
 RNG = np.random.default_rng(0)
@@ -135,6 +136,18 @@ def test_jit_compile_decides_what_xla_compiles(jit_compile, training):
     assert ("_XlaMustCompile" in graph) == compiled
     again = GRU.from_config(layer.get_config())
     assert again.jit_compile is jit_compile
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("has_units", [True, False])
+def test_a_processor_with_units_for_bfloat16_is_used(monkeypatch, precision, has_units):
+    monkeypatch.setattr(gru, "multiplies_bfloat16", lambda: has_units)
+    layer = GRU(2, dtype=precision)
+    layer.build(X.shape)
+    function = tf.function(lambda x: layer(x, training=True))
+    graph = str(function.get_concrete_function(X).graph.as_graph_def())
+    by_units = has_units and precision == "mixed_bfloat16"
+    assert ("_XlaMustCompile" in graph) == (not by_units)
 
 
 # Derivatives of higher order.

@@ -26,6 +26,11 @@ STANZA = "The gulls came in across the bar,\nand none of them was white."
 @pytest.mark.parametrize(
     "rule, dirty, clean",
     [
+        (
+            "entities",
+            "Der L&#228;rm &amp; &#x2014; die N&auml;he",
+            "Der Lärm & — die Nähe",
+        ),
         ("spaces", "Title\n\nThe  sea\u00a0was\tstill,", "Title\n\nThe sea was still,"),
         ("hyphens", "The light\xadhouse kee\u200bper", "The lighthouse keeper"),
         ("notes", "The lamp [12] went out (3), and² we† slept.", None),
