@@ -18,10 +18,10 @@ from gru_textgen.training.device import choose_device
 from gru_textgen.training.limits import Description, descriptions
 from gru_textgen.training.settings import TrainingSettings
 
-# Settings that only Python code gives; those that the recipe may switch on, so that
-# there must be an option that switches them off.
+# Settings that only Python code gives; those that are on, or that the recipe may switch
+# on, so that there must be an option that switches them off.
 _NOT_OPTIONS = ("name", "jit_compile")
-_TWO_WAYS = ("counts", "reset_after")
+_TWO_WAYS = ("counts", "reset_after", "one_hot")
 _BY_RECIPE = ("init_from", "epochs", "learning_rate", "patience")
 _ADDRESSES = 4_000_000_000  # bytes that TensorFlow aborts without
 _METAVARS = {int: "N", float: "NUMBER", str: "TEXT"}
@@ -35,7 +35,8 @@ def training_settings(command):
             continue
         option = "--" + name.replace("_", "-")
         if kind is bool:
-            switch = f"{option}/--no-{name}" if name in _TWO_WAYS else option
+            off = option.replace("--", "--no-", 1)
+            switch = f"{option}/{off}" if name in _TWO_WAYS else option
             help = " ".join([of.help, *_in_brackets(of, default or None)])
             command = click.option(switch, is_flag=True, default=None, help=help)(
                 command

@@ -165,7 +165,7 @@ def free_nats(
         length=_FREE_LENGTH,
         seed=seed,
         temperature=temperature,
-        min_p=None,
+        min_p=0,
         whole=False,
     )
     total = characters = 0.0

@@ -21,6 +21,7 @@ from gru_textgen.export.record import without_counts, words_of
 from gru_textgen.files import check_output, text_output
 from gru_textgen.inference.ending import default_ending
 from gru_textgen.inference.loops import run_limits
+from gru_textgen.inference.sampling import default_min_p
 from gru_textgen.model_file.limits import HARD_SIGMOID
 from gru_textgen.model_file.reader import ModelArrays, ModelInfo, read_model
 from gru_textgen.pages.templates import filled, script_data
@@ -208,6 +209,7 @@ def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
         "words": words_of(info.vocabulary),
         "symbols": info.vocabulary.symbols,
         "separator": info.separator,
+        "minP": default_min_p(len(info.vocabulary)),
         "longest": ending.length,
         "aboutLines": ending.about_lines or 0,
         "runs": run_limits(info.text.get("loops"), PERIODS).tolist(),

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ PROMPT_READ = 20_000  # of them, at the end: some seconds of reading
 
 
 def one_sampling(
-    given: Sampling | None, plain: Sampling, default: Sampling
+    given: Sampling | None, plain: Sampling, default: Sampling, min_p: float
 ) -> Sampling:
     """The settings that a user has given, as one object or as plain arguments.
 
@@ -23,22 +24,23 @@ def one_sampling(
         given: the object, or None.
         plain: what the plain arguments say.
         default: what they say when none was given.
+        min_p: what stands for None.
 
     Raises:
         InputError: if `given` is of another type, or both were given.
     """
     if given is None:
-        return plain
-    if not isinstance(given, Sampling):
+        given = plain
+    elif not isinstance(given, Sampling):
         raise InputError(
             "sampling must be a Sampling, such as Sampling(temperature=0.6), not "
             f"{given!r}."
         )
-    if plain != default:
+    elif plain != default:
         raise InputError(
             "Give either `sampling` or temperature, top_k, top_p and min_p, not both."
         )
-    return given
+    return given if given.min_p is not None else replace(given, min_p=min_p)
 
 
 def check_text(name: str, text: str) -> None:

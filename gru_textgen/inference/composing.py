@@ -77,7 +77,7 @@ class Composer:
         self,
         generator: "TextGenerator",
         form: Form,
-        sampling: Sampling = Sampling(0.5, min_p=None),
+        sampling: Sampling = Sampling(0.5),
         pool: int = 32,
         words: str | None = None,
     ):

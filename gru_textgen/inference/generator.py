@@ -25,9 +25,9 @@ from gru_textgen.inference.distinct import distinct_texts
 from gru_textgen.inference.ending import Ending, Writer, default_ending, ending_of
 from gru_textgen.inference.engine import NUMBERS, Engine, State
 from gru_textgen.inference.sampling import (
-    DEFAULT_MIN_P,
     DEFAULT_TEMPERATURE,
     Sampling,
+    default_min_p,
     probabilities,
 )
 from gru_textgen.inference.writing import FIRST_WRITTEN, written_ids
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 FORM_TEMPERATURE, DEFAULT_POOL = 0.5, 32
 _BLOCK = 32  # characters of a batch's text that are decoded together
-_FORM_SAMPLING = Sampling(FORM_TEMPERATURE, min_p=None)
+_FORM_SAMPLING = Sampling(FORM_TEMPERATURE)
 
 
 class TextGenerator:
@@ -181,7 +181,7 @@ class TextGenerator:
         temperature: float = DEFAULT_TEMPERATURE,
         top_k: int | None = None,
         top_p: float | None = None,
-        min_p: float | None = DEFAULT_MIN_P,
+        min_p: float | None = None,
         sampling: Sampling | None = None,
         seed: int | None = None,
         unknown: str | None = None,
@@ -203,7 +203,8 @@ class TextGenerator:
             top_p: keep the smallest set of likeliest characters with this probability;
                 None keeps all.
             min_p: keep characters at least this many times as likely as the likeliest;
-                None or 0 keeps all.
+                0 keeps all. None takes 0.1 or, of a model of 1,000 symbols or more,
+                such as words, 0.01.
             sampling: these four settings as one object, in place of them.
             seed: decides the text; None for another one each time.
             unknown: what the unknown symbol is written as; None: it never is.
@@ -231,7 +232,7 @@ class TextGenerator:
         check_writing(stop, unknown, strict, whole)
         ending = self._ending(length, lines, stop, whole)
         plain = Sampling(temperature, top_k, top_p, min_p)
-        sampling = one_sampling(sampling, plain, Sampling())
+        sampling = one_sampling(sampling, plain, Sampling(), self._min_p)
         logits, state = self._read([self.prompt_ids(prompt, strict)])
         rngs = [generator_of(seed, 0)]
         # The arguments have been checked, before the first piece is asked for.
@@ -265,7 +266,7 @@ class TextGenerator:
         temperature: float = DEFAULT_TEMPERATURE,
         top_k: int | None = None,
         top_p: float | None = None,
-        min_p: float | None = DEFAULT_MIN_P,
+        min_p: float | None = None,
         sampling: Sampling | None = None,
         seed: int | None = None,
         unknown: str | None = None,
@@ -334,7 +335,7 @@ class TextGenerator:
         temperature: float = DEFAULT_TEMPERATURE,
         top_k: int | None = None,
         top_p: float | None = None,
-        min_p: float | None = DEFAULT_MIN_P,
+        min_p: float | None = None,
         sampling: Sampling | None = None,
         seed: int | None = None,
         unknown: str | None = None,
@@ -385,7 +386,7 @@ class TextGenerator:
             return []
         ending = self._ending(length, lines, stop, whole)
         plain = Sampling(temperature, top_k, top_p, min_p)
-        sampling = one_sampling(sampling, plain, Sampling())
+        sampling = one_sampling(sampling, plain, Sampling(), self._min_p)
         ids = [self.prompt_ids(end_of_prompt(p), strict) for p in prompts]
         decoders = [self.vocabulary.decoder(prompt, unknown) for prompt in prompts]
         seed = secrets.randbits(32) if seed is None else seed
@@ -575,7 +576,7 @@ class TextGenerator:
             check_type(name, value, int)
         check_count("count", count)
         plain = Sampling(temperature, top_k, top_p, min_p)
-        sampling = one_sampling(sampling, plain, _FORM_SAMPLING)
+        sampling = one_sampling(sampling, plain, _FORM_SAMPLING, 0.0)
         form = form if isinstance(form, Form) else named_form(form)
         self.info.require_characters("A form of verse")
         seed = secrets.randbits(32) if seed is None else seed
@@ -666,6 +667,10 @@ class TextGenerator:
                 f"The model cannot write {unknown[0][0]!r}, so no text of it ends at "
                 f"{stops[0]!r}: give `length`, `lines` or another `stop`."
             )
+
+    @property
+    def _min_p(self) -> float:
+        return default_min_p(len(self.vocabulary))
 
     def prompt_ids(self, prompt: str, strict: bool = False) -> np.ndarray:
         """Ids to read first: the beginning of a document, then the prompt.

@@ -13,7 +13,8 @@ from gru_textgen.errors import InputError
 
 # Measured, see docs/small_texts.md: about as few words that are none as a temperature
 # of 0.5 alone writes, and their frequencies are nearer to the text's.
-DEFAULT_TEMPERATURE, DEFAULT_MIN_P = 0.8, 0.1
+DEFAULT_TEMPERATURE = 0.8
+_FEW_SYMBOLS, _MIN_P, _MIN_P_OF_MANY = 1000, 0.1, 0.01
 _HOTTEST = 1e30  # above, all symbols are as likely to any float; float32 would overflow
 
 
@@ -23,8 +24,8 @@ class Sampling:
 
     Example:
         >>> from gru_textgen import Sampling
-        >>> Sampling(temperature=0.6, top_p=0.9).min_p
-        0.1
+        >>> Sampling(temperature=0.6, top_p=0.9)
+        Sampling(temperature=0.6, top_k=None, top_p=0.9, min_p=None)
 
     Attributes:
         temperature: Divides the logits: below 1 the likely symbols become likelier;
@@ -33,7 +34,8 @@ class Sampling:
         top_p: Keep the smallest set of likeliest symbols with this probability
             (Holtzman et al. 2020); None keeps all.
         min_p: Keep symbols at least this many times as likely as the likeliest
-            (Nguyen et al. 2024); None or 0 keeps all.
+            (Nguyen et al. 2024); 0 keeps all, and None takes `default_min_p` of the
+            model, but with a form keeps all.
 
     Raises:
         InputError: For a setting of the wrong type or out of its range.
@@ -42,7 +44,7 @@ class Sampling:
     temperature: float = DEFAULT_TEMPERATURE
     top_k: int | None = None
     top_p: float | None = None
-    min_p: float | None = DEFAULT_MIN_P
+    min_p: float | None = None
 
     def __post_init__(self) -> None:
         check(**self.options)
@@ -56,6 +58,18 @@ class Sampling:
             "top_p": self.top_p,
             "min_p": self.min_p,
         }
+
+
+def default_min_p(symbols: int) -> float:
+    """The min-p for a model of so many symbols.
+
+    Where thousands share the probability, as words or Chinese characters do, a tenth of
+    the likeliest leaves out a third of it or half, and writes little but marks.
+
+    Args:
+        symbols: that the model tells apart.
+    """
+    return _MIN_P if symbols < _FEW_SYMBOLS else _MIN_P_OF_MANY
 
 
 def check(

@@ -147,11 +147,11 @@ def _assign(model: TextModel, stored: StoredModel, path: str | Path) -> None:
             variable.assign(value)
 
 
-def inherit_words(model, weights: list[np.ndarray]) -> None:
-    """As `inherit`, of models of words.
+def inherit_embedded(model, weights: list[np.ndarray]) -> None:
+    """As `inherit`, of models with an embedding.
 
     Args:
-        model: of the same layers, and a vector of the same size for each word.
+        model: of the same layers, and a vector of the same size for each symbol.
         weights: of the other, in the order of `get_weights`.
     """
     table, *_, bias = model.get_weights()

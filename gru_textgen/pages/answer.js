@@ -4,7 +4,7 @@
 const description = JSON.parse($("model").textContent);
 const network = readModel(description, $("weights").textContent);
 const LONGEST = 2000, GIVEN = 100, PACE = 60; // characters at once, milliseconds
-const SAMPLING = { temperature: 0.7, topP: 1, minP: 0.1 };
+const SAMPLING = { temperature: 0.7, topP: 1, minP: description.minP };
 const wait = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
 const answer = (sentence) => { $("answer").textContent = sentence; };
 let asked = 0; // a later question ends an earlier one

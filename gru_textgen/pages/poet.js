@@ -39,8 +39,17 @@ function choosePoet() {
     ? `Without a number of characters it writes about ${model.aboutLines} lines, or about ` +
       `${number(model.longest)} characters of longer ones.`
     : "Without a number of characters it writes until the text ends.";
+  setMinP();
   offerColours();
   offerForms();
+}
+
+// Unless it was moved, it is what suits the model.
+function setMinP() {
+  const field = $("min-p"), moved = field.value !== field.defaultValue;
+  field.defaultValue = model.minP;
+  if (!moved) field.value = model.minP;
+  field.dispatchEvent(new Event("input"));
 }
 
 const noun = () => (model.words ? "word" : "character");

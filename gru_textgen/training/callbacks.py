@@ -103,7 +103,7 @@ class WriteSamples(keras.callbacks.Callback):
                 self.prompt,
                 length=self.length,
                 temperature=temperature,
-                min_p=None,
+                min_p=0,
                 seed=self.seed + epoch,
             ):
                 self._write(generator.info.shown(piece), shown)

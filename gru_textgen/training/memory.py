@@ -4,7 +4,6 @@ from gru_textgen.errors import InputError
 from gru_textgen.machine import check_memory
 from gru_textgen.model_file.configuration import weight_count
 from gru_textgen.model_file.container import ARRAYS, MAX_BYTES
-from gru_textgen.text.units import WORD
 from gru_textgen.training.settings import TrainingSettings
 from gru_textgen.training.streams import fitting_batch_size
 
@@ -18,8 +17,8 @@ _COPIES, _OF_UNIT, _OF_SYMBOL = 10, 12, 3
 
 def weights_of(settings: TrainingSettings, symbols: int) -> int:
     """Number of weights of the model, by `weight_count`."""
-    embedding = settings.embedding if settings.level == WORD else 0
-    return weight_count([settings.units] * settings.layers, symbols, embedding)
+    units = [settings.units] * settings.layers
+    return weight_count(units, symbols, settings.vector_size)
 
 
 def memory_of(settings: TrainingSettings, symbols: int, characters: int) -> int:

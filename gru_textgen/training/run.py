@@ -247,7 +247,11 @@ class Run:
         return streams.dataset(**part, rows=self.place.rows(streams.batch_size))
 
     def _model(self, weights: ModelArrays | list[np.ndarray] | None):
-        from gru_textgen.nn.loading import inherit, inherit_words, load_training_state
+        from gru_textgen.nn.loading import (
+            inherit,
+            inherit_embedded,
+            load_training_state,
+        )
         from gru_textgen.nn.model import build_model, compile_model
 
         settings = self.settings
@@ -264,7 +268,7 @@ class Run:
             settings.recurrent_activation,
             settings.reset_after,
             settings.precision,
-            settings.embedding if self.info.level == WORD else 0,
+            settings.vector_size,
             settings.embedding_dropout,
         )
         model.last_only = settings.cut == WINDOWS
@@ -272,7 +276,7 @@ class Run:
         how = rate, settings.clip_norm or None, settings.accumulate
         compile_model(model, settings.optimizer, *how)
         if isinstance(weights, list):
-            inherit_words(model, weights)
+            inherit_embedded(model, weights)
         elif weights is not None:
             inherit(model, weights)
         if self.found:

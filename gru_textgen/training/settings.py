@@ -142,6 +142,12 @@ class TrainingSettings:
         "output is tied.",
         choices=LEVELS,
     )
+    one_hot: bool = setting(
+        True,
+        "Read characters as one-hot vectors; otherwise as vectors of an embedding to "
+        "which the output is tied, as words always are. An embedding suits Chinese, "
+        "with its thousands of characters.",
+    )
     tokens: str = setting(
         TEXT,
         "How a text is cut into words, with `level=word`: text finds words, numbers, "
@@ -150,12 +156,16 @@ class TrainingSettings:
         choices=TOKENS,
     )
     embedding: int = setting(
-        256, "Size of the vector of a word, with `level=word`.", low=1, high=MAX_UNITS
+        256,
+        "Size of the vector of a word, with `level=word`, or of a character, with "
+        "`one_hot=False`.",
+        low=1,
+        high=MAX_UNITS,
     )
     embedding_dropout: float = setting(
         0.0,
-        "Fraction of the words of a batch that are read as zeros in training "
-        "(Gal & Ghahramani 2016), with `level=word`.",
+        "Fraction of the words or characters of a batch whose vectors are read as "
+        "zeros in training (Gal & Ghahramani 2016).",
         **_FRACTION,
     )
     units: int = setting(
@@ -453,13 +463,18 @@ class TrainingSettings:
             )
 
     def _check_level(self) -> None:
-        if self.level == WORD and self.calibration_split:
+        if self.vector_size and self.calibration_split:
             raise InputError(
-                "`calibration_split` is for models of characters: leave it out with "
-                "`level=word`."
+                "`calibration_split` is for one-hot models of characters: leave it out "
+                "with `level=word` or `one_hot=False`."
             )
         if self.level != WORD and self.tokens != TEXT:
             raise InputError("`tokens` is for models of words: give `level=word` too.")
+
+    @property
+    def vector_size(self) -> int:
+        """Size of the vectors that a model reads and predicts with; 0 of one-hot."""
+        return self.embedding if self.level == WORD or not self.one_hot else 0
 
     @property
     def standard_gates(self) -> bool:

@@ -118,9 +118,9 @@ def train(
         path = find_weights(settings.init_from)
         model, weights = read_model(path)
         first, settings = model.vocabulary, _of_size(settings, model, weights)
-        if settings.level == WORD:
+        if settings.vector_size:
             stored = read_stored(path, optimizer=False)
-            weights, settings = stored.weights, _of_words(settings, stored)
+            weights, settings = stored.weights, _of_embedding(settings, stored)
     settings = dataclasses.replace(settings, name=settings.folder.model.stem)
     check_size(settings, 1, 1, force)
     place = place_of(settings, cluster)
@@ -301,14 +301,21 @@ def _of_size(
             f"Training cannot start from {settings.init_from}: its layers differ in "
             "size, or have reset_after=False or gates other than the sigmoid."
         )
-    return dataclasses.replace(settings, units=units.pop(), layers=len(weights.layers))
-
-
-def _of_words(settings: TrainingSettings, stored: StoredModel) -> TrainingSettings:
-    """The settings, with those of the words of a model to begin with."""
     return dataclasses.replace(
         settings,
-        tokens=cast(WordVocabulary, stored.info.vocabulary).units.tokens,
+        units=units.pop(),
+        layers=len(weights.layers),
+        one_hot=weights.factors is None,
+    )
+
+
+def _of_embedding(settings: TrainingSettings, stored: StoredModel) -> TrainingSettings:
+    """The settings, with those of the vectors of a model to begin with."""
+    vocabulary = stored.info.vocabulary
+    if isinstance(vocabulary, WordVocabulary):
+        settings = dataclasses.replace(settings, tokens=vocabulary.units.tokens)
+    return dataclasses.replace(
+        settings,
         embedding=cast(EmbeddingShape, stored.architecture.embedding).size,
         input_scale=stored.architecture.grus()[0].input_scale,
     )

@@ -235,6 +235,20 @@ def test_settings_come_as_one_object_or_one_by_one_but_not_both(generator, write
         assert list(one) == list(call(prompt, **each, length=60, seed=2))
 
 
+@pytest.mark.parametrize("symbols, expected", [(30, 0.1), (1100, 0.01)])
+def test_min_p_is_by_default_what_suits_the_model(symbols, expected):
+    vocabulary = Vocabulary(["\n", *map(chr, range(0x4E00, 0x4E00 + symbols))])
+    arrays = random_model([12], len(vocabulary) - 1, True)
+    generator = TextGenerator(arrays, ModelInfo(vocabulary))
+    own = [
+        generator.generate(length=90, seed=1, **options)
+        for options in ({}, {"sampling": Sampling()}, {"min_p": expected})
+    ]
+    assert len(set(own)) == 1
+    other = 0.1 if expected < 0.1 else 0.01
+    assert generator.generate(length=90, seed=1, min_p=other) != own[0]
+
+
 def test_a_length_ends_with_a_line_and_may_be_kept_to_the_letter():
     assert speller().generate(length=50) == "\n".join(["abc"] * 16)
     assert len(speller().generate(length=50, whole=False)) == 50

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from gru_textgen.errors import InputError
-from gru_textgen.inference.sampling import check, choose, gumbel, probabilities
+from gru_textgen.inference.sampling import (
+    Sampling,
+    check,
+    choose,
+    default_min_p,
+    gumbel,
+    probabilities,
+)
 
 largest = 8e307  # the difference of two is a float still
 finite_logits = arrays(
@@ -56,6 +63,12 @@ def min_p(p, share):
 
 def close(found, row):
     np.testing.assert_allclose(found, [row], rtol=1e-9, atol=1e-300)
+
+
+def test_many_symbols_share_the_probability_so_less_of_it_is_left_out():
+    assert default_min_p(66) == default_min_p(999) == 0.1
+    assert default_min_p(1000) == default_min_p(50_000) == 0.01
+    assert Sampling().min_p is None  # the model's own
 
 
 @given(finite_logits, st.floats(1e-300, 1e300) | st.floats(0.1, 3))

@@ -21,6 +21,7 @@ from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file.reader import ModelInfo
 from gru_textgen.text.documents import END
 from gru_textgen.text.units import Words
+from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.text.words import WordVocabulary
 from tests.helpers.models import random_word_model
 from tests.helpers.pages import ENGINE_SCRIPTS, add_scripts, opened
@@ -99,6 +100,20 @@ def test_a_seed_gives_the_engines_text(browser, page_of, tokens, prompts):
         expect(tab.locator("#status")).to_contain_text("bits of surprise a word")
         expect(tab.locator("#temperature-words")).to_contain_text("unlikely word.")
         assert tab.locator("#verse").is_hidden()
+
+
+def test_many_characters_with_vectors_are_written_as_by_the_engine(browser, page_of):
+    """Their default min-p is another than that of few."""
+    vocabulary = Vocabulary(["\n", *map(chr, range(0x4E00, 0x4E00 + 1100))])
+    arrays = random_word_model([24, 20], len(vocabulary) - 1, 20)
+    generator = TextGenerator(arrays, ModelInfo(vocabulary))
+    with opened(browser, page_of(generator)) as tab:
+        for seed, prompt in enumerate(["", "\u4e01\u4e10"]):
+            options = {"Approximate_number_of_characters": 90}
+            text = write(tab, prompt, Seed=seed, Temperature=0.8, **options)
+            assert text == generated(generator, prompt, seed=seed, length=90)
+        assert tab.get_by_label("Min-p").input_value() == "0.01"
+        expect(tab.locator("#about")).to_contain_text("that writes one character after")
 
 
 @pytest.mark.parametrize("separator", [END, "\n", "\n\n"])
