@@ -4,10 +4,7 @@ write."""
 import hashlib
 import os
 import shutil
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +16,7 @@ from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.model_file import shipped
 from gru_textgen.model_file.shipped import SHIPPED, Shipped, find_weights
 from gru_textgen.text import corpus, download
+from tests.helpers.servers import serving
 
 MODEL = Path(__file__).parent.parent / "data" / "version-5.keras"
 
@@ -44,26 +42,16 @@ def elsewhere(monkeypatch):
 
 @pytest.fixture
 def site(tmp_path, monkeypatch, elsewhere):
-    """A server that has the model's file, and the paths that it was asked for."""
-    folder, seen = tmp_path / "site", []
+    """A server that has the model's file."""
+    folder = tmp_path / "site"
     folder.mkdir()
     shutil.copy(MODEL, folder / f"{elsewhere}.keras")
-
-    class Handler(SimpleHTTPRequestHandler):
-        def __init__(self, *args):
-            super().__init__(*args, directory=folder)
-
-        def log_message(self, *args):
-            seen.append(self.path)
-
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(download, "sleep", lambda seconds: None)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
-        url = f"http://127.0.0.1:{server.server_port}"
-        monkeypatch.setattr(shipped, "ADDRESS", url)
-        yield SimpleNamespace(url=url, seen=seen, folder=folder, stop=server.shutdown)
-        server.shutdown()
+    with serving(folder) as site:
+        monkeypatch.setattr(shipped, "ADDRESS", site.url)
+        site.folder = folder
+        yield site
 
 
 def refused(name):
