@@ -25,10 +25,10 @@ def completer(names: Callable[[], Iterable[str]], files: bool = False) -> Comple
     return complete
 
 
-def _models() -> list[str]:
-    from gru_textgen.model_file.shipped import shipped_weights
+def _models() -> Iterable[str]:
+    from gru_textgen.model_file.shipped import model_names
 
-    return [path.stem for path in shipped_weights()]
+    return model_names()
 
 
 def _corpora() -> Iterable[str]:

@@ -1,7 +1,9 @@
 """The program: its commands, and its errors as one sentence each."""
 
+import os
 import sys
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import click
@@ -20,6 +22,7 @@ from gru_textgen.cli.playground import playground
 from gru_textgen.cli.streams import prepare_streams, signals_as_exits
 from gru_textgen.cli.train import train
 from gru_textgen.errors import InputError, as_options, printable
+from gru_textgen.text.download import OFFLINE_VARIABLE
 
 _INTERRUPTED = 130  # the status that shells give to Ctrl-C
 _REFUSALS = (InputError, click.ClickException, OSError, ImportError, MemoryError)
@@ -89,8 +92,31 @@ def _warnings_as_sentences():
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gru_textgen")
-def main():
+@click.option(
+    "--offline",
+    is_flag=True,
+    help="Download nothing, neither a model nor a text; as the environment variable "
+    "GRU_TEXTGEN_OFFLINE=1 does for every command.",
+)
+@click.pass_context
+def main(context, offline):
     """Train a character-level GRU on a text, and generate text with it."""
+    if offline:
+        context.with_resource(_offline())
+
+
+@contextmanager
+def _offline() -> Iterator[None]:
+    """Forbid downloads until the command ends."""
+    before = os.environ.get(OFFLINE_VARIABLE)
+    os.environ[OFFLINE_VARIABLE] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[OFFLINE_VARIABLE]
+        else:
+            os.environ[OFFLINE_VARIABLE] = before
 
 
 for command in (

@@ -29,6 +29,8 @@ def reference() -> str:
         "This page is generated from the program by "
         "`python -m gru_textgen.cli.reference > docs/command-line.md`.",
         _COMPLETION,
+        "These options stand before the command, as in `gru-textgen --offline train`:",
+        _table(click.Context(main)),
     ]
     for name in sorted(main.commands):
         parts += _command(name, main.commands[name])
@@ -38,8 +40,20 @@ def reference() -> str:
 def _command(name: str, command: click.Command) -> list[str]:
     context = click.Context(command, info_name=f"gru-textgen {name}")
     usage = " ".join(command.collect_usage_pieces(context))
-    rows = []
-    for parameter in command.params:
+    parts = [
+        f"## {name}",
+        f"```text\n{context.command_path} {usage}\n```",
+        inspect.cleandoc(command.help or "").replace("\b\n", ""),
+    ]
+    if table := _table(context):
+        parts.append(table)
+    return parts
+
+
+def _table(context: click.Context) -> str:
+    """The options of a command, or nothing."""
+    rows = ["| option | meaning |", "|---|---|"]
+    for parameter in context.command.params:
         record = isinstance(parameter, click.Option) and parameter.get_help_record(
             context
         )
@@ -47,14 +61,7 @@ def _command(name: str, command: click.Command) -> list[str]:
             option, help = record
             plain = _cell(help).replace("[", r"\[")  # is no link
             rows.append(f"| `{_cell(option)}` | {plain} |")
-    parts = [
-        f"## {name}",
-        f"```text\n{context.command_path} {usage}\n```",
-        inspect.cleandoc(command.help or "").replace("\b\n", ""),
-    ]
-    if rows:
-        parts.append("\n".join(["| option | meaning |", "|---|---|", *rows]))
-    return parts
+    return "\n".join(rows) if rows[2:] else ""
 
 
 def _cell(text: str) -> str:

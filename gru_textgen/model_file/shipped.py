@@ -1,36 +1,115 @@
-"""The weights that come with the package."""
+"""The models that come with the project: found by name, or fetched once and checked."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from gru_textgen.errors import InputError, check_type, suggest
+from gru_textgen.text.download import download, is_offline, sha256_of_file
 
 DEFAULT_WEIGHTS = "verse"
-IN_A_CLONE = ("anthology", "shakespeare")  # too large for the package that is installed
+# The address of the folder that has the files of `SHIPPED`, such as that of a release.
+# The owner of the repository sets it; without one nothing is downloaded.
+ADDRESS: str | None = None
+ADDRESS_VARIABLE = "GRU_TEXTGEN_WEIGHTS_URL"  # of a mirror
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A model of the project.
+
+    Attributes:
+        sha256: hex digest of the file's bytes.
+        size: of the file, in bytes.
+        language: that it has learnt, in English.
+    """
+
+    sha256: str
+    size: int
+    language: str
+
+
+SHIPPED = {
+    "anthology": Shipped(
+        "d87beb9329b4e708f0c0100b0409efab24e4bf3fdbfa48502ca55556ca8d5ce0",
+        2_657_135,
+        "English",
+    ),
+    "shakespeare": Shipped(
+        "41aaa231863e1a62c3f3e94044351cecbaa237caec72c48309af8b6293fad249",
+        7_745_407,
+        "English",
+    ),
+    "verse": Shipped(
+        "1c125781ff4bca614388ce33871dc6ca1072426054617d21ac24c80a3d698cab",
+        5_019_865,
+        "English",
+    ),
+}
 
 
 def find_weights(path_or_name: str | Path) -> Path:
-    """The model file that a path, or the name of shipped weights, stands for.
+    """The model file that a path, or the name of a shipped model, stands for.
+
+    A shipped model is looked for in the package, beside it in a clone, and in the
+    folder of downloads. If it is in none of them it is downloaded.
+
+    Args:
+        path_or_name: the path of a model file, or one of `model_names`.
+
+    Returns:
+        The path. That of a `.keras` file need not exist.
 
     Raises:
-        InputError: if there is none.
+        InputError: if there is no such model, or it cannot be fetched.
     """
     check_type("path_or_name", path_or_name, str, Path)
-    path = Path(path_or_name)
+    path, name = Path(path_or_name), str(path_or_name)
     if path.suffix == ".keras" or os.path.isfile(path):
         return path
-    shipped = {file.stem: file for file in shipped_weights()}
-    if str(path_or_name) in shipped:
-        return shipped[str(path_or_name)]
-    if str(path_or_name) in IN_A_CLONE:
+    found = at_hand(name)
+    if found is not None:
+        return found
+    if name not in SHIPPED:
         raise InputError(
-            f"The installed package contains only the model {DEFAULT_WEIGHTS!r}: give "
-            f"the path of {path_or_name}.keras in the folder weights of a clone."
+            f"There is no model {name!r}, neither a file nor a shipped model."
+            f"{suggest(name, model_names())}"
         )
-    raise InputError(
-        f"There is no model {str(path_or_name)!r}, neither a file nor a shipped model."
-        f"{suggest(str(path_or_name), shipped)}"
-    )
+    return _fetched(name)
+
+
+def model_names() -> list[str]:
+    """The names of all shipped models, those that are yet to be downloaded too."""
+    return sorted({*SHIPPED, *(file.stem for file in shipped_weights())})
+
+
+def at_hand(name: str) -> Path | None:
+    """The file of a shipped model, if it is on this machine.
+
+    Args:
+        name: of the model.
+    """
+    for file in shipped_weights():
+        if file.stem == name:
+            return file
+    if name not in SHIPPED:
+        return None
+    try:
+        file = cached(name)
+    except ImportError:  # without what finds the folder nothing was downloaded
+        return None
+    # A file of another version of the model is not this one.
+    right = file.is_file() and sha256_of_file(file) == SHIPPED[name].sha256
+    return file if right else None
+
+
+def can_be_fetched(name: str) -> bool:
+    """Whether `find_weights` would download a shipped model that is not at hand.
+
+    Args:
+        name: of the model.
+    """
+    return name in SHIPPED and bool(_address()) and not is_offline()
 
 
 def shipped_weights() -> list[Path]:
@@ -38,3 +117,33 @@ def shipped_weights() -> list[Path]:
     package = Path(__file__).parent.parent
     folders = (package / "weights", package.parent / "weights")
     return sorted(file for folder in folders for file in folder.glob("*.keras"))
+
+
+def cached(name: str) -> Path:
+    """Where the file of a shipped model is after it was downloaded.
+
+    Args:
+        name: of the model.
+    """
+    from gru_textgen.text.corpus import cache_dir
+
+    return cache_dir() / "weights" / f"{name}.keras"
+
+
+def _address() -> str | None:
+    return os.environ.get(ADDRESS_VARIABLE) or ADDRESS
+
+
+def _fetched(name: str) -> Path:
+    address, size = _address(), SHIPPED[name].size
+    if not address:
+        raise InputError(
+            f"The model {name!r} ({size / 1e6:.1f} MB) is not in the installed "
+            "package, and no address to download it from is set: give the path of "
+            f"{name}.keras in the folder weights of a clone."
+        )
+    path = cached(name)
+    url = f"{address.rstrip('/')}/{path.name}"
+    otherwise = "or give the path of that file in the folder weights of a clone"
+    download(url, path, SHIPPED[name].sha256, otherwise)
+    return path

@@ -192,7 +192,8 @@ def read_named(name: str, corpus_dir: str | Path | None = None) -> Corpus:
     if path is None or not path.exists():
         path = cache_dir() / named.file_name
         if not path.exists():
-            download(named.url, path, named.sha256)
+            otherwise = "or give its folder (`corpus_dir`)"
+            download(named.url, path, named.sha256, otherwise)
     if sha256_of_file(path) != named.sha256:
         raise InputError(
             f"{path} is not the corpus {name!r}: its sha256 is not {named.sha256}. "

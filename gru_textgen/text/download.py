@@ -1,6 +1,7 @@
 """One file from one address: streamed, resumed, retried, checked, then renamed."""
 
 import hashlib
+import os
 from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -16,11 +17,18 @@ TIMEOUT = (10.0, 30.0)  # seconds to connect, and to wait for the next bytes
 BACKOFF = 1.0  # seconds before the second attempt; doubled at each one after
 LONGEST_WAIT = 60.0  # seconds that a server may ask for before the next attempt
 LARGEST = 100 << 20  # bytes: an answer without an end would fill the disk
+OFFLINE_VARIABLE = "GRU_TEXTGEN_OFFLINE"
 _CHUNK = 1 << 16
 _RETRIED_STATUSES = (429, 500, 502, 503, 504)
 
 
-def download(url: str, path: Path, sha256: str) -> None:
+def is_offline() -> bool:
+    """Whether the environment variable GRU_TEXTGEN_OFFLINE forbids downloads: it is set
+    to anything but 0, as the program's option --offline sets it."""
+    return os.environ.get(OFFLINE_VARIABLE, "") not in ("", "0")
+
+
+def download(url: str, path: Path, sha256: str, otherwise: str = "") -> None:
     """Fetch `url` into `path`, which appears only when it is whole and its hash right.
 
     A broken transfer goes on where it stopped if the server allows it. Processes that
@@ -30,10 +38,15 @@ def download(url: str, path: Path, sha256: str) -> None:
         url: the address of the file.
         path: where the file is to be; its folder is made.
         sha256: hex digest that the file's bytes must have.
+        otherwise: another way out than to save the file as `path`, for the end of the
+            sentence that says that it cannot be fetched.
 
     Raises:
         InputError: if it cannot be fetched, or is not the file expected.
     """
+    if is_offline():
+        reason = f"--offline or {OFFLINE_VARIABLE} forbids it"
+        raise InputError(_advice(url, path, reason, otherwise))
     import requests
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +57,8 @@ def download(url: str, path: Path, sha256: str) -> None:
                     certain = _fetch_rest(session, url, file, path.name)
                 except (requests.RequestException, ValueError) as error:
                     if attempt == ATTEMPTS or not _may_pass(error):
-                        raise InputError(_advice(url, path, _reason(error))) from error
+                        advice = _advice(url, path, _reason(error), otherwise)
+                        raise InputError(advice) from error
                     sleep(_wait_asked_for(error) or BACKOFF * 2 ** (attempt - 1))
                     continue
                 file.flush()
@@ -53,7 +67,7 @@ def download(url: str, path: Path, sha256: str) -> None:
                     return
                 if certain or attempt == ATTEMPTS:
                     reason = f"what came has the sha256 {found}, not {sha256}"
-                    raise InputError(_advice(url, path, reason))
+                    raise InputError(_advice(url, path, reason, otherwise))
                 _empty(file)
 
 
@@ -115,7 +129,7 @@ def _append(
     here = file.tell()
     total = None if length is None else here + length
     too_large = ValueError(
-        f"it is larger than {LARGEST:,} bytes, the limit of a corpus"
+        f"it is larger than {LARGEST:,} bytes, the limit of a download"
     )
     if total and total > LARGEST:
         raise too_large
@@ -176,8 +190,9 @@ def _reason(error: Exception) -> str:
     return f"status {error.response.status_code}{wait}"
 
 
-def _advice(url: str, path: Path, reason: str) -> str:
+def _advice(url: str, path: Path, reason: str, otherwise: str) -> str:
+    end = f", {otherwise}" if otherwise else ""
     return (
         f"{url} could not be downloaded ({reason}). Download it in another way "
-        f"and save it as {path}, or give its folder (`corpus_dir`)."
+        f"and save it as {path}{end}."
     )

@@ -8,21 +8,15 @@ of the held-out one.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from gru_textgen.errors import InputError
-from gru_textgen.inference.engine import Engine
 from gru_textgen.inference.kneser_ney import best_order, losses
-from gru_textgen.model_file.reader import ModelInfo, read_model
-from gru_textgen.model_file.shipped import find_weights
 from gru_textgen.text.corpus import Corpus
-from gru_textgen.text.normalisation import OPTIONS, normalise, normalised
+from gru_textgen.text.normalisation import OPTIONS, normalised
 from gru_textgen.text.splits import split_point
-from gru_textgen.text.units import CHARACTER
-from gru_textgen.text.vocabulary import UNKNOWN_ID, Vocabulary
+from gru_textgen.text.vocabulary import Vocabulary
 from gru_textgen.training.settings import TrainingSettings
+from gru_textgen.training.starts import Start, Starts, measure_start, measure_starts
+from gru_textgen.verse.languages import OTHER
 
-STARTS = ("verse", "shakespeare")  # shipped weights to begin with
 LARGEST_TUNED = (
     500_000  # characters; from there on a model begun with nothing learns enough
 )
@@ -31,25 +25,6 @@ _FEWEST = 1000  # characters to learn from, for a measurement to mean anything
 _PREDICTED = 4000  # characters that models predict, at most
 # Settings that no model to begin with suits: it brings its own, or suits streams.
 _OWN = ("units", "layers", "recurrent_activation", "reset_after", "cut")
-
-
-@dataclass(frozen=True)
-class Start:
-    """A model to begin with.
-
-    Attributes:
-        name: of shipped weights, or a model file.
-        loss: of a part of the text, in nats a character, before it has learnt any of
-            it; a character that it does not know costs what guessing costs.
-        unknown: share of characters that it does not know.
-        units, layers: its size.
-    """
-
-    name: str
-    loss: float
-    unknown: float
-    units: int
-    layers: int
 
 
 @dataclass(frozen=True)
@@ -63,6 +38,8 @@ class Facts:
         kneser_ney: loss of a part of what is learnt from, in nats a character, by the
             n-grams of the text before that part; None for a text too short to tell.
         starts: models to begin with, measured on the same part.
+        language: of the text, in English; "other" for one that is not recognised.
+        remarks: why a model to begin with could not be fetched.
     """
 
     characters: int
@@ -70,6 +47,8 @@ class Facts:
     distinct: int
     kneser_ney: float | None
     starts: tuple[Start, ...] = ()
+    language: str = OTHER.name
+    remarks: tuple[str, ...] = ()
 
 
 def measure(corpus: Corpus, given: Mapping = {}) -> Facts:
@@ -93,11 +72,16 @@ def measure(corpus: Corpus, given: Mapping = {}) -> Facts:
     size = min(_PREDICTED, len(head) // 10)
     before, part = head[:-size], head[-size:]
     vocabulary = Vocabulary.from_text([head])
-    starts = tuple(
-        _start(name, part, len(vocabulary)) for name in _candidates(given, learnt)
-    )
+    counted = _counted(before, part, vocabulary)
+    found = _starts(given, learnt, head, part, len(vocabulary))
     return Facts(
-        length, learnt, len(set(head)), _counted(before, part, vocabulary), starts
+        length,
+        learnt,
+        len(set(head)),
+        counted,
+        found.measured,
+        found.language,
+        found.remarks,
     )
 
 
@@ -117,13 +101,18 @@ def _beginning(pieces: Iterable[str]) -> tuple[int, str]:
     return length, "".join(kept)
 
 
-def _candidates(given: Mapping, learnt: int) -> tuple[str, ...]:
+def _starts(
+    given: Mapping, learnt: int, head: str, part: str, vocab_size: int
+) -> Starts:
     """The models that may be begun with."""
     if "init_from" in given:
-        return () if given["init_from"] is None else (str(given["init_from"]),)
+        name = given["init_from"]
+        if name is None:
+            return Starts()
+        return Starts((measure_start(str(name), part, vocab_size),))
     if learnt > LARGEST_TUNED or any(name in given for name in _OWN):
-        return ()
-    return STARTS
+        return Starts()
+    return measure_starts(head, part, vocab_size)
 
 
 def _counted(before: str, part: str, vocabulary: Vocabulary) -> float:
@@ -132,25 +121,3 @@ def _counted(before: str, part: str, vocabulary: Vocabulary) -> float:
     order = best_order(learnt, len(vocabulary))
     *_, of_order = losses(learnt, ids, len(vocabulary), order)
     return float(of_order.mean())
-
-
-def check_level(info: ModelInfo, level: str, name: str) -> None:
-    """Raise an InputError unless a model to begin with predicts what a run learns."""
-    if info.level != level:
-        raise InputError(
-            f"Training cannot start from {name}, a model of {info.level}s, with "
-            f"`level={level}`."
-        )
-
-
-def _start(name: str, part: str, vocab_size: int) -> Start:
-    info, arrays = read_model(find_weights(name))
-    check_level(info, CHARACTER, name)
-    reading = info.vocabulary.read_prompt(normalise(part, **info.normalisation))
-    ids = info.vocabulary.encode(reading.text)
-    unknown = ids[1:] == UNKNOWN_ID
-    own = np.where(unknown, np.log(vocab_size), Engine(arrays).losses(ids))
-    units = len(arrays.layers[0].recurrent_kernel)
-    return Start(
-        name, float(own.mean()), float(unknown.mean()), units, len(arrays.layers)
-    )

@@ -2,11 +2,11 @@
 
 A model of words begins with nothing; how many tokens there are says how large it is. A
 model of characters that begins with nothing needs a megabyte to learn what a language
-is. A text of a few kilobytes is learnt better by a model that has read another one:
-English at once, and another language in Latin letters too, if it may learn fast.
-Which of them a text is, is measured (see `facts`): what a shipped model makes of a part
-of it, beside what counting makes of the same part. The figures behind the numbers below
-stand in docs/small_texts.md and docs/words.md.
+is. A text of a few kilobytes is learnt better by a model that has read another one: one
+in its language at once, and one in another language in Latin letters too, if it may
+learn fast. Which of them a text is, is measured (see `facts`): what the shipped models
+make of a part of it, beside what counting makes of the same part. The figures behind
+the numbers below stand in docs/small_texts.md and docs/words.md.
 """
 
 from collections.abc import Mapping
@@ -16,15 +16,14 @@ from pathlib import Path
 from gru_textgen.model_file.schema import MAX_COUNTED
 from gru_textgen.text.corpus import Corpus
 from gru_textgen.text.units import TEXT, WORD, Words
-from gru_textgen.training.facts import LARGEST_TUNED, Facts, Start, measure, pieces_of
+from gru_textgen.training.facts import LARGEST_TUNED, Facts, measure, pieces_of
 from gru_textgen.training.settings import WINDOWS, TrainingSettings, preset
+from gru_textgen.training.starts import KNOWN_LANGUAGE, MAX_UNKNOWN, Start, base_of
 from gru_textgen.training.streams import fitting_batch_size
 from gru_textgen.training.windows import count_windows
 
 _SHORT = 60_000  # characters; of fewer more epochs are learnt from
-_MAX_UNKNOWN = 0.5  # share of characters that a model to begin with may not know
-# Nats: below, a shipped model knows texts of the kind, or at least their language.
-_KNOWN_KIND, _KNOWN_LANGUAGE = 1.9, 2.75
+_KNOWN_KIND = 1.9  # nats: below, a shipped model knows texts of the kind
 _CLEARLY = 0.1  # nats
 _MANY_TOKENS = 500_000  # to learn from, for a larger model of words
 _MANY_WORDS = {
@@ -108,7 +107,8 @@ def choose(facts: Facts, given: Mapping = {}) -> Recipe:
     chosen = {name: value for name, value in chosen.items() if name not in given}
     sizes = {} if start is None else {"units": start.units, "layers": start.layers}
     settings = TrainingSettings("recipe", **{**chosen, **_plain(given), **sizes})
-    return Recipe(chosen, (_why(facts, start), _how(facts, settings)))
+    lines = (*facts.remarks, _why(facts, start), _how(facts, settings))
+    return Recipe(chosen, lines)
 
 
 def _of_words(corpus: Corpus, given: Mapping) -> Recipe:
@@ -154,16 +154,23 @@ def _plain(given: Mapping) -> dict:
 
 
 def _best_start(facts: Facts, given: Mapping) -> Start | None:
-    """The model to begin with: one that knows the text's language, the clearly better;
-    for another language the first, which has read the most; for another script none."""
+    """The model to begin with: that of the text's language; one that knows the
+    language, the clearly better; else the first, which has read the most; for another
+    script none."""
     if given.get("init_from") is not None:
         return facts.starts[0]
-    fitting = [start for start in facts.starts if start.unknown <= _MAX_UNKNOWN]
+    fitting = [start for start in facts.starts if start.unknown <= MAX_UNKNOWN]
     if not fitting:
         return None
-    limit = min(fitting[0].loss - _CLEARLY, _KNOWN_LANGUAGE)
-    better = [start for start in fitting[1:] if start.loss < limit]
-    return min(better, key=lambda start: start.loss, default=fitting[0])
+    first, *others = fitting
+    limit = min(first.loss - _CLEARLY, KNOWN_LANGUAGE)
+    base = base_of(facts.language)
+    better = [
+        start
+        for start in others
+        if start.loss < (first.loss if start.name == base else limit)
+    ]
+    return min(better, key=lambda start: start.loss, default=first)
 
 
 def _from_nothing(facts: Facts) -> dict:
@@ -173,7 +180,7 @@ def _from_nothing(facts: Facts) -> dict:
 def _tuned(facts: Facts, start: Start) -> dict:
     """Settings of a run that goes on from a model: the better it knows the text, the
     less it is to forget, and the lower is the rate."""
-    if start.loss < _KNOWN_LANGUAGE:
+    if start.loss < KNOWN_LANGUAGE:
         rate = 7e-4 if start.loss < _KNOWN_KIND else 1.5e-3
         epochs = 5 if facts.learnt > _SHORT else 8
     else:
@@ -190,8 +197,9 @@ def _tuned(facts: Facts, start: Start) -> dict:
 def _why(facts: Facts, start: Start | None) -> str:
     counting = f"{facts.kneser_ney:.2f}"
     if start is None:
+        known = "No model knows the characters of this text. " if facts.starts else ""
         return (
-            f"Starting from random weights (n-grams: {counting} nats). "
+            f"{known}Starting from random weights (n-grams: {counting} nats). "
             "To change: --init-from NAME"
         )
     return (

@@ -35,13 +35,13 @@ from gru_textgen.training.cluster import Cluster
 from gru_textgen.training.distribution import Alone, place_of
 from gru_textgen.training.division import Division
 from gru_textgen.training.encoded import EncodedText, StoredIds, encode, ids_before
-from gru_textgen.training.facts import check_level
 from gru_textgen.training.memory import check_size
 from gru_textgen.training.output import say
 from gru_textgen.training.packing import split_packed
 from gru_textgen.training.run import Run, TrainingResult
 from gru_textgen.training.run_folder import claimed, clear_folder, locked, run_name
 from gru_textgen.training.settings import TrainingSettings
+from gru_textgen.training.starts import check_level
 
 if TYPE_CHECKING:
     from keras.callbacks import Callback

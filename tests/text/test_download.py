@@ -173,11 +173,11 @@ def fetch(url, path, sha256=SHA256):
 def refused(url, path, sha256=SHA256):
     """The error's text, one line that tells the way out; no file may be left."""
     with pytest.raises(InputError) as error:
-        download(url, path, sha256)
+        download(url, path, sha256, "or ask a friend")
     assert list(path.parent.iterdir()) == []
     message = str(error.value)
     assert message.startswith(url)
-    assert f"save it as {path}, or give its folder (`corpus_dir`)." in message
+    assert message.endswith(f"save it as {path}, or ask a friend.")
     assert "\n" not in message
     return message
 
@@ -458,9 +458,20 @@ def test_without_a_network_a_file_put_by_hand_is_read(path, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", no_network)
     with pytest.raises(InputError) as error:
         read_named("unreachable")
-    assert f"save it as {path}, or" in str(error.value)
+    way_out = f"save it as {path}, or give its folder (`corpus_dir`)."
+    assert str(error.value).endswith(way_out)
     path.write_bytes(text)
     assert read_named("unreachable").text == text.decode()
+
+
+def test_offline_nothing_is_asked_for(serve, path, monkeypatch):
+    site = serve(whole)
+    monkeypatch.setenv(room.OFFLINE_VARIABLE, "1")
+    with pytest.raises(InputError, match="--offline .* forbids it.* save it as"):
+        download(site.url, path, SHA256)
+    assert site.seen == [] and not path.parent.exists()
+    monkeypatch.setenv(room.OFFLINE_VARIABLE, "0")
+    fetch(site.url, path)
 
 
 def test_a_failure_leaves_an_older_file_alone(serve, path):

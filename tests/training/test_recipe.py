@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 import gru_textgen
 from gru_textgen.errors import InputError
 from gru_textgen.text.corpus import Corpus, read_anthology
-from gru_textgen.training.facts import Facts, Start, measure
+from gru_textgen.training.facts import Facts, measure
 from gru_textgen.training.recipe import choose, expected_seconds, find, recipe
 from gru_textgen.training.settings import TrainingSettings
+from gru_textgen.training.starts import Start
 
 VERSE = Start("verse", 1.6, 0.01, 512, 2)
 PLAYS = Start("shakespeare", 1.9, 0.01, 640, 2)
