@@ -35,6 +35,14 @@ _MANY_WORDS = {
     "learning_rate": 3e-3,
     "epochs": 15,
 }
+_MANY_CHARACTERS = 1000  # different ones
+_AS_VECTORS = {
+    "one_hot": False,
+    "embedding": 128,
+    "embedding_dropout": 0.3,
+    "dropout": 0.5,
+    "epochs": 15,
+}
 _SIZES = ("units", "layers", "embedding")
 
 
@@ -103,7 +111,7 @@ def choose(facts: Facts, given: Mapping = {}) -> Recipe:
     if facts.kneser_ney is None:
         return Recipe({}, ())  # the defaults; there is too little to say why
     start = _best_start(facts, given)
-    chosen = _from_nothing(facts) if start is None else _tuned(facts, start)
+    chosen = _from_nothing(facts, given) if start is None else _tuned(facts, start)
     chosen = {name: value for name, value in chosen.items() if name not in given}
     sizes = {} if start is None else {"units": start.units, "layers": start.layers}
     settings = TrainingSettings("recipe", **{**chosen, **_plain(given), **sizes})
@@ -173,8 +181,13 @@ def _best_start(facts: Facts, given: Mapping) -> Start | None:
     return min(better, key=lambda start: start.loss, default=first)
 
 
-def _from_nothing(facts: Facts) -> dict:
-    return {"counts": facts.learnt <= LARGEST_TUNED}
+def _from_nothing(facts: Facts, given: Mapping) -> dict:
+    """Settings of a run from random weights. Thousands of characters, as of Chinese, are
+    learnt sooner and better as vectors."""
+    chosen = {"counts": facts.learnt <= LARGEST_TUNED}
+    if facts.distinct < _MANY_CHARACTERS or given.get("one_hot"):
+        return chosen
+    return chosen | _AS_VECTORS
 
 
 def _tuned(facts: Facts, start: Start) -> dict:

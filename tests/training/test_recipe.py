@@ -52,6 +52,14 @@ def test_another_script_is_begun_with_nothing():
     assert "init_from" not in settings and settings["counts"]
 
 
+def test_thousands_of_characters_are_read_as_vectors():
+    chinese = facts(distinct=2000, starts=starts(9, 9, unknown=0.9))
+    assert choose(chinese).settings["one_hot"] is False
+    assert "embedding" not in choose(chinese, {"one_hot": True}).settings
+    assert "one_hot" not in choose(facts(distinct=999, starts=())).settings
+    assert choose(chinese, {"embedding": 64}).settings.keys() >= {"one_hot", "dropout"}
+
+
 def test_what_is_given_is_not_chosen():
     chosen = choose(ENGLISH, {"epochs": 99, "counts": False, "learning_rate": 1e-5})
     assert chosen.settings.keys().isdisjoint(("epochs", "counts", "learning_rate"))
