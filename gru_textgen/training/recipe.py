@@ -182,8 +182,8 @@ def _best_start(facts: Facts, given: Mapping) -> Start | None:
 
 
 def _from_nothing(facts: Facts, given: Mapping) -> dict:
-    """Settings of a run from random weights. Thousands of characters, as of Chinese, are
-    learnt sooner and better as vectors."""
+    """Settings of a run from random weights. Thousands of characters, as of Chinese,
+    are learnt sooner and better as vectors."""
     chosen = {"counts": facts.learnt <= LARGEST_TUNED}
     if facts.distinct < _MANY_CHARACTERS or given.get("one_hot"):
         return chosen
