@@ -150,7 +150,8 @@ def commands(page):
     lines += re.findall(r"`(gru-textgen\s[^`]+)`", prose(page))
     for line in lines:
         if line.startswith("gru-textgen ") and "OPTIONS" not in line:
-            yield shlex.split(line.replace("\n", " "), comments=True)[1:]
+            words = shlex.split(line.replace("\n", " "), comments=True)[1:]
+            yield words[1:] if words[0] == "--offline" else words
 
 
 @named([README, *DOCS])

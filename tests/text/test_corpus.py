@@ -172,7 +172,7 @@ def fetched(tmp_path, monkeypatch):
     monkeypatch.delenv(corpus.CORPUS_DIR_VARIABLE, raising=False)
     urls = []
 
-    def download(url, path, sha256):
+    def download(url, path, sha256, otherwise):
         urls.append((url, sha256))
         write(path.parent, {path.name: NAMED_TEXT})
 
