@@ -48,14 +48,29 @@ def export_html(
         InputError: if there is no such model, or its weights do not fit the precision.
     """
     check_output(output)
+    page = poet_page(model_path, precision)
+    with text_output(output) as file:
+        file.write(page)
+
+
+def poet_page(
+    model_path: str | Path | Sequence[str | Path], precision: str = PRECISIONS[0]
+) -> str:
+    """The page that `export_html` writes.
+
+    Args:
+        model_path: as for `export_html`.
+        precision: as for `export_html`.
+
+    Raises:
+        InputError: as `export_html` does.
+    """
     paths = [model_path] if isinstance(model_path, str | Path) else list(model_path)
     if not paths:
         raise InputError("There is no model: give one or more.")
     poets = [_poet(path, precision) for path in paths]
     models = "".join(filled("poet_model.html", poet) for poet in poets)
-    page = filled("poet.html", poets[0] | {"models": models})
-    with text_output(output) as file:
-        file.write(page)
+    return filled("poet.html", poets[0] | {"models": models})
 
 
 def _poet(model_path: str | Path, precision: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The shipped weights are what their cards say."""
 
+import csv
 import dataclasses
 import hashlib
 import re
@@ -14,6 +15,7 @@ from gru_textgen.cli.train import train
 from gru_textgen.errors import InputError
 from gru_textgen.model_file.reader import read_info
 from gru_textgen.model_file.shipped import SHIPPED, shipped_weights
+from gru_textgen.text.escapes import read_escapes
 from gru_textgen.training.settings import TrainingSettings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -62,6 +64,8 @@ def test_the_command_on_a_card_gives_the_settings_in_the_file(name):
     options = train.make_context("train", shlex.split(command)).params
     names = {field.name for field in dataclasses.fields(TrainingSettings)}
     given = {k: v for k, v in options.items() if k in names and v is not None}
+    given |= {k: read_escapes(given[k]) for k in {"documents"} & given.keys()}
+    given = {k: v for k, v in given.items() if (k, v) != ("init_from", "none")}
     settings = TrainingSettings(**{"output": f"runs/{name}", **given})
     written = read_info(WEIGHTS[name]).settings
     for key in written.keys() - {"output"}:
@@ -95,7 +99,20 @@ def test_a_card_is_reproduced_to_four_decimals(command, output, monkeypatch):
 def test_one_of_a_cards_evaluations_needs_no_other_text(name):
     """So that it runs wherever the suite does."""
     commands = [shlex.split(command) for command, _ in SHOWN.findall(card(name))]
-    assert ["gru-textgen", "evaluate", name, "tests/data/poems.txt"] in commands
+    _, dash, language = name.partition("-")
+    poems = f"tests/data/poems{dash}{language}.txt"
+    assert ["gru-textgen", "evaluate", name, poems] in commands
+
+
+@pytest.mark.parametrize("name", [name for name in WEIGHTS if "-" in name])
+def test_the_epochs_of_a_run_stand_beside_the_card(name):
+    with open(ROOT / "weights" / f"{name}.csv", encoding="utf-8") as file:
+        epochs = list(csv.DictReader(file))
+    losses = [float(epoch["val_loss"]) for epoch in epochs]
+    figures = read_info(WEIGHTS[name]).figures
+    assert len(losses) <= read_info(WEIGHTS[name]).settings["epochs"]
+    assert losses[figures["epoch"] - 1] == pytest.approx(figures["val_loss"])
+    assert losses[figures["epoch"] - 1] == min(losses)
 
 
 @pytest.mark.parametrize("name", WEIGHTS)
