@@ -50,6 +50,16 @@ SHIPPED = {
         1_241_462,
         "Spanish",
     ),
+    "verse-de": Shipped(
+        "319133f6b9ce3ee0c7f4e0d90813457299371b36941a3e22fe4c04b7f08d0a69",
+        2_127_716,
+        "German",
+    ),
+    "verse-cs": Shipped(
+        "757c89e1ed1224613a7c0aa039f818f5f450ee9b10730d3d402db7d38e7ac83e",
+        1_286_897,
+        "Czech",
+    ),
 }
 
 
