@@ -173,8 +173,8 @@ def free_nats(
     for text in texts:
         ids = vocabulary.encode(generator.beginning + text)
         logits, _ = engine.run(ids[None, :-1], engine.initial_state())
-        start = len(generator.beginning) - 1
+        start = vocabulary.units.count(generator.beginning) - 1
         losses = -log_softmax(logits[0])[range(len(ids) - 1), ids[1:]]
         total += losses[start:].sum()
-        characters += len(losses) - start
+        characters += len(text)
     return float(total / characters)

@@ -1,6 +1,7 @@
 """The English words that a model writes verse with."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from zlib import crc32
 
 import numpy as np
@@ -25,11 +26,11 @@ class Lexicon:
         dictionary: that says them.
         symbols: the characters that the model knows.
         extra: words that have been asked for, whether common or not.
+        among: words, of which alone the lexicon may have some; None for all.
 
     Attributes:
         english: whether sounds are known, so that lines can rhyme and keep a metre.
         spaced: whether words are parted, and are longer than a character.
-        trie: of the words.
         words: sorted, `(words,)`.
         index: the number of each word.
         common: log2 of how often each stands in verse.
@@ -56,14 +57,21 @@ class Lexicon:
     end_consonance: np.ndarray
 
     def __init__(
-        self, dictionary: Dictionary, symbols: Iterable[str], extra: Iterable[str] = ()
+        self,
+        dictionary: Dictionary,
+        symbols: Iterable[str],
+        extra: Iterable[str] = (),
+        among: Iterable[str] | None = None,
     ):
         tables = dictionary.tables
         words, known = tables["lexicon_words"], set(symbols)
         letters = words.view(np.uint8).reshape(len(words), -1)
         spelled = np.zeros(256, bool)
         spelled[[0, *(ord(c) for c in known if ord(c) < 128)]] = True
-        kept = np.flatnonzero(spelled[letters].all(axis=1))
+        usable = spelled[letters].all(axis=1)
+        if among is not None:
+            usable &= np.isin(words, [word.encode() for word in among])
+        kept = np.flatnonzero(usable)
         place = np.full(len(words), -1)
         place[kept] = np.arange(len(kept))
         self.words = words[kept].astype("U")
@@ -87,7 +95,11 @@ class Lexicon:
 
     def _number(self) -> None:
         self.index = {word: i for i, word in enumerate(self.words.tolist())}
-        self.trie = Trie(self.words)
+
+    @cached_property
+    def trie(self) -> Trie:
+        """The words as a trie."""
+        return Trie(self.words)
 
     def patterns_of(self, word: str) -> tuple[str, ...]:
         """The stresses of each way to say a word, "?" where they are unknown."""

@@ -3,7 +3,7 @@
 Sequential Monte Carlo (Lew et al. 2023, "Sequential Monte Carlo Steering of Large
 Language Models"): each of K lines is written under the mask of its automaton. A mask
 alone would distort the model's distribution, for it looks no further than the next
-character; the probability that the mask left at each character corrects that, as the
+symbol; the probability that the mask left at each symbol corrects that, as the
 line's weight. When all lines have come some syllables further, those of little weight
 are replaced by those of much.
 """
@@ -12,11 +12,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gru_textgen.inference.constraints import BEGIN, END, LineAutomaton, States
+from gru_textgen.inference.automaton import END, Automaton, States
 from gru_textgen.inference.engine import Engine, log_softmax
 from gru_textgen.inference.particles import LONGEST, Noise, Particles, Point, Written
 from gru_textgen.inference.sampling import Sampling, choose
 
+AHEAD = 32
 _SYLLABLES = 2  # between two comparisons
 _COLDEST = 0.05  # the temperature of a pool; at 0 weights would mean nothing
 
@@ -27,18 +28,21 @@ class Pool:
     Args:
         engine: the model.
         size: K.
-        sampling: how characters are drawn.
+        sampling: how symbols are drawn.
+        ahead: steps whose random numbers are drawn together.
     """
 
-    def __init__(self, engine: Engine, size: int, sampling: Sampling):
-        self.engine, self.size = engine, size
+    def __init__(
+        self, engine: Engine, size: int, sampling: Sampling, ahead: int = AHEAD
+    ):
+        self.engine, self.size, self._ahead = engine, size, ahead
         temperature = max(sampling.temperature, _COLDEST)
         self._temperature = temperature
         self._rest = (sampling.top_k, sampling.top_p, sampling.min_p)
 
     def write(
         self,
-        automaton: LineAutomaton,
+        automaton: Automaton,
         begun: States,
         point: Point,
         rng: np.random.Generator,
@@ -58,7 +62,8 @@ class Pool:
             One of the lines, drawn by weight; None if all have come to nothing.
         """
         lines = Particles(self.size, begun, point)
-        noise = Noise(rng, (self.size, point.logits.shape[1] - 1), self._temperature)
+        shape = self.size, point.logits.shape[1] - 1
+        noise = Noise(rng, shape, self._ahead)
         target = _SYLLABLES
         while True:
             waiting = self._come_to(target, automaton, lines, noise, price)
@@ -115,7 +120,8 @@ class Pool:
         before = lines.states.take(live)
         after, ended = automaton.advance(before, ids)
         lines.put(live, after)
-        lines.ids[live, lines.states.length[live] - 1 - lines.offset] = ids
+        lines.ids[live, lines.written[live]] = ids
+        lines.written[live] += 1
         for i in np.flatnonzero(ended >= 0):
             k, word = live[i], int(ended[i])
             lines.weights[k] -= price(lines.words[k], word, int(before.positions[i]))
@@ -124,10 +130,10 @@ class Pool:
     def _going(self, target, automaton, lines, live) -> np.ndarray:
         """Which of the lines have not come so far yet, nor ended, nor failed."""
         states = lines.states.take(live)
-        there = (states.kind == BEGIN) & (automaton.progress(states) >= target)
+        there = automaton.between(states) & (automaton.progress(states) >= target)
         ended = states.kind == END
         failed = ~np.isfinite(lines.weights[live])
-        too_long = states.length - lines.offset >= LONGEST
+        too_long = lines.written[live] >= LONGEST
         return ~(there | ended | failed | too_long)
 
 

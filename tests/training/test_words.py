@@ -166,7 +166,6 @@ def test_a_packed_copy_writes_the_same(run, generator, tmp_path):
     [
         ["inspect", "MODEL", "--text", "the bank", "--output", "page.html"],
         ["playground", "--model", "MODEL", "--output", "page.html"],
-        ["generate", "--model", "MODEL", "--form", "haiku"],
     ],
 )
 def test_what_serves_characters_only_says_so(run, tmp_path, monkeypatch, command):
