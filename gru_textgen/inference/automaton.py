@@ -118,10 +118,10 @@ class Automaton:
         demand: what the line needs.
 
     Attributes:
-        rewrites: whether a word that is given, and is to be completed, is written anew.
+        whole_words: whether a step writes a word, and not a character of it.
     """
 
-    rewrites = False
+    whole_words = False
 
     def __init__(self, symbols: Symbols, demand: LineDemand):
         self.demand = demand

@@ -54,6 +54,7 @@ class Particles:
         self.state = [np.repeat(h, size, axis=0) for h in point.state]
         self.logits = np.repeat(point.logits, size, axis=0)
         self.weights = np.zeros(size)
+        self.charged = np.zeros(size, bool)  # whether they count the next symbol's mask
         self.nats = np.zeros(size)
         self.ids = np.zeros((size, LONGEST + 1), np.int64)
         self.words: list[list[int]] = [[] for _ in range(size)]
@@ -93,6 +94,7 @@ class Particles:
         self.state = [h[index] for h in self.state]
         self.logits, self.nats = self.logits[index], self.nats[index]
         self.ids, self.written = self.ids[index], self.written[index]
+        self.charged = self.charged[index]
         self.words = [self.words[k] for k in index]
         self.weights = np.full(len(p), mean)
 

@@ -64,12 +64,12 @@ class Pool:
         lines = Particles(self.size, begun, point)
         shape = self.size, point.logits.shape[1] - 1
         noise = Noise(rng, shape, self._ahead)
-        target = _SYLLABLES
+        target = stride = 1 if automaton.whole_words else _SYLLABLES
         while True:
             waiting = self._come_to(target, automaton, lines, noise, price)
             if waiting is None:
                 break
-            target += _SYLLABLES
+            target += stride
             lines.resample(rng)
         if not np.isfinite(lines.weights).any():
             return None
@@ -85,6 +85,10 @@ class Pool:
         if not len(live) or lines.longest >= LONGEST:
             lines.weights[live] = -np.inf
             return None
+        if automaton.whole_words:
+            live = live[self._going(target, automaton, lines, live)]
+            if not len(live):
+                return True
         session = self.engine.session([h[live] for h in lines.state])
         logits = lines.logits[live]
         while len(live):
@@ -95,6 +99,8 @@ class Pool:
             going = self._going(target, automaton, lines, live)
             if not going.all():
                 lines.keep(live[~going], session.state, logits, ~going)
+                if automaton.whole_words:
+                    self._look_ahead(automaton, lines, live[~going])
                 live, logits = live[going], logits[going]
                 if len(live):
                     state = [h[going] for h in session.state]
@@ -103,17 +109,36 @@ class Pool:
 
     def _chosen(self, automaton, lines, live, logits, noise) -> np.ndarray:
         """The next symbol of each line; a line that has none loses all its weight."""
-        allowed = automaton.allowed(lines.states.take(live))[:, 1:]
-        scaled = logits[:, 1:].astype(np.float64) / self._temperature
-        scaled -= scaled.max(axis=1, keepdims=True)
-        masked = np.where(allowed, scaled, -np.inf)
-        lines.weights[live] += _log_sum(masked) - _log_sum(scaled)
+        masked, left = self._masked(automaton, lines.states.take(live), logits)
+        lines.weights[live] += np.where(lines.charged[live], 0.0, left)
+        lines.charged[live] = False
         top_k, top_p, min_p = self._rest
-        possible = allowed.any(axis=1)
-        masked[~possible] = 0
+        masked[np.isneginf(left)] = 0
         ids = choose(masked, noise.next(len(live)), 1.0, top_k, top_p, min_p) + 1
         lines.nats[live] -= _taken(log_softmax(logits), ids)
         return ids
+
+    def _masked(self, automaton, states, logits) -> tuple[np.ndarray, np.ndarray]:
+        """The logits that the mask leaves, and the logarithm of their probability."""
+        allowed = automaton.allowed(states)[:, 1:]
+        scaled = logits[:, 1:].astype(np.float64) / self._temperature
+        scaled -= scaled.max(axis=1, keepdims=True)
+        masked = np.where(allowed, scaled, -np.inf)
+        return masked, _log_sum(masked) - _log_sum(scaled)
+
+    def _look_ahead(self, automaton, lines, index) -> None:
+        """Charge lines that wait what the mask of their next symbol will leave.
+
+        It does not depend on the symbol (Pitt & Shephard 1999), and of whole words it
+        tells lines apart: after one a rhyme is likely, after another it is not.
+        """
+        open_ = lines.unfinished()
+        index = index[np.isin(index, open_)]
+        if len(index):
+            states = lines.states.take(index)
+            _, left = self._masked(automaton, states, lines.logits[index])
+            lines.weights[index] += left
+            lines.charged[index] = True
 
     def _record(self, automaton, lines, live, ids, price) -> None:
         """Write the symbols down, and charge what ended words cost."""

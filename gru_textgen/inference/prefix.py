@@ -44,7 +44,7 @@ def begin(automaton: Automaton, text: str) -> States | None:
             positions = _after(automaton, positions, words[-1])
         else:
             node, kind = begun, WORD
-            length -= len(partial) * automaton.rewrites
+            length -= len(partial) * automaton.whole_words
     if not positions:
         return None
     return States(

@@ -5,12 +5,16 @@ line after it, to the exact syllable and rhyme, so a line that was begun can alw
 ended. The mask of a set of positions is a row, made once a line and looked up.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from gru_textgen.inference.automaton import (
     DASH,
     END,
     HYPHEN,
+    MARK,
+    STOP,
     WHOLE,
     WORD,
     Automaton,
@@ -23,7 +27,10 @@ from gru_textgen.text.words import WordVocabulary
 from gru_textgen.verse.metre import words_of
 from gru_textgen.verse.pronunciation import plain
 
+_MARKED = (MARK, STOP, HYPHEN, DASH)
 
+
+@lru_cache(1 << 16)
 def word_in(token: str) -> str:
     """The word that a token writes, as a lexicon has it.
 
@@ -71,13 +78,16 @@ class WordAutomaton(Automaton):
         demand: what the line needs.
     """
 
-    rewrites = True
+    whole_words = True
 
     def __init__(self, tokens: Tokens, demand: LineDemand):
         self.tokens = tokens
         super().__init__(tokens, demand)
         self._lengths = np.char.str_len(self.lexicon.words)
-        self._rows: dict[tuple[int, int], np.ndarray] = {}
+        self._rows: dict[tuple[int, int, bool], np.ndarray] = {}
+        inner = (self._starts << self._shifts & ~self._final) != 0
+        self._inner = np.where(inner, self._starts, np.uint64(0))
+        self._open = np.bitwise_or.reduce(self._inner, axis=None)
         self._opening = np.ones(len(tokens.texts), bool)
 
     def knows(self, word: str) -> bool:
@@ -95,10 +105,11 @@ class WordAutomaton(Automaton):
 
     def allowed(self, states: States) -> np.ndarray:
         tokens, left = self.tokens, self._left(states)
-        pairs = zip(states.positions.tolist(), left.tolist())
-        allowed = np.stack([self._words(*pair) for pair in pairs])
+        marked = np.isin(states.kind, _MARKED)
+        keys = zip(states.positions.tolist(), left.tolist(), marked.tolist())
+        allowed = np.stack([self._words(*key) for key in keys])
         allowed[states.kind == WORD] &= self._opening
-        goes_on = states.positions & ~self._final
+        goes_on = states.positions & self._open
         if self.demand.longest is not None:
             goes_on &= self._within[np.maximum(left - tokens.mark_cost, -1) + 1]
         ends = (states.positions & self._final) != 0
@@ -113,7 +124,8 @@ class WordAutomaton(Automaton):
         after, word = tokens.after[ids], tokens.word[ids]
         reached = self._after(word, states.positions)
         positions = np.where(word >= 0, reached, states.positions)
-        positions = np.where(after == HYPHEN, positions & ~self._final, positions)
+        kept = np.where(after == HYPHEN, self._open, self._open | self._final)
+        positions = np.where(word >= 0, positions, positions & kept)
         second = (after == HYPHEN) & (states.kind == HYPHEN)
         kind = np.where(second, DASH, after).astype(np.int8)
         length = states.length + tokens.cost[ids] - (states.length == 0)
@@ -131,17 +143,24 @@ class WordAutomaton(Automaton):
         left: np.ndarray = self.demand.longest - states.length + (states.length == 0)
         return left
 
-    def _words(self, positions: int, left: int) -> np.ndarray:
-        """Which tokens are words that may stand at some positions, `(vocab_size,)`."""
-        if (positions, left) not in self._rows:
-            begun: np.ndarray = self._starts & np.uint64(positions)
+    def _words(self, positions: int, left: int, marked: bool) -> np.ndarray:
+        """Which tokens are words that may stand at some positions, `(vocab_size,)`.
+
+        After a mark no word ends the line, unless there is no other: a model that is to
+        rhyme would put commas before words that do not join the sentence.
+        """
+        key = positions, left, marked
+        if key not in self._rows:
+            begun = (self._inner if marked else self._starts) & np.uint64(positions)
             words = np.bitwise_or.reduce(begun, axis=1) != 0
             if self.demand.longest is not None:
                 room = np.maximum(left - 1 - np.append(self._lengths, 0), -1) + 1
                 after = np.bitwise_or.reduce(begun << self._shifts, axis=1)
                 words = (after & self._within[room]) != 0
-            self._rows[positions, left] = words[self.tokens.word]
-        return self._rows[positions, left]
+            if marked and not words.any():
+                return self._words(positions, left, False)
+            self._rows[key] = words[self.tokens.word]
+        return self._rows[key]
 
     def _ending(self) -> int:
         return self.tokens.mark_cost if self.demand.closing else 0
