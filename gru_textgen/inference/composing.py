@@ -90,7 +90,7 @@ class Composer:
         if not set("\n " if spaced else "\n") <= set(symbols):
             raise InputError(
                 "A form needs a model that writes lines of words, and this one has "
-                "never seen a space or the end of a line."
+                f"never seen {'a space or ' if spaced else ''}the end of a line."
             )
         check_digits(form.begin)
         source = other_words(generator, words)
