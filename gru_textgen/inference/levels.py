@@ -49,6 +49,6 @@ def level_of(vocabulary: Vocabulary | WordVocabulary) -> Level:
     if isinstance(vocabulary, Vocabulary):
         return Level(symbols, None, partial(Spelling, symbols=symbols), AHEAD)
     words = dict.fromkeys(filter(None, map(word_in, symbols)))
-    letters = dict.fromkeys(c for word in words for c in word)
+    letters = dict.fromkeys("".join(words))
     tokens = partial(Tokens, vocabulary=vocabulary)
     return Level(tuple(letters), tuple(words), tokens, _AHEAD)

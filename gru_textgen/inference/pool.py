@@ -109,22 +109,25 @@ class Pool:
 
     def _chosen(self, automaton, lines, live, logits, noise) -> np.ndarray:
         """The next symbol of each line; a line that has none loses all its weight."""
-        masked, left = self._masked(automaton, lines.states.take(live), logits)
-        lines.weights[live] += np.where(lines.charged[live], 0.0, left)
+        masked, scaled = self._masked(automaton, lines.states.take(live), logits)
+        charged = lines.charged[live]
+        if not charged.all():
+            left = _log_sum(masked) - _log_sum(scaled)
+            lines.weights[live] += np.where(charged, 0.0, left)
         lines.charged[live] = False
         top_k, top_p, min_p = self._rest
-        masked[np.isneginf(left)] = 0
+        masked[np.isneginf(masked.max(axis=1))] = 0
         ids = choose(masked, noise.next(len(live)), 1.0, top_k, top_p, min_p) + 1
         lines.nats[live] -= _taken(log_softmax(logits), ids)
         return ids
 
     def _masked(self, automaton, states, logits) -> tuple[np.ndarray, np.ndarray]:
-        """The logits that the mask leaves, and the logarithm of their probability."""
+        """The logits that the mask leaves, -inf elsewhere, and all of them."""
         allowed = automaton.allowed(states)[:, 1:]
         scaled = logits[:, 1:].astype(np.float64) / self._temperature
         scaled -= scaled.max(axis=1, keepdims=True)
         masked = np.where(allowed, scaled, -np.inf)
-        return masked, _log_sum(masked) - _log_sum(scaled)
+        return masked, scaled
 
     def _look_ahead(self, automaton, lines, index) -> None:
         """Charge lines that wait what the mask of their next symbol will leave.
@@ -135,9 +138,9 @@ class Pool:
         open_ = lines.unfinished()
         index = index[np.isin(index, open_)]
         if len(index):
-            states = lines.states.take(index)
-            _, left = self._masked(automaton, states, lines.logits[index])
-            lines.weights[index] += left
+            states, logits = lines.states.take(index), lines.logits[index]
+            masked, scaled = self._masked(automaton, states, logits)
+            lines.weights[index] += _log_sum(masked) - _log_sum(scaled)
             lines.charged[index] = True
 
     def _record(self, automaton, lines, live, ids, price) -> None:
