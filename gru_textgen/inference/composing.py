@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 LARGEST_POOL = 1024
 _TRIES = 3  # of a line before the search goes back
+_DOUBLED = 3.0  # nats for a word just after itself, which a model of words may like
 _PATIENCE = 6  # tries a line of the poem, all together, before it is given up
 
 
@@ -184,6 +185,8 @@ class Composer:
 
         def price(before: list[int], word: int, positions: int) -> float:
             rough = automaton.roughness(word, positions)
+            if automaton.whole_words and before[-1:] == [word]:
+                rough += _DOUBLED
             return rough + again.price(before, word)
 
         written = self._pool.write(automaton, states, point, rng, price)

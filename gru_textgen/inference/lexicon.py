@@ -18,6 +18,9 @@ from gru_textgen.verse.pronunciation import (
 from gru_textgen.verse.rhyme import endings, rhyming_pronunciations
 from gru_textgen.verse.syllables import count_syllables
 
+# Words of one syllable; the dictionary has "A.M.", "U.S." and a drawled "our" as well.
+_IN_ONE = ("am", "our", "us")
+
 
 class Lexicon:
     """The words to write with, and what verse must know of each.
@@ -80,6 +83,8 @@ class Lexicon:
         self.first_sound = tables["lexicon_first"][kept]
         self.patterns = [mark.decode() for mark in tables["lexicon_patterns"]]
         self._keep_rows(tables, place)
+        if among is not None:
+            self._say_in_one()
         for word in dict.fromkeys(map(plain, extra)):
             self._add(word, dictionary, tables)
         self._sort()
@@ -124,6 +129,13 @@ class Lexicon:
         for name in ("pattern", "syllable", "key", "onset", "assonance", "consonance"):
             column = tables[f"lexicon_end_{name}"][word >= 0].astype(np.int64)
             setattr(self, f"end_{name}", column)
+
+    def _say_in_one(self) -> None:
+        """Leave out rows by which a model of words, which knows them for common words,
+        would fill a line: "a.m." for "am". (One of characters seldom does.)"""
+        lengths = np.array([len(mark) for mark in self.patterns])[self.row_pattern]
+        kept = ~np.isin(self.words[self.row_word], _IN_ONE) | (lengths == 1)
+        self.row_word, self.row_pattern = self.row_word[kept], self.row_pattern[kept]
 
     def _add(self, word: str, dictionary: Dictionary, tables) -> None:
         """A word that was asked for. Its rhymes count if its sounds are known."""

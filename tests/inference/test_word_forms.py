@@ -167,6 +167,15 @@ def test_no_mark_stands_before_a_lines_last_word(words):
         assert places[-1] == 0 or places[-2] == places[-1] - 1
 
 
+def test_common_words_have_one_syllable(words):
+    text = LINES + "\nI am of us; our day am us our, us am our\n" * 9
+    for seed in range(4):
+        poem = model(text).compose("haiku", seed=seed, pool=4, temperature=2.0)
+        for line in poem.lines:
+            pairs = zip(line.scansion.words, line.scansion.marks)
+            assert all(len(m) == 1 for w, m in pairs if w in ("am", "our", "us"))
+
+
 def test_the_surprise_is_that_of_the_text(words):
     poem = words.compose("haiku", seed=1, pool=POOL)
     ids = words.vocabulary.encode(f"\n{poem}\n")
