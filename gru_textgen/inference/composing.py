@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gru_textgen.inference.generator import TextGenerator
 
 LARGEST_POOL = 1024
+_NUMBERS = 1 << 25  # logits of all lines of a pool, at most
 _TRIES = 3  # of a line before the search goes back
 _DOUBLED = 3.0  # nats for a word just after itself, which a model of words may like
 _PATIENCE = 6  # tries a line of the poem, all together, before it is given up
@@ -84,6 +85,13 @@ class Composer:
     ):
         if not 1 <= pool <= LARGEST_POOL:
             raise InputError(f"pool must be from 1 to {LARGEST_POOL}, not {pool}.")
+        most = _NUMBERS // len(generator.vocabulary)
+        if pool > most:
+            raise InputError(
+                f"pool must be at most {max(1, most)} for a model of "
+                f"{len(generator.vocabulary):,} {generator.vocabulary.units.noun}, "
+                f"not {pool}."
+            )
         self.generator, self.form = generator, form
         symbols, level = generator.vocabulary.symbols, level_of(generator.vocabulary)
         self._spaced = not writes_chinese(symbols)

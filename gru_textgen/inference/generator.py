@@ -497,8 +497,9 @@ class TextGenerator:
             sampling: these four settings as one object, in place of them.
             pool: lines that are written side by side, of which one is drawn.
             words: a text in the model's language, if that is not English, whose words
-                it writes with. By default they are those of the counts that the model
-                has, else those that it writes itself.
+                it writes with. By default they are those that a model of words
+                predicts, those of the counts that the model has, else those that it
+                writes itself.
 
         Returns:
             The poem. Its `str` is the text; its lines carry their scansion.

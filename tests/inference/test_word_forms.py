@@ -255,6 +255,14 @@ def test_models_that_have_no_lines_or_no_words_are_refused():
         model("a b c\n" * 3).compose("haiku")
 
 
+def test_a_pool_that_needs_gigabytes_is_refused():
+    vocabulary = WordVocabulary(["\n", *(f"word{i}" for i in range(50_000))])
+    arrays = random_word_model((2,), len(vocabulary) - 1, 2)
+    large = TextGenerator(arrays, ModelInfo(vocabulary))
+    with pytest.raises(InputError, match="at most 671 for a model of 50,002 tokens"):
+        large.compose("haiku", pool=672)
+
+
 def bigrams(symbols):
     """A model of words whose next one depends on the last alone, by chance."""
     n = len(symbols) + 1
