@@ -126,7 +126,7 @@ def form_table(name: str, found: FormFigures) -> str:
             f"nats a character      {found.nats:.4f}, freely {found.free_nats:.4f}",
             f"distinct words        {found.distinct_words:.2%}",
             f"seconds a poem        {found.seconds:.2f}",
-            f"characters stepped    {found.steps:,.0f} a poem",
+            f"{found.unit + ' stepped':<22}{found.steps:,.0f} a poem",
         ]
     return "\n".join(lines)
 

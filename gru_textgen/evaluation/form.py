@@ -44,8 +44,9 @@ class FormFigures:
         free_nats: of as many texts that it wrote freely, at the same temperature.
         distinct_words: share of the words that are distinct.
         seconds: a poem.
-        steps: characters stepped for a poem.
+        steps: characters, or words and marks, stepped for a poem.
         pronounced: whether the lines are English, whose sounds the dictionary knows.
+        unit: what is stepped: "characters" or, by a model of words, "tokens".
     """
 
     poems: int
@@ -61,6 +62,7 @@ class FormFigures:
     seconds: float | None = None
     steps: float | None = None
     pronounced: bool = True
+    unit: str = "characters"
 
 
 def evaluate_form(
@@ -98,6 +100,7 @@ def evaluate_form(
         seconds=seconds,
         steps=sum(poem.steps for poem in poems) / samples,
         pronounced=source is None,
+        unit=generator.vocabulary.units.noun,
     )
 
 
@@ -173,8 +176,8 @@ def free_nats(
     for text in texts:
         ids = vocabulary.encode(generator.beginning + text)
         logits, _ = engine.run(ids[None, :-1], engine.initial_state())
-        start = len(generator.beginning) - 1
+        start = vocabulary.units.count(generator.beginning) - 1
         losses = -log_softmax(logits[0])[range(len(ids) - 1), ids[1:]]
         total += losses[start:].sum()
-        characters += len(losses) - start
+        characters += len(text)
     return float(total / characters)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, suggest
 from gru_textgen.inference.lexicon import Lexicon
 from gru_textgen.inference.rhyming import Rhymer, RhymeSet
 from gru_textgen.verse.forms import Form, LinePlan
@@ -44,6 +44,25 @@ def check_spelling(form: Form, words: Sequence[str], symbols: Sequence[str]) -> 
             )
     if form.alliterate and (len(form.alliterate) > 1 or not form.alliterate.isalpha()):
         raise InputError(f"alliterate takes one letter, not {form.alliterate!r}.")
+
+
+def check_known(wanted: Sequence[str], words: Sequence[str]) -> None:
+    """A model of words has the words that are asked for.
+
+    Args:
+        wanted: that are to stand in the poem.
+        words: that the model can write.
+
+    Raises:
+        InputError: if one is missing.
+    """
+    known = set(words)
+    for word in wanted:
+        if plain(word) not in known:
+            raise InputError(
+                f"The model cannot write {word!r}, which is not among its words."
+                f"{suggest(plain(word), words)}"
+            )
 
 
 def check_letters(symbols: Sequence[str]) -> None:

@@ -7,10 +7,10 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.inference.checks import check_digits
-from gru_textgen.inference.constraints import LineAutomaton, Spelling
 from gru_textgen.inference.demands import Demands
 from gru_textgen.inference.failure import failure
 from gru_textgen.inference.language import other_words
+from gru_textgen.inference.levels import level_of
 from gru_textgen.inference.particles import Point
 from gru_textgen.inference.poem import Poem, PoemLine
 from gru_textgen.inference.pool import Pool
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from gru_textgen.inference.generator import TextGenerator
 
 LARGEST_POOL = 1024
+_NUMBERS = 1 << 25  # logits of all lines of a pool, at most
 _TRIES = 3  # of a line before the search goes back
+_DOUBLED = 3.0  # nats for a word just after itself, which a model of words may like
 _PATIENCE = 6  # tries a line of the poem, all together, before it is given up
 
 
@@ -45,7 +47,7 @@ class Draft:
         line: as the poem will have it.
         words: the numbers of its words, -1 for those that the lexicon lacks.
         point: of the model after it.
-        steps: characters stepped for it.
+        steps: symbols stepped for it.
     """
 
     line: PoemLine
@@ -60,7 +62,7 @@ class Composer:
     Args:
         generator: the model.
         form: what is asked for.
-        sampling: how characters are drawn.
+        sampling: how symbols are drawn.
         pool: lines written side by side.
         words: a text whose words a model of another language than English writes with;
             see `language.other_words`.
@@ -83,22 +85,31 @@ class Composer:
     ):
         if not 1 <= pool <= LARGEST_POOL:
             raise InputError(f"pool must be from 1 to {LARGEST_POOL}, not {pool}.")
+        most = _NUMBERS // len(generator.vocabulary)
+        if pool > most:
+            raise InputError(
+                f"pool must be at most {max(1, most)} for a model of "
+                f"{len(generator.vocabulary):,} {generator.vocabulary.units.noun}, "
+                f"not {pool}."
+            )
         self.generator, self.form = generator, form
-        symbols = generator.vocabulary.symbols
+        symbols, level = generator.vocabulary.symbols, level_of(generator.vocabulary)
         self._spaced = not writes_chinese(symbols)
-        if not set("\n " if self._spaced else "\n") <= set(symbols):
+        spaced = self._spaced and level.words is None
+        if not set("\n " if spaced else "\n") <= set(symbols):
             raise InputError(
                 "A form needs a model that writes lines of words, and this one has "
-                "never seen a space or the end of a line."
+                f"never seen {'a space or ' if spaced else ''}the end of a line."
             )
         check_digits(form.begin)
-        self.demands = Demands(form, symbols, other_words(generator, words))
+        source = other_words(generator, words)
+        self.demands = Demands(form, level.letters, source, level.words)
         self.plans = self.demands.plans
         self.rhymes = "".join(plan.rhyme or "-" for plan in self.plans)
         self._engine = generator.predictor
-        self._spelling = Spelling(self.demands.lexicon, symbols)
+        self._symbols = level.symbols(self.demands.lexicon)
         self._newline = symbols.index("\n") + 1
-        self._pool = Pool(self._engine, pool, sampling)
+        self._pool = Pool(self._engine, pool, sampling, level.ahead)
 
     def compose(self, prompt: str, rng: np.random.Generator) -> Poem:
         """Write one poem.
@@ -134,7 +145,9 @@ class Composer:
             if sum(tries) > _PATIENCE * len(self.plans):
                 measured = self.demands.measured(plan, "", required, rng)
                 demand = self._demand(measured, drafts, required)
-                raise InputError(failure(self.demands, plan, demand, required))
+                raise InputError(
+                    failure(self.demands, self._symbols, plan, demand, required)
+                )
             if tries[plan.index] % _TRIES == 0:
                 del drafts[max(len(given), self._back_to(plan)) :]
                 places = self._places(rng)
@@ -168,23 +181,27 @@ class Composer:
         wanted = required if have < self.demands.required.get(required, 0) else ""
         measured = self.demands.measured(plan, begun, wanted, rng)
         demand = self._demand(measured, drafts, wanted)
-        automaton = LineAutomaton(self._spelling, demand)
+        automaton = self._symbols.automaton(demand)
         states = begin(automaton, begun)
         self._check_begun(measured, begun, states)
         if states is None or not automaton.possible:
             return None
-        ids = self.generator.vocabulary.encode(self._known(begun))
+        read = begun[: int(states.length[0])]
+        ids = self.generator.vocabulary.encode(self._known(read))
         point, nats = read_on(self._engine, point, ids)
         again = Repetition(self.demands.lexicon, lines, self.demands.phrases)
 
         def price(before: list[int], word: int, positions: int) -> float:
             rough = automaton.roughness(word, positions)
+            if automaton.whole_words and before[-1:] == [word]:
+                rough += _DOUBLED
             return rough + again.price(before, word)
 
         written = self._pool.write(automaton, states, point, rng, price)
         if written is None:
             return None
-        text = begun + self.generator.vocabulary.decode(written.ids).rstrip("\n")
+        decode = self.generator.vocabulary.decoder(read)
+        text = read + decode(written.ids).rstrip("\n")
         if not self._rhymes(plan, drafts, text):
             return None
         point = self._after_line(written.point)

@@ -7,6 +7,7 @@ import numpy as np
 
 from gru_textgen.errors import InputError
 from gru_textgen.inference.checks import (
+    check_known,
     check_last_letters,
     check_letters,
     check_rhymes,
@@ -42,18 +43,22 @@ class Demands:
 
     Args:
         form: that is asked for.
-        symbols: the characters that the model knows.
+        symbols: the characters that the model can write.
         source: makes the lexicon of the words that were asked for; English by default.
+        words: all that a model of words can write; None for a model of characters.
 
     Raises:
         InputError: if no poem can meet the form, with the demand that cannot be met.
     """
 
     def __init__(
-        self, form: Form, symbols: Sequence[str], source: Source | None = None
+        self,
+        form: Form,
+        symbols: Sequence[str],
+        source: Source | None = None,
+        words: Sequence[str] | None = None,
     ):
         self.form, self.plans = form, form.plan()
-        self.symbols = tuple(symbols)
         self.required = _counted(form.include)
         wanted = [*(plan.end for plan in self.plans if plan.end), *self.required]
         if source is None:
@@ -61,8 +66,10 @@ class Demands:
         else:
             check_unpronounced(form, self.plans)
         check_spelling(form, wanted, symbols)
+        if words is not None:
+            check_known(wanted, words)
         if source is None:
-            self.lexicon = Lexicon(dictionary(), symbols, wanted)
+            self.lexicon = Lexicon(dictionary(), symbols, wanted, words)
         else:
             self.lexicon = source(wanted)
         check_words(form, self.plans, self.required, self.lexicon)

@@ -5,14 +5,20 @@ from typing import Any
 
 import numpy as np
 
-from gru_textgen.inference.constraints import LineAutomaton, Spelling
 from gru_textgen.inference.demands import Demands
 from gru_textgen.inference.layout import Layout
+from gru_textgen.inference.levels import LineSymbols
 from gru_textgen.inference.rows import LineDemand
 from gru_textgen.verse.forms import LinePlan
 
 
-def failure(demands: Demands, plan: LinePlan, demand: LineDemand, required: str) -> str:
+def failure(
+    demands: Demands,
+    symbols: LineSymbols,
+    plan: LinePlan,
+    demand: LineDemand,
+    required: str,
+) -> str:
     """A sentence that names the line, the demand that it cannot meet, and a way out."""
     everything = np.ones_like(demand.inner)
     rhyme = np.isin(demands.lexicon.end_word, np.flatnonzero(demand.last))
@@ -26,15 +32,14 @@ def failure(demands: Demands, plan: LinePlan, demand: LineDemand, required: str)
             {"inner": everything, "last": everything},
         ),
     ]
-    spelling = Spelling(demands.lexicon, demands.symbols)
     ways = []
     for way, change in relaxed:
         if "required" in change:
             change = {**change, "layout": Layout(demand.layout.measure)}
-        if LineAutomaton(spelling, replace(demand, **change)).possible:
+        if symbols.automaton(replace(demand, **change)).possible:
             ways.append(way)
     asked = f"Line {plan.index + 1} ({plan.measure}) cannot be met"
-    if LineAutomaton(spelling, demand).possible:
+    if symbols.automaton(demand).possible:
         return (
             f"{asked}: in many tries the model found no line for all that is asked. "
             "Try another seed, a larger --pool, or a higher temperature."

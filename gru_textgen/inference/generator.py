@@ -498,8 +498,9 @@ class TextGenerator:
             sampling: these four settings as one object, in place of them.
             pool: lines that are written side by side, of which one is drawn.
             words: a text in the model's language, if that is not English, whose words
-                it writes with. By default they are those of the counts that the model
-                has, else those that it writes itself.
+                it writes with. By default they are those that a model of words
+                predicts, those of the counts that the model has, else those that it
+                writes itself.
 
         Returns:
             The poem. Its `str` is the text; its lines carry their scansion.
@@ -578,7 +579,6 @@ class TextGenerator:
         plain = Sampling(temperature, top_k, top_p, min_p)
         sampling = one_sampling(sampling, plain, _FORM_SAMPLING, 0.0)
         form = form if isinstance(form, Form) else named_form(form)
-        self.info.require_characters("A form of verse")
         seed = secrets.randbits(32) if seed is None else seed
         generator_of(seed, 0)  # which is refused before the search is prepared
         composer = Composer(self, form, sampling, pool, words)

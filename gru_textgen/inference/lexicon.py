@@ -1,6 +1,7 @@
 """The English words that a model writes verse with."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from zlib import crc32
 
 import numpy as np
@@ -17,6 +18,9 @@ from gru_textgen.verse.pronunciation import (
 from gru_textgen.verse.rhyme import endings, rhyming_pronunciations
 from gru_textgen.verse.syllables import count_syllables
 
+# Words of one syllable; the dictionary has "A.M.", "U.S." and a drawled "our" as well.
+_IN_ONE = ("am", "our", "us")
+
 
 class Lexicon:
     """The words to write with, and what verse must know of each.
@@ -25,11 +29,11 @@ class Lexicon:
         dictionary: that says them.
         symbols: the characters that the model knows.
         extra: words that have been asked for, whether common or not.
+        among: words, of which alone the lexicon may have some; None for all.
 
     Attributes:
         english: whether sounds are known, so that lines can rhyme and keep a metre.
         spaced: whether words are parted, and are longer than a character.
-        trie: of the words.
         words: sorted, `(words,)`.
         index: the number of each word.
         common: log2 of how often each stands in verse.
@@ -56,14 +60,21 @@ class Lexicon:
     end_consonance: np.ndarray
 
     def __init__(
-        self, dictionary: Dictionary, symbols: Iterable[str], extra: Iterable[str] = ()
+        self,
+        dictionary: Dictionary,
+        symbols: Iterable[str],
+        extra: Iterable[str] = (),
+        among: Iterable[str] | None = None,
     ):
         tables = dictionary.tables
         words, known = tables["lexicon_words"], set(symbols)
         letters = words.view(np.uint8).reshape(len(words), -1)
         spelled = np.zeros(256, bool)
         spelled[[0, *(ord(c) for c in known if ord(c) < 128)]] = True
-        kept = np.flatnonzero(spelled[letters].all(axis=1))
+        usable = spelled[letters].all(axis=1)
+        if among is not None:
+            usable &= np.isin(words, [word.encode() for word in among])
+        kept = np.flatnonzero(usable)
         place = np.full(len(words), -1)
         place[kept] = np.arange(len(kept))
         self.words = words[kept].astype("U")
@@ -72,6 +83,8 @@ class Lexicon:
         self.first_sound = tables["lexicon_first"][kept]
         self.patterns = [mark.decode() for mark in tables["lexicon_patterns"]]
         self._keep_rows(tables, place)
+        if among is not None:
+            self._say_in_one()
         for word in dict.fromkeys(map(plain, extra)):
             self._add(word, dictionary, tables)
         self._sort()
@@ -87,7 +100,11 @@ class Lexicon:
 
     def _number(self) -> None:
         self.index = {word: i for i, word in enumerate(self.words.tolist())}
-        self.trie = Trie(self.words)
+
+    @cached_property
+    def trie(self) -> Trie:
+        """The words as a trie."""
+        return Trie(self.words)
 
     def patterns_of(self, word: str) -> tuple[str, ...]:
         """The stresses of each way to say a word, "?" where they are unknown."""
@@ -112,6 +129,13 @@ class Lexicon:
         for name in ("pattern", "syllable", "key", "onset", "assonance", "consonance"):
             column = tables[f"lexicon_end_{name}"][word >= 0].astype(np.int64)
             setattr(self, f"end_{name}", column)
+
+    def _say_in_one(self) -> None:
+        """Leave out rows by which a model of words, which knows them for common words,
+        would fill a line: "a.m." for "am". (One of characters seldom does.)"""
+        lengths = np.array([len(mark) for mark in self.patterns])[self.row_pattern]
+        kept = ~np.isin(self.words[self.row_word], _IN_ONE) | (lengths == 1)
+        self.row_word, self.row_pattern = self.row_word[kept], self.row_pattern[kept]
 
     def _add(self, word: str, dictionary: Dictionary, tables) -> None:
         """A word that was asked for. Its rhymes count if its sounds are known."""

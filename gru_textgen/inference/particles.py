@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gru_textgen.inference.constraints import END, States
+from gru_textgen.inference.automaton import END, States
 from gru_textgen.inference.engine import State
 from gru_textgen.inference.sampling import gumbel
 
-LONGEST = 120  # characters of a line
-_BLOCK = 32  # steps whose random numbers are drawn together
+LONGEST = 120  # symbols of a line
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Point:
 
     Attributes:
         state: of each layer, `(1, units)`.
-        logits: of the next character, `(1, vocab_size)`.
+        logits: of the next symbol, `(1, vocab_size)`.
     """
 
     state: State
@@ -36,7 +35,7 @@ class Written:
         evidence: the logarithm of the share of the model's lines that meet the demand,
             as the whole pool estimates it.
         point: after it.
-        steps: characters stepped for it, in all lines.
+        steps: symbols stepped for it, in all lines.
     """
 
     ids: list[int]
@@ -55,15 +54,16 @@ class Particles:
         self.state = [np.repeat(h, size, axis=0) for h in point.state]
         self.logits = np.repeat(point.logits, size, axis=0)
         self.weights = np.zeros(size)
+        self.charged = np.zeros(size, bool)  # whether they count the next symbol's mask
         self.nats = np.zeros(size)
         self.ids = np.zeros((size, LONGEST + 1), np.int64)
         self.words: list[list[int]] = [[] for _ in range(size)]
-        self.offset = int(begun.length[0])
+        self.written = np.zeros(size, np.int64)  # symbols
         self.steps = 0
 
     @property
     def longest(self) -> int:
-        return int(self.states.length.max()) - self.offset
+        return int(self.written.max())
 
     def unfinished(self) -> np.ndarray:
         """The lines to write on."""
@@ -93,7 +93,8 @@ class Particles:
         self.states = self.states.take(index)
         self.state = [h[index] for h in self.state]
         self.logits, self.nats = self.logits[index], self.nats[index]
-        self.ids = self.ids[index]
+        self.ids, self.written = self.ids[index], self.written[index]
+        self.charged = self.charged[index]
         self.words = [self.words[k] for k in index]
         self.weights = np.full(len(p), mean)
 
@@ -101,9 +102,8 @@ class Particles:
         """One line, by weight."""
         p, mean = _shares(self.weights)
         k = min(int(np.searchsorted(np.cumsum(p), rng.random())), len(p) - 1)
-        length = int(self.states.length[k]) - self.offset
         return Written(
-            self.ids[k, :length].tolist(),
+            self.ids[k, : self.written[k]].tolist(),
             list(self.words[k]),
             float(self.nats[k]),
             mean,
@@ -113,16 +113,22 @@ class Particles:
 
 
 class Noise:
-    """Gumbel numbers for step after step."""
+    """Gumbel numbers for step after step.
 
-    def __init__(self, rng: np.random.Generator, shape: tuple[int, int], scale: float):
-        self._rng, self._shape = rng, shape
+    Args:
+        rng: where they come from.
+        shape: of those of one step.
+        ahead: steps whose numbers are drawn together.
+    """
+
+    def __init__(self, rng: np.random.Generator, shape: tuple[int, int], ahead: int):
+        self._rng, self._shape, self._ahead = rng, shape, ahead
         self._block = np.empty((0, *shape), np.float32)
         self._at = 0
 
     def next(self, lines: int) -> np.ndarray:
         if self._at == len(self._block):
-            self._block = gumbel(self._rng, (_BLOCK, *self._shape))
+            self._block = gumbel(self._rng, (self._ahead, *self._shape))
             self._at = 0
         self._at += 1
         return self._block[self._at - 1][:lines]

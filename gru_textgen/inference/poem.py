@@ -16,7 +16,7 @@ class PoemLine:
         rhyme: its letter in the scheme, or "".
         scansion: how it fills its measure; None in a language without pronunciations.
         syllables: how many it has.
-        nats: the surprise of the line's characters to the model itself, in nats.
+        nats: the surprise of the line to the model itself, in nats.
     """
 
     text: str
@@ -49,7 +49,7 @@ class Poem:
     Attributes:
         lines: all of them, in order.
         title: that stands above it, or "".
-        steps: characters that the search stepped through.
+        steps: characters, or words and marks, that the search stepped through.
     """
 
     lines: tuple[PoemLine, ...]

@@ -3,7 +3,7 @@
 Sequential Monte Carlo (Lew et al. 2023, "Sequential Monte Carlo Steering of Large
 Language Models"): each of K lines is written under the mask of its automaton. A mask
 alone would distort the model's distribution, for it looks no further than the next
-character; the probability that the mask left at each character corrects that, as the
+symbol; the probability that the mask left at each symbol corrects that, as the
 line's weight. When all lines have come some syllables further, those of little weight
 are replaced by those of much.
 """
@@ -12,11 +12,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gru_textgen.inference.constraints import BEGIN, END, LineAutomaton, States
+from gru_textgen.inference.automaton import END, Automaton, States
 from gru_textgen.inference.engine import Engine, log_softmax
 from gru_textgen.inference.particles import LONGEST, Noise, Particles, Point, Written
 from gru_textgen.inference.sampling import Sampling, choose
 
+AHEAD = 32
 _SYLLABLES = 2  # between two comparisons
 _COLDEST = 0.05  # the temperature of a pool; at 0 weights would mean nothing
 
@@ -27,18 +28,21 @@ class Pool:
     Args:
         engine: the model.
         size: K.
-        sampling: how characters are drawn.
+        sampling: how symbols are drawn.
+        ahead: steps whose random numbers are drawn together.
     """
 
-    def __init__(self, engine: Engine, size: int, sampling: Sampling):
-        self.engine, self.size = engine, size
+    def __init__(
+        self, engine: Engine, size: int, sampling: Sampling, ahead: int = AHEAD
+    ):
+        self.engine, self.size, self._ahead = engine, size, ahead
         temperature = max(sampling.temperature, _COLDEST)
         self._temperature = temperature
         self._rest = (sampling.top_k, sampling.top_p, sampling.min_p)
 
     def write(
         self,
-        automaton: LineAutomaton,
+        automaton: Automaton,
         begun: States,
         point: Point,
         rng: np.random.Generator,
@@ -58,13 +62,14 @@ class Pool:
             One of the lines, drawn by weight; None if all have come to nothing.
         """
         lines = Particles(self.size, begun, point)
-        noise = Noise(rng, (self.size, point.logits.shape[1] - 1), self._temperature)
-        target = _SYLLABLES
+        shape = self.size, point.logits.shape[1] - 1
+        noise = Noise(rng, shape, self._ahead)
+        target = stride = 1 if automaton.whole_words else _SYLLABLES
         while True:
             waiting = self._come_to(target, automaton, lines, noise, price)
             if waiting is None:
                 break
-            target += _SYLLABLES
+            target += stride
             lines.resample(rng)
         if not np.isfinite(lines.weights).any():
             return None
@@ -80,6 +85,10 @@ class Pool:
         if not len(live) or lines.longest >= LONGEST:
             lines.weights[live] = -np.inf
             return None
+        if automaton.whole_words:
+            live = live[self._going(target, automaton, lines, live)]
+            if not len(live):
+                return True
         session = self.engine.session([h[live] for h in lines.state])
         logits = lines.logits[live]
         while len(live):
@@ -90,6 +99,8 @@ class Pool:
             going = self._going(target, automaton, lines, live)
             if not going.all():
                 lines.keep(live[~going], session.state, logits, ~going)
+                if automaton.whole_words:
+                    self._look_ahead(automaton, lines, live[~going])
                 live, logits = live[going], logits[going]
                 if len(live):
                     state = [h[going] for h in session.state]
@@ -98,24 +109,47 @@ class Pool:
 
     def _chosen(self, automaton, lines, live, logits, noise) -> np.ndarray:
         """The next symbol of each line; a line that has none loses all its weight."""
-        allowed = automaton.allowed(lines.states.take(live))[:, 1:]
-        scaled = logits[:, 1:].astype(np.float64) / self._temperature
-        scaled -= scaled.max(axis=1, keepdims=True)
-        masked = np.where(allowed, scaled, -np.inf)
-        lines.weights[live] += _log_sum(masked) - _log_sum(scaled)
+        masked, scaled = self._masked(automaton, lines.states.take(live), logits)
+        charged = lines.charged[live]
+        if not charged.all():
+            left = _log_sum(masked) - _log_sum(scaled)
+            lines.weights[live] += np.where(charged, 0.0, left)
+        lines.charged[live] = False
         top_k, top_p, min_p = self._rest
-        possible = allowed.any(axis=1)
-        masked[~possible] = 0
+        masked[np.isneginf(masked.max(axis=1))] = 0
         ids = choose(masked, noise.next(len(live)), 1.0, top_k, top_p, min_p) + 1
         lines.nats[live] -= _taken(log_softmax(logits), ids)
         return ids
+
+    def _masked(self, automaton, states, logits) -> tuple[np.ndarray, np.ndarray]:
+        """The logits that the mask leaves, -inf elsewhere, and all of them."""
+        allowed = automaton.allowed(states)[:, 1:]
+        scaled = logits[:, 1:].astype(np.float64) / self._temperature
+        scaled -= scaled.max(axis=1, keepdims=True)
+        masked = np.where(allowed, scaled, -np.inf)
+        return masked, scaled
+
+    def _look_ahead(self, automaton, lines, index) -> None:
+        """Charge lines that wait what the mask of their next symbol will leave.
+
+        It does not depend on the symbol (Pitt & Shephard 1999), and of whole words it
+        tells lines apart: after one a rhyme is likely, after another it is not.
+        """
+        open_ = lines.unfinished()
+        index = index[np.isin(index, open_)]
+        if len(index):
+            states, logits = lines.states.take(index), lines.logits[index]
+            masked, scaled = self._masked(automaton, states, logits)
+            lines.weights[index] += _log_sum(masked) - _log_sum(scaled)
+            lines.charged[index] = True
 
     def _record(self, automaton, lines, live, ids, price) -> None:
         """Write the symbols down, and charge what ended words cost."""
         before = lines.states.take(live)
         after, ended = automaton.advance(before, ids)
         lines.put(live, after)
-        lines.ids[live, lines.states.length[live] - 1 - lines.offset] = ids
+        lines.ids[live, lines.written[live]] = ids
+        lines.written[live] += 1
         for i in np.flatnonzero(ended >= 0):
             k, word = live[i], int(ended[i])
             lines.weights[k] -= price(lines.words[k], word, int(before.positions[i]))
@@ -124,10 +158,10 @@ class Pool:
     def _going(self, target, automaton, lines, live) -> np.ndarray:
         """Which of the lines have not come so far yet, nor ended, nor failed."""
         states = lines.states.take(live)
-        there = (states.kind == BEGIN) & (automaton.progress(states) >= target)
+        there = automaton.between(states) & (automaton.progress(states) >= target)
         ended = states.kind == END
         failed = ~np.isfinite(lines.weights[live])
-        too_long = states.length - lines.offset >= LONGEST
+        too_long = lines.written[live] >= LONGEST
         return ~(there | ended | failed | too_long)
 
 

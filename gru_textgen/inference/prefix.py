@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from gru_textgen.inference.constraints import (
+from gru_textgen.inference.automaton import (
     BEGIN,
     DASH,
     HYPHEN,
@@ -13,54 +13,53 @@ from gru_textgen.inference.constraints import (
     STOPS,
     WHOLE,
     WORD,
-    LineAutomaton,
+    Automaton,
     States,
 )
 from gru_textgen.inference.layout import Layout
 from gru_textgen.verse.metre import fits, words_of
-from gru_textgen.verse.pronunciation import plain
 
 _LAST = re.compile(r"[^\W\d_]*(?:['\u2019][^\W\d_]*)*$")
 
 
-def begin(automaton: LineAutomaton, text: str) -> States | None:
+def begin(automaton: Automaton, text: str) -> States | None:
     """The state of a line of which `text` is given, `(1,)`.
 
     The words of a given beginning may stand where they like, if their main stresses
     fall on beats. A last word that is no word yet is completed.
 
     Returns:
-        None if the line cannot begin so.
+        None if the line cannot begin so. Of a word that is to be completed, and that
+        the automaton writes anew, the state's length counts nothing.
     """
     words = words_of(text)
     positions = automaton.layout.start
     partial = _partial(automaton, text)
     for word in words[:-1] if partial else words:
         positions = _after(automaton, positions, word)
-    node, kind = 0, _kind(text)
+    node, kind, length = 0, _kind(text), len(text)
     if partial:
-        begun = _node(automaton, plain(partial))
+        begun = automaton.opening(partial)
         if begun is None:
             positions = _after(automaton, positions, words[-1])
         else:
             node, kind = begun, WORD
+            length -= len(partial) * automaton.whole_words
     if not positions:
         return None
     return States(
         np.array([node]),
         np.array([positions], np.uint64),
         np.array([kind], np.int8),
-        np.array([len(text)]),
+        np.array([length]),
     )
 
 
-def _partial(automaton: LineAutomaton, text: str) -> str:
+def _partial(automaton: Automaton, text: str) -> str:
     """The last word, if it stands at the end and is not known to be one."""
     last = _LAST.search(text)
     word = last[0] if last else ""
-    if not word or not automaton.lexicon.spaced or automaton.lexicon.knows(word):
-        return ""
-    return word
+    return "" if not word or automaton.knows(word) else word
 
 
 def _kind(text: str) -> int:
@@ -75,17 +74,7 @@ def _kind(text: str) -> int:
     return STOP if text[-1] in STOPS else MARK
 
 
-def _node(automaton: LineAutomaton, letters: str) -> int | None:
-    """The node of the trie that some letters lead to, if any word begins so."""
-    trie = automaton.lexicon.trie
-    none = len(trie.columns)
-    node = 0
-    for letter in letters:
-        node = int(trie.children(np.array([node]))[0, trie.columns.get(letter, none)])
-    return None if node == len(trie.word) - 1 else node
-
-
-def _after(automaton: LineAutomaton, positions: int, word: str) -> int:
+def _after(automaton: Automaton, positions: int, word: str) -> int:
     """The positions after a word that is given."""
     layout = automaton.layout
     required = automaton.demand.required

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gru_textgen.inference.constraints import MARKS, STOPS
+from gru_textgen.inference.automaton import MARKS, STOPS
 from gru_textgen.inference.engine import log_softmax
 from gru_textgen.inference.particles import Point
 from gru_textgen.inference.reading import read_on
@@ -33,7 +33,7 @@ def ending(
         The line, the model after its end, and its surprise in nats.
     """
     symbols = generator.vocabulary.symbols
-    bare = text.rstrip(MARKS + STOPS + "-")
+    bare = text.rstrip(MARKS + STOPS + "- ")
     marks = [mark for mark in (STOPS if closing else STOPS + MARKS) if mark in symbols]
     choices = marks if closing and marks else [*marks, "\n"]
     ids = generator.vocabulary.encode(generator.vocabulary.read_prompt(bare).text)
@@ -42,5 +42,7 @@ def ending(
     p = np.exp(log_softmax(after.logits)[0, places])
     mark = choices[int(rng.choice(len(p), p=p / p.sum()))]
     tail = mark if mark == "\n" else mark + "\n"
-    point, more = read_on(generator.predictor, after, generator.vocabulary.encode(tail))
-    return bare + tail[:-1], point, nats + more
+    last = generator.vocabulary.encode(tail)
+    point, more = read_on(generator.predictor, after, last)
+    text = bare + generator.vocabulary.decoder(bare)(last)
+    return text.rstrip("\n"), point, nats + more

@@ -86,9 +86,10 @@ class Rhymer:
         lexicon = self.lexicon
         sounds = lexicon.end_key * 1000 + lexicon.end_onset
         _, first = np.unique(sounds[allowed], return_index=True)
-        keys = lexicon.end_key[allowed][first]
-        counts = np.bincount(keys, minlength=int(lexicon.end_key.max()) + 1)
-        return counts[lexicon.end_key] >= needed + _CHOICE
+        # The key of a word that was asked for may be a number of ten digits.
+        keys, own = np.unique(lexicon.end_key, return_inverse=True)
+        counts = np.bincount(own[allowed][first], minlength=len(keys))
+        return counts[own] >= needed + _CHOICE
 
     def partners(self, word: int) -> int:
         """How many words can end a line that rhymes with one that ends with `word`."""

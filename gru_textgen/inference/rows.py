@@ -84,8 +84,12 @@ class Rows:
         lengths = np.char.str_len(lexicon.words)[word[kept]] - (not lexicon.spaced)
         return cls(word[kept], starts[kept], smooth[kept], shift[kept], lengths, layout)
 
-    def within(self, longest: int | None, closing: bool) -> np.ndarray:
+    def within(self, longest: int | None, ending: int) -> np.ndarray:
         """The positions from which a line can be ended in so many characters.
+
+        Args:
+            longest: the most of the line, or None.
+            ending: those that it needs after its last word.
 
         Returns:
             Bits by the number of characters that are left plus 1, the last for more.
@@ -95,7 +99,7 @@ class Rows:
             return np.array([everything])
         rest = np.full(64, longest + 1)
         final = [b for b in range(self.layout.bits) if self.layout.final >> b & 1]
-        rest[final] = int(closing)
+        rest[final] = ending
         for bit in reversed(range(self.layout.bits)):
             here = (self.starts >> np.uint64(bit) & np.uint64(1)).astype(bool)
             here &= self.shift > 0

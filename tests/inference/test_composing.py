@@ -154,6 +154,7 @@ def test_a_poem_says_how_it_scans(verse):
         (dict(rhyme="AA", end="orange"), "rhyme with 'orange'.*'rang' instead"),
         (dict(rhyme="AA", end="month"), "rhyme with 'month'.*'young' instead"),
         (dict(rhyme="AA", end="zzyx"), "not known"),
+        (dict(rhyme="AA", end="fizzgig"), "rhyme with 'fizzgig'"),
         (dict(rhyme="AA", end=("night", "2:day")), "do not rhyme"),
         (dict(rhyme="AA", end="sea", avoid="sea"), "asked for and avoided"),
         (dict(lines=2, end="the"), "'the'"),

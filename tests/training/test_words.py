@@ -1,5 +1,6 @@
 """A model of words from a text to a file and back: a news file as tokens."""
 
+import json
 import math
 import re
 
@@ -166,7 +167,6 @@ def test_a_packed_copy_writes_the_same(run, generator, tmp_path):
     [
         ["inspect", "MODEL", "--text", "the bank", "--output", "page.html"],
         ["playground", "--model", "MODEL", "--output", "page.html"],
-        ["generate", "--model", "MODEL", "--form", "haiku"],
     ],
 )
 def test_what_serves_characters_only_says_so(run, tmp_path, monkeypatch, command):
@@ -176,6 +176,24 @@ def test_what_serves_characters_only_says_so(run, tmp_path, monkeypatch, command
     assert found.exit_code == 2 or isinstance(found.exception, InputError)
     assert "models of characters only" in found.output + str(found.exception)
     assert not list(tmp_path.iterdir())
+
+
+def test_forms_are_written_and_measured(run):
+    model = str(run[0].path)
+    asked = ["--form", "haiku", "--include", "bank", "--acrostic", "mit"]
+    options = ["--seed", "1", "--pool", "4", "--json"]
+    found = CliRunner().invoke(main, ["generate", model, *asked, *options])
+    assert found.exit_code == 0, found.output
+    [poem] = json.loads(found.output)
+    assert [line["syllables"] for line in poem["lines"]] == [5, 7, 5]
+    assert [line["text"][0] for line in poem["lines"]] == ["m", "i", "t"]
+    assert "bank" in poem["text"].split() and "N" not in poem["text"].split()
+    options = ["--form", "haiku", "--samples", "1"]
+    found = CliRunner().invoke(main, ["evaluate", model, *options])
+    assert found.exit_code == 0, found.output
+    assert "tokens stepped        " in found.output and "100.0%" in found.output
+    found = CliRunner().invoke(main, ["generate", model, "--form", "sonnet"])
+    assert found.exit_code == 2 and len(found.output.strip().splitlines()) == 1
 
 
 @pytest.mark.filterwarnings("default")
