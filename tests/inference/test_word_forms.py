@@ -183,7 +183,7 @@ def test_the_surprise_is_that_of_the_text(words):
     assert nats == pytest.approx(words.engine.losses(ids).sum(), rel=1e-5)
     found = evaluate_form(words, named_form("haiku"), 2, seed=1, pool=4)
     assert found.in_metre == 1 and found.lines == 6 and found.steps > 0
-    free = {"length": 400, "seed": 5, "temperature": 0.5, "min_p": None}
+    free = {"length": 400, "seed": 5, "temperature": 0.5, "min_p": 0}
     text = words.generate("", **free, whole=False)
     ids = words.vocabulary.encode("\n" + text)
     own = words.engine.losses(ids).sum() / len(text)
@@ -302,7 +302,7 @@ def test_lines_are_drawn_with_the_probabilities_of_the_model():
         p = log_softmax(np.concatenate([logits, run[0]])[:, 1:])
         expected[" ".join(line)] = np.exp(p[np.arange(len(ids)), ids - 1].sum())
     total, draws = sum(expected.values()), 150
-    pool = Pool(generator.engine, 48, Sampling(1.0, min_p=None))
+    pool = Pool(generator.engine, 48, Sampling(1.0))
     rng = np.random.default_rng(0)
     counts = dict.fromkeys(expected, 0)
     for _ in range(draws):
