@@ -31,6 +31,12 @@ MARKS: dict[str, tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] =
     "spaces": (re.compile(r"[^\S\n]{2,}|[^\S \n]"), " "),
     "hyphens": (re.compile("\xad|\ufeff|\u200b"), ""),
     "notes": (re.compile(r" ?(?:\[\d{1,3}\]|\(\d{1,3}\)|[¹²³⁰-⁹†‡]+)"), ""),
+    "asides": (  # of Chinese editions: sources, variants, which poem of several
+        re.compile(
+            r"（(?:[^（）]|（[^（）]*）)*）|〖[^〖〗]*〗|\[[一二三四五六七八九十〇]+\]"
+        ),
+        "",
+    ),
     # Every fifth line or tenth has its number; the first line may be a title.
     "line-numbers": (
         re.compile(r"(?m)(?<=\n)(.*\S) +\d{0,2}[05]$|(?<=\n)\d{0,2}[05] +(?=\w)"),

@@ -34,6 +34,11 @@ STANZA = "The gulls came in across the bar,\nand none of them was white."
         ("spaces", "Title\n\nThe  sea\u00a0was\tstill,", "Title\n\nThe sea was still,"),
         ("hyphens", "The light\xadhouse kee\u200bper", "The lighthouse keeper"),
         ("notes", "The lamp [12] went out (3), and² we† slept.", None),
+        (
+            "asides",
+            "夜泊（二首〖1〗）\n\n小舟依古岸（一作「渡」（見《全集》\n卷二）），燈火隔江明[一]。",
+            "夜泊\n\n小舟依古岸，燈火隔江明。",
+        ),
         ("line-numbers", "First line\nfifth line   5\n10 tenth line", None),
         (
             "stanza-numbers",
