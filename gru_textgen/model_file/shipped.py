@@ -60,6 +60,11 @@ SHIPPED = {
         1_286_897,
         "Czech",
     ),
+    "verse-fr": Shipped(
+        "a6353ce30b2ddb87c8973ffee587fb07532a499c5befe337b8dfa959bff7cf58",
+        1_324_061,
+        "French",
+    ),
 }
 
 

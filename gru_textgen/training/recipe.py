@@ -18,7 +18,14 @@ from gru_textgen.text.corpus import Corpus
 from gru_textgen.text.units import TEXT, WORD, Words
 from gru_textgen.training.facts import LARGEST_TUNED, Facts, measure, pieces_of
 from gru_textgen.training.settings import WINDOWS, TrainingSettings, preset
-from gru_textgen.training.starts import KNOWN_LANGUAGE, MAX_UNKNOWN, Start, base_of
+from gru_textgen.training.starts import (
+    KNOWN_LANGUAGE,
+    MANY_CHARACTERS,
+    MAX_UNKNOWN,
+    Start,
+    base_of,
+    scaled,
+)
 from gru_textgen.training.streams import fitting_batch_size
 from gru_textgen.training.windows import count_windows
 
@@ -35,7 +42,6 @@ _MANY_WORDS = {
     "learning_rate": 3e-3,
     "epochs": 15,
 }
-_MANY_CHARACTERS = 1000  # different ones
 _AS_VECTORS = {
     "one_hot": False,
     "embedding": 128,
@@ -185,7 +191,7 @@ def _from_nothing(facts: Facts, given: Mapping) -> dict:
     """Settings of a run from random weights. Thousands of characters, as of Chinese,
     are learnt sooner and better as vectors."""
     chosen = {"counts": facts.learnt <= LARGEST_TUNED}
-    if facts.distinct < _MANY_CHARACTERS or given.get("one_hot"):
+    if facts.distinct < MANY_CHARACTERS or given.get("one_hot"):
         return chosen
     return chosen | _AS_VECTORS
 
@@ -193,8 +199,9 @@ def _from_nothing(facts: Facts, given: Mapping) -> dict:
 def _tuned(facts: Facts, start: Start) -> dict:
     """Settings of a run that goes on from a model: the better it knows the text, the
     less it is to forget, and the lower is the rate."""
-    if start.loss < KNOWN_LANGUAGE:
-        rate = 7e-4 if start.loss < _KNOWN_KIND else 1.5e-3
+    if start.loss < scaled(KNOWN_LANGUAGE, facts.distinct):
+        known = start.loss < scaled(_KNOWN_KIND, facts.distinct)
+        rate = 7e-4 if known else 1.5e-3
         epochs = 5 if facts.learnt > _SHORT else 8
     else:
         rate, epochs = 3e-3, 10

@@ -33,6 +33,7 @@ from gru_textgen.verse.syllables import is_han
 STARTS = ("verse", "shakespeare")
 MAX_UNKNOWN = 0.5  # share of characters that a model to begin with may not know
 KNOWN_LANGUAGE = 2.75  # nats: below, a model knows the text's language
+MANY_CHARACTERS = 1000  # different ones, as Chinese has
 CHINESE = "Chinese"
 _LOOKED_AT = 100_000  # characters by which a language is recognised, at most
 _GLANCE = 500  # characters
@@ -89,6 +90,17 @@ def language_of(text: str) -> str:
     return recognised(Counter(words_of(text))).name
 
 
+def scaled(limit: float, symbols: int) -> float:
+    """A loss below which a model knows a text, given for the 66 symbols of `verse`:
+    of thousands of characters each says as much as several letters.
+
+    Args:
+        limit: in nats a character.
+        symbols: different characters of the text.
+    """
+    return limit if symbols < MANY_CHARACTERS else limit * math.log(symbols, 66)
+
+
 def base_of(language: str) -> str | None:
     """The shipped model that has learnt a language other than English, or None.
 
@@ -115,7 +127,7 @@ def measure_starts(text: str, part: str, vocab_size: int) -> Starts:
     base = base_of(language)
     remarks = _fetch(base) if base else ()
     own = [model.start() for model in _read([base] if base else [], part, vocab_size)]
-    if not own or own[0].loss >= KNOWN_LANGUAGE:
+    if not own or own[0].loss >= scaled(KNOWN_LANGUAGE, vocab_size):
         own = _best(_read(_all(), part, vocab_size))
     return Starts(tuple(own), language, remarks)
 

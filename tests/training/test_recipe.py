@@ -60,6 +60,14 @@ def test_thousands_of_characters_are_read_as_vectors():
     assert choose(chinese, {"embedding": 64}).settings.keys() >= {"one_hot", "dropout"}
 
 
+def test_chinese_is_known_at_a_higher_loss():
+    base = (Start("verse-zh", 4.6, 0.02, 384, 1),)
+    chinese = facts(distinct=2000, kneser_ney=5.7, starts=base, language="Chinese")
+    assert choose(chinese).settings["learning_rate"] == 1.5e-3
+    few = dataclasses.replace(chinese, distinct=100)
+    assert choose(few).settings["learning_rate"] == 3e-3
+
+
 def test_what_is_given_is_not_chosen():
     chosen = choose(ENGLISH, {"epochs": 99, "counts": False, "learning_rate": 1e-5})
     assert chosen.settings.keys().isdisjoint(("epochs", "counts", "learning_rate"))
