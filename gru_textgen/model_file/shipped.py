@@ -65,6 +65,11 @@ SHIPPED = {
         1_324_061,
         "French",
     ),
+    "verse-zh": Shipped(
+        "a79f0031bd6ec182d8f5279f86f26927e893ebf3f2895824fb0e5c22eaf7a22f",
+        4_100_559,
+        "Chinese",
+    ),
 }
 
 

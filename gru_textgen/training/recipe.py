@@ -31,7 +31,7 @@ from gru_textgen.training.windows import count_windows
 
 _SHORT = 60_000  # characters; of fewer more epochs are learnt from
 _KNOWN_KIND = 1.9  # nats: below, a shipped model knows texts of the kind
-_CLEARLY = 0.1  # nats
+_CLEARLY, _FAR = 0.1, 0.7  # nats
 _MANY_TOKENS = 500_000  # to learn from, for a larger model of words
 _MANY_WORDS = {
     "units": 320,
@@ -198,13 +198,17 @@ def _from_nothing(facts: Facts, given: Mapping) -> dict:
 
 def _tuned(facts: Facts, start: Start) -> dict:
     """Settings of a run that goes on from a model: the better it knows the text, the
-    less it is to forget, and the lower is the rate."""
-    if start.loss < scaled(KNOWN_LANGUAGE, facts.distinct):
+    less it is to forget, and the lower is the rate. A model of the text's language
+    knows little of a text whose own n-grams are far ahead of it, such as a manual."""
+    own = start.name == base_of(facts.language)
+    known_language = start.loss < scaled(KNOWN_LANGUAGE, facts.distinct)
+    ahead = start.loss - (facts.kneser_ney or start.loss)  # of the model are n-grams
+    if known_language and not (own and ahead > _FAR):
         known = start.loss < scaled(_KNOWN_KIND, facts.distinct)
         rate = 7e-4 if known else 1.5e-3
         epochs = 5 if facts.learnt > _SHORT else 8
     else:
-        rate, epochs = 3e-3, 10
+        rate, epochs = 3e-3, 16 if own else 10
     return {
         "init_from": start.name,
         "learning_rate": rate,

@@ -5,6 +5,9 @@ from click.shell_completion import ShellComplete
 
 from gru_textgen.cli.program import main
 
+LANGUAGES = ("cs", "de", "es", "fr", "zh")
+VERSE = ["verse", *(f"verse-{language}" for language in LANGUAGES)]
+
 
 def completed(*words):
     """What stands for the last word, as a shell would show it."""
@@ -18,11 +21,12 @@ def completed(*words):
 @pytest.mark.parametrize(
     "words, expected",
     [
-        (("generate", "--model", "ve"), ["verse", "file"]),
-        (("generate", "ve"), ["verse", "file"]),
+        (("generate", "--model", "ve"), [*VERSE, "file"]),
+        (("generate", "ve"), [*VERSE, "file"]),
         (("evaluate", "sha"), ["shakespeare", "file"]),
         (("compare", "verse", "anth"), ["anthology", "file"]),
-        (("train", "--init-from", "ver"), ["verse", "file"]),
+        (("train", "--init-from", "ver"), [*VERSE, "file"]),
+        (("generate", "--weights", "verse-e"), ["verse-es", "file"]),
         (("train", "--corpus", "t"), ["tinyshakespeare"]),
         (
             ("train", "--preset", ""),

@@ -60,6 +60,17 @@ def test_thousands_of_characters_are_read_as_vectors():
     assert choose(chinese, {"embedding": 64}).settings.keys() >= {"one_hot", "dropout"}
 
 
+def test_a_manual_is_learnt_faster_and_longer_than_prose_of_its_language():
+    base = (Start("verse-fr", 2.3, 0.0, 384, 1),)
+    prose = facts(kneser_ney=1.7, starts=base, language="French")
+    manual = dataclasses.replace(prose, kneser_ney=1.2)
+    rates = [choose(x).settings["learning_rate"] for x in (prose, manual)]
+    epochs = [choose(x).settings["epochs"] for x in (prose, manual)]
+    assert rates == [1.5e-3, 3e-3] and epochs == [8, 16]
+    english = dataclasses.replace(manual, starts=starts(2.3, 2.5), language="English")
+    assert choose(english).settings["learning_rate"] == 1.5e-3
+
+
 def test_chinese_is_known_at_a_higher_loss():
     base = (Start("verse-zh", 4.6, 0.02, 384, 1),)
     chinese = facts(distinct=2000, kneser_ney=5.7, starts=base, language="Chinese")
