@@ -26,7 +26,7 @@ def completed(*words):
         (("evaluate", "sha"), ["shakespeare", "file"]),
         (("compare", "verse", "anth"), ["anthology", "file"]),
         (("train", "--init-from", "ver"), [*VERSE, "file"]),
-        (("generate", "--weights", "verse-e"), ["verse-es", "file"]),
+        (("generate", "--model", "verse-e"), ["verse-es", "file"]),
         (("train", "--corpus", "t"), ["tinyshakespeare"]),
         (
             ("train", "--preset", ""),
