@@ -208,7 +208,8 @@ def _pieces(arrays: ModelArrays) -> Iterator[np.ndarray]:
 
 def description(info: ModelInfo, arrays: ModelArrays, precision: str) -> dict:
     """What the page has to know of a model beside its weights."""
-    ending, factors = default_ending(info.separator), arrays.factors
+    ending = default_ending(info.separator, info.document_length)
+    factors = arrays.factors
     return {
         "layers": [
             {

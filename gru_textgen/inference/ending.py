@@ -11,6 +11,7 @@ LONGEST_DOCUMENT = 20_000  # characters
 LONGEST_LINE = 1_000  # characters, of models whose file does not tell
 # Of a text without documents: about so many lines and, of long lines, characters.
 _DEFAULT_LINES, _DEFAULT_LENGTH = 24, 1000
+_LONG = 2.0  # times the mean length of documents
 # Shares of that length, or of those lines: from the first on a text ends with a
 # sentence at a line's end, or a stanza; from the second with a line or a sentence; from
 # the third with a word; and at the last wherever it is.
@@ -74,14 +75,20 @@ def ending_of(
     return Ending(length, lines, stops, whole, longest_line=longest)
 
 
-def default_ending(separator: str) -> Ending:
+def default_ending(separator: str, document: float | None = None) -> Ending:
     """Where a text ends if nobody says where.
+
+    A document ends by itself; one that has come to twice the length of those learnt
+    from, which a text with some long poems teaches, ends with its next stanza.
 
     Args:
         separator: what stands between documents; "" if there are none.
+        document: mean length of the documents learnt from, characters, or None.
     """
     if separator:
-        return Ending(LONGEST_DOCUMENT, stops=(separator,), whole=True)
+        long = LONGEST_DOCUMENT if document is None else _LONG * document
+        longest = min(max(long, _DEFAULT_LENGTH), LONGEST_DOCUMENT)
+        return Ending(int(longest), stops=(separator,), whole=True)
     return Ending(_DEFAULT_LENGTH, whole=True, about_lines=_DEFAULT_LINES)
 
 

@@ -654,7 +654,8 @@ class TextGenerator:
         if length is None and lines is None:
             self._check_stops(stops or (self.info.separator,))
             if not stops:
-                return default_ending(self.info.separator)
+                own = self.info.separator, self.info.document_length
+                return default_ending(*own)
         longest = self.info.text.get("longest_line")
         return ending_of(length, lines, stops, whole, longest)
 

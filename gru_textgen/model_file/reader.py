@@ -152,6 +152,16 @@ class ModelInfo:
             return 1.0
         return float(self.text.get("tokens", 0) / self.text["characters"])
 
+    @property
+    def document_length(self) -> float | None:
+        """Mean length of the documents of the model's text, characters; None where the
+        file does not tell."""
+        characters = self.text.get("characters", self.figures.get("learnt_characters"))
+        documents = self.text.get("documents")
+        if not documents or characters is None or not 0 < characters < 1e15:
+            return None
+        return characters / documents
+
     def require_characters(self, what: str) -> None:
         """Refuse a model of words, for what serves characters only.
 

@@ -61,8 +61,8 @@ SHIPPED = {
         "Czech",
     ),
     "verse-fr": Shipped(
-        "a6353ce30b2ddb87c8973ffee587fb07532a499c5befe337b8dfa959bff7cf58",
-        1_324_061,
+        "636f26450ceaa0361d8a5dbb17ae31ddd085ef7b80d26097b9201cc26c45c1b3",
+        1_324_229,
         "French",
     ),
     "verse-zh": Shipped(

@@ -75,6 +75,18 @@ def test_lines_that_are_counted_have_no_length_and_a_short_length_is_kept():
     assert ending_of(40, None, (), True, None).whole
 
 
+@pytest.mark.parametrize(
+    "mean, longest", [(None, 20_000), (90, 1000), (2000, 4000), (1e9, 20_000)]
+)
+def test_a_document_twice_as_long_as_most_ends_with_its_stanza(mean, longest):
+    ending = default_ending("*", mean)
+    assert (ending.length, ending.stops) == (longest, ("*",))
+    stanza = "A line of words,\nand one more line\n\n"
+    shown = whole(stanza * 1000, ending)
+    assert shown.rstrip().endswith("one more line")
+    assert 0.9 * longest - 2 <= len(shown) < 0.9 * longest + len(stanza)
+
+
 def test_without_documents_a_text_has_about_24_lines():
     ending = default_ending("")
     assert whole("a line.\n" * 99, ending).count("\n") + 1 == 18
