@@ -59,7 +59,9 @@ function readText(text, model, plainForms) {
   }
   const loops = longestRuns(ids);
   Object.assign(description, { precision: "float32", runs: runLimits(loops) });
-  if (!model) Object.assign(description, { longest: 1000, aboutLines: 24 });
+  // As `default_min_p` of the package has it; one symbol is the unknown one.
+  const minP = description.symbols.length < 999 ? 0.1 : 0.01;
+  if (!model) Object.assign(description, { longest: 1000, aboutLines: 24, minP });
   return { description, ids, loops, remarks };
 }
 
