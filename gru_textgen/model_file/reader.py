@@ -160,7 +160,7 @@ class ModelInfo:
         documents = self.text.get("documents")
         if not documents or characters is None or not 0 < characters < 1e15:
             return None
-        return characters / documents
+        return float(characters / documents)
 
     def require_characters(self, what: str) -> None:
         """Refuse a model of words, for what serves characters only.
