@@ -33,7 +33,8 @@ def as_options(sentence: str) -> str:
     """A sentence of the library in the words of the command line.
 
     What the library calls `overwrite=True`, `epochs=20`, `field` and `resume('run')`
-    is there --overwrite, --epochs 20, --field and --resume run.
+    is there --overwrite, --epochs 20, --field and --resume run; `counts=False` is
+    --no-counts.
     """
     call = r"`(\w+)(?:=([^`]*)|\(([^`]*)\))?`"
     return re.sub(call, _as_option, sentence)
@@ -43,6 +44,8 @@ def _as_option(found: re.Match[str]) -> str:
     option, value = "--" + found[1].replace("_", "-"), found[2] or found[3]
     if value is None or value == "True":
         return option
+    if value == "False":
+        return option.replace("--", "--no-", 1)
     plain = value[1:-1] if value[0] == value[-1] == "'" and " " not in value else value
     return f"{option} {plain or value}"
 

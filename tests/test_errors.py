@@ -25,6 +25,7 @@ def test_suggest_makes_no_guess_where_nothing_is_close():
     "sentence, expected",
     [
         ("replace it (`overwrite=True`)", "replace it (--overwrite)"),
+        ("leave out `one_hot=False`", "leave out --no-one-hot"),
         ("give `epochs=12`.", "give --epochs 12."),
         ("go on (`resume('runs/a')`)", "go on (--resume runs/a)"),
         ("go on (`resume('my runs')`)", "go on (--resume 'my runs')"),

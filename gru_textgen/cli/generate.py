@@ -31,7 +31,7 @@ _TOP_P = (
 )
 _MIN_P = (
     "Keep only characters at least P times as likely as the likeliest; 0 keeps all. "
-    "[default: 0.1; 0.01 of a model of 1,000 symbols or more, such as words]"
+    "[default: 0.1; 0.01 for a model of 1,000 symbols or more, such as words]"
 )
 
 

@@ -9,7 +9,7 @@ from typing import get_args
 import click
 
 from gru_textgen.cli.completion import Completer, a_corpus, a_model, completer
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, as_options
 from gru_textgen.files import check_output
 from gru_textgen.machine import check_addresses
 from gru_textgen.text.escapes import read_escapes
@@ -35,16 +35,16 @@ def training_settings(command):
             continue
         option = "--" + name.replace("_", "-")
         if kind is bool:
-            off = option.replace("--", "--no-", 1)
+            off = as_options(f"`{name}=False`")
             switch = f"{option}/{off}" if name in _TWO_WAYS else option
-            help = " ".join([of.help, *_in_brackets(of, default or None)])
+            help = " ".join([as_options(of.help), *_in_brackets(of, default or None)])
             command = click.option(switch, is_flag=True, default=None, help=help)(
                 command
             )
             continue
         kind = next(x for x in _METAVARS if x in (kind, *get_args(kind)))
         shown = "chosen for the text" if name in _BY_RECIPE else default
-        help = " ".join([of.help, *_in_brackets(of, shown)])
+        help = " ".join([as_options(of.help), *_in_brackets(of, shown)])
         metavar = "|".join(of.choices).join("[]") if of.choices else _METAVARS[kind]
         command = click.option(
             option,

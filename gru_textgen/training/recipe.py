@@ -12,6 +12,7 @@ the numbers below stand in docs/small_texts.md and docs/words.md.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from gru_textgen.model_file.schema import MAX_COUNTED
 from gru_textgen.text.corpus import Corpus
@@ -202,8 +203,8 @@ def _tuned(facts: Facts, start: Start) -> dict:
     knows little of a text whose own n-grams are far ahead of it, such as a manual."""
     own = start.name == base_of(facts.language)
     known_language = start.loss < scaled(KNOWN_LANGUAGE, facts.distinct)
-    ahead = start.loss - (facts.kneser_ney or start.loss)  # of the model are n-grams
-    if known_language and not (own and ahead > _FAR):
+    behind_counting = start.loss - cast(float, facts.kneser_ney)
+    if known_language and not (own and behind_counting > _FAR):
         known = start.loss < scaled(_KNOWN_KIND, facts.distinct)
         rate = 7e-4 if known else 1.5e-3
         epochs = 5 if facts.learnt > _SHORT else 8

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -153,7 +154,7 @@ def measure_start(name: str, part: str, vocab_size: int) -> Start:
     Raises:
         InputError: if there is no such model of characters.
     """
-    return _Model(name, part, vocab_size).start()
+    return _Model(name, find_weights(name), part, vocab_size).start()
 
 
 def check_level(info: ModelInfo, level: str, name: str) -> None:
@@ -173,7 +174,8 @@ def _all() -> list[str]:
 
 def _read(names: Iterable[str], part: str, vocab_size: int) -> list["_Model"]:
     """Those that are at hand."""
-    return [_Model(name, part, vocab_size) for name in names if at_hand(name)]
+    paths = {name: at_hand(name) for name in names}
+    return [_Model(n, path, part, vocab_size) for n, path in paths.items() if path]
 
 
 def _best(models: Sequence["_Model"]) -> list[Start]:
@@ -190,8 +192,8 @@ def _best(models: Sequence["_Model"]) -> list[Start]:
 class _Model:
     """A model, and a part of a text in its ids."""
 
-    def __init__(self, name: str, part: str, vocab_size: int):
-        info, self.arrays = read_model(find_weights(name))
+    def __init__(self, name: str, path: Path, part: str, vocab_size: int):
+        info, self.arrays = read_model(path)
         check_level(info, CHARACTER, name)
         reading = info.vocabulary.read_prompt(normalise(part, **info.normalisation))
         self.name, self.guess = name, np.log(vocab_size)

@@ -41,9 +41,9 @@ def random_word_model(units, symbols, size, reset_after=True, gates="sigmoid"):
     return ModelArrays(layers, logits, arrays.bias, factors=factors)
 
 
-def guesser(seed):
-    """A model whose next character depends on the last one alone, by chance."""
-    n = len(SYMBOLS) + 1
+def guesser(seed, vocabulary=Vocabulary(SYMBOLS)):
+    """A model whose next symbol depends on the last one alone, by chance."""
+    n = len(vocabulary)
     kernel = np.zeros((n, 3 * n), np.float32)
     kernel[:, 2 * n :] = 20 * np.eye(n)
     bias = np.zeros(3 * n, np.float32)
@@ -52,4 +52,4 @@ def guesser(seed):
     layer = GRUArrays(kernel, np.zeros((n, 3 * n), np.float32), bias, zeros, True)
     dense = np.random.default_rng(seed).normal(0, 1, (n, n)).astype(np.float32)
     arrays = ModelArrays([layer], dense, np.zeros(n, np.float32))
-    return TextGenerator(arrays, ModelInfo(Vocabulary(SYMBOLS)))
+    return TextGenerator(arrays, ModelInfo(vocabulary))

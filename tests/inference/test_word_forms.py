@@ -18,13 +18,13 @@ from gru_textgen.inference.particles import Point
 from gru_textgen.inference.pool import Pool, Sampling
 from gru_textgen.inference.rows import LineDemand
 from gru_textgen.inference.word_constraints import word_in
-from gru_textgen.model_file.reader import GRUArrays, ModelArrays, ModelInfo
+from gru_textgen.model_file.reader import ModelInfo
 from gru_textgen.text.units import WHITESPACE, Words
 from gru_textgen.text.words import WordVocabulary
 from gru_textgen.verse.forms import FORMS, Form, named_form
 from gru_textgen.verse.metre import Template, words_of
 from gru_textgen.verse.pronunciation import dictionary
-from tests.helpers.models import random_word_model
+from tests.helpers.models import guesser, random_word_model
 from tests.inference.test_composing import check
 
 TEXT = """The day, the way; a play and the stay. By may to gray of ray in lay with pay!
@@ -263,23 +263,9 @@ def test_a_pool_that_needs_gigabytes_is_refused():
         large.compose("haiku", pool=672)
 
 
-def bigrams(symbols):
-    """A model of words whose next one depends on the last alone, by chance."""
-    n = len(symbols) + 1
-    kernel = np.zeros((n, 3 * n), np.float32)
-    kernel[:, 2 * n :] = 20 * np.eye(n)
-    bias = np.zeros(3 * n, np.float32)
-    bias[:n] = -50
-    zeros = np.zeros(3 * n, np.float32)
-    layer = GRUArrays(kernel, np.zeros((n, 3 * n), np.float32), bias, zeros, True)
-    dense = np.random.default_rng(4).normal(0, 1, (n, n)).astype(np.float32)
-    arrays = ModelArrays([layer], dense, np.zeros(n, np.float32))
-    return TextGenerator(arrays, ModelInfo(WordVocabulary(symbols)))
-
-
 def test_lines_are_drawn_with_the_probabilities_of_the_model():
     one, two = ["a", "moon", "sea", "star", "stone"], ["gentle", "lantern"]
-    generator = bigrams(["\n", *one, *two, "Nantucket"])
+    generator = guesser(4, WordVocabulary(["\n", *one, *two, "Nantucket"]))
     level = level_of(generator.vocabulary)
     lexicon = Lexicon(dictionary(), level.letters, among=level.words)
     assert lexicon.words.tolist() == sorted([*one, *two])
