@@ -40,6 +40,20 @@ from gru_textgen.errors import InputError, as_options
     "the numbers and marks of editors.",
 )
 @click.option(
+    "--plain",
+    is_flag=True,
+    help="With --poems in English: write straight quotes, dashes of two hyphens, "
+    "letters without accents, contractions in one piece, and titles and the words "
+    "that a poem begins with not in capitals.",
+)
+@click.option(
+    "--exclude",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="With --poems: leave out poems that share a line with this text, which is "
+    "to evaluate on.",
+)
+@click.option(
     "--group",
     metavar="FIELD",
     help="With --poems: field by which poems are held out, such as author.",
@@ -72,6 +86,8 @@ def clean(
     dropped,
     without,
     poems,
+    plain,
+    exclude,
     group,
     hold_out,
     held_out,
@@ -92,11 +108,16 @@ def clean(
         if bool(group) != bool(held_out):
             raise InputError("Give --group and --held-out together.")
         source = {"encoding": encoding, "field": field, "delimiter": delimiter}
+        how = {"without": without, "plainly": plain}
+        if exclude:
+            how["excluded"] = text_of([exclude], None, None, encoding, None).text
         split = (group, hold_out, held_out, seed)
-        _clean_poems(files, source, output, without, split)
+        _clean_poems(files, source, output, split, how)
         return
-    if group or held_out:
-        raise InputError("--group and --held-out are options of --poems.")
+    if group or held_out or plain or exclude:
+        raise InputError(
+            "--plain, --exclude, --group and --held-out are options of --poems."
+        )
     from gru_textgen.cli.tables import cleaning_table
     from gru_textgen.verse.cleaning import clean_file
 
@@ -107,7 +128,7 @@ def clean(
     click.echo(cleaning_table(report), err="-" in (output, dropped))
 
 
-def _clean_poems(files, source, output, without, split):
+def _clean_poems(files, source, output, split, how):
     from gru_textgen.cli.tables import poems_table
     from gru_textgen.text.documents import MARK
     from gru_textgen.verse.poems import PoemReport, clean_poems, parted, write_poems
@@ -121,10 +142,10 @@ def _clean_poems(files, source, output, without, split):
     documents = text.text.rstrip("\n").split(MARK)
     report = PoemReport()
     if group:
-        kept, held = parted(documents, share, seed, report, without)
+        kept, held = parted(documents, share, seed, report, **how)
         write_poems(held, held_out, MARK)
     else:
-        kept = list(clean_poems(documents, report, without))
+        kept = list(clean_poems(documents, report, **how))
     write_poems(kept, output, MARK)
     for sentence in text.report.sentences():
         click.echo(as_options(sentence), err=True)

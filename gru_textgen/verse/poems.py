@@ -16,9 +16,11 @@ import numpy as np
 
 from gru_textgen.errors import InputError, suggest
 from gru_textgen.verse.cleaning import text_file
+from gru_textgen.verse.line_rules import plain
 
 _SHARE_OLD = 0.5  # of a poem's lines that stood before, for it to be a repeat
 _LONG = 12  # letters of a line that tells poems apart
+_OWN = 20  # letters of a line that stands in one poem only
 _ROMAN = r"[IVXLC]+"
 
 # In the order in which they are applied, each to a whole poem: a pattern, and what
@@ -67,6 +69,7 @@ class PoemReport:
         changed: how many poems each rule changed or, of "repeats", dropped.
         held_out: how many of those kept were held out.
         groups: the names of the groups held out, such as authors.
+        excluded: how many share a line with a text to evaluate on.
     """
 
     poems: int = 0
@@ -74,6 +77,7 @@ class PoemReport:
     changed: Counter[str] = field(default_factory=Counter)
     held_out: int = 0
     groups: tuple[str, ...] = ()
+    excluded: int = 0
 
 
 def clean_poem(text: str, report: PoemReport, without: Collection[str] = ()) -> str:
@@ -90,6 +94,62 @@ def clean_poem(text: str, report: PoemReport, without: Collection[str] = ()) -> 
             text = text.strip("\n")
             report.changed[name] += bool(found)
     return text
+
+
+_ROMAN_WORD = re.compile(
+    r"(?=[CLXVI])C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})", re.ASCII
+)
+_LETTERS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_SMALL = frozenset("a an and at by for from in nor of on or the to with".split())
+_CONTRACTIONS = re.compile(  # he' d, o' er, THE MILLER 'S
+    r"(?<=\w)(') (?=(?:d|s|t|ll|ve|re|st)\b)|(?<=[oeOE])(') (?=er\b)|"
+    r"(?<=[A-Z]) (')(?=(?:S|D|M|VE|LL|RE)\b)"
+)
+_ASTRAY = re.compile(r"(?<=\w)' (?=t(?:is|was|were|will|would)\b)")  # if' twas
+# Words in capitals that a printer began a poem with, before other words.
+_OPENING = re.compile(r"^(\W*)((?:[A-Z] )?[A-Z][A-Z']+(?: [A-Z][A-Z']+)*)(?=\b.*[a-z])")
+
+
+def plain_poem(poem: str) -> str:
+    """An English poem in plain characters (`line_rules.plain`), its contractions in
+    one piece, its title and the words that it begins with not in capitals.
+
+    Args:
+        poem: title, empty line and stanzas, or stanzas alone.
+    """
+    lines = [
+        _ASTRAY.sub(" '", _CONTRACTIONS.sub(_joined, plain(line)))
+        for line in poem.split("\n")
+    ]
+    titled = len(lines) > 2 and not lines[1]
+    if titled and lines[0].isupper():
+        lines[0] = _title(lines[0])
+    first = 2 if titled else 0
+    lines[first] = _OPENING.sub(_lowered, lines[first], count=1)
+    return "\n".join(lines)
+
+
+def _joined(found: re.Match[str]) -> str:
+    return "".join(filter(None, found.groups()))
+
+
+def _title(line: str) -> str:
+    """A title in capitals as one in English is written, its Roman numbers kept."""
+
+    def cased(found: re.Match[str]) -> str:
+        word = found[0]
+        if _ROMAN_WORD.fullmatch(word):
+            return word
+        small = word.lower() in _SMALL and found.start() > 0
+        return word.lower() if small else word.capitalize()
+
+    return _LETTERS.sub(cased, line)
+
+
+def _lowered(found: re.Match[str]) -> str:
+    first, *others = found[2].split(" ")
+    lowered = [word if word in ("I", "O") else word.lower() for word in others]
+    return found[1] + " ".join([first.capitalize(), *lowered])
 
 
 class Repeats:
@@ -109,16 +169,20 @@ class Repeats:
         return False
 
 
-def _telling(poem: str) -> Iterator[str]:
+def _telling(poem: str, least: int = _LONG) -> Iterator[str]:
     for line in poem.split("\n"):
         letters = "".join(filter(str.isalpha, line)).casefold()
         # A character of Chinese says as much as several letters.
-        if len(letters.encode()) >= _LONG:
+        if len(letters.encode()) >= least:
             yield letters
 
 
 def clean_poems(
-    poems: Iterable[str], report: PoemReport, without: Collection[str] = ()
+    poems: Iterable[str],
+    report: PoemReport,
+    without: Collection[str] = (),
+    plainly: bool = False,
+    excluded: str = "",
 ) -> Iterator[str]:
     """The poems that are no repeats, each without what its editor added.
 
@@ -126,14 +190,22 @@ def clean_poems(
         poems: title, empty line and stanzas each.
         report: is told what was done.
         without: names of `POEM_RULES` to leave out.
+        plainly: whether each is written as by `plain_poem`.
+        excluded: a text to evaluate on: poems that share a line of 20 letters or more
+            with it are left out.
     """
     for name in sorted(set(without) - set(POEM_RULES)):
         raise InputError(f"There is no rule {name!r}.{suggest(name, POEM_RULES)}")
     repeats = Repeats()
+    foreign = set(_telling(excluded, _OWN))
     for poem in poems:
         report.poems += 1
         text = clean_poem(poem, report, without)
-        if REPEATS not in without and repeats.add(text):
+        if plainly and text:
+            text = plain_poem(text)
+        if foreign and not foreign.isdisjoint(_telling(text, _OWN)):
+            report.excluded += 1
+        elif REPEATS not in without and repeats.add(text):
             report.changed[REPEATS] += 1
         elif text:
             report.kept += 1
@@ -146,6 +218,8 @@ def parted(
     seed: int,
     report: PoemReport,
     without: Collection[str] = (),
+    plainly: bool = False,
+    excluded: str = "",
 ) -> tuple[list[str], list[str]]:
     """Clean poems to learn from, and those of other groups, to evaluate on.
 
@@ -157,6 +231,8 @@ def parted(
         seed: decides which groups these are.
         report: is told what was done.
         without: names of `POEM_RULES` to leave out.
+        plainly: whether each is written as by `plain_poem`.
+        excluded: a text to evaluate on, as for `clean_poems`.
     """
     pairs = [poem.split("\n\n", 1) for poem in poems]
     pairs = [pair for pair in pairs if len(pair) == 2]
@@ -168,7 +244,8 @@ def parted(
     # Those to learn from come first, so that a repeat is dropped from the others.
     pairs.sort(key=lambda pair: pair[0] in chosen)
     learnt = sum(pair[0] not in chosen for pair in pairs)
-    marked = clean_poems((poem for _, poem in pairs), report, without)
+    texts = (poem for _, poem in pairs)
+    marked = clean_poems(texts, report, without, plainly, excluded)
     kept: list[str] = []
     held: list[str] = []
     for poem in marked:

@@ -3,7 +3,7 @@
 import pytest
 
 from gru_textgen.cli.train import train
-from gru_textgen.errors import InputError
+from gru_textgen.errors import InputError, as_options
 from gru_textgen.training.limits import descriptions
 from gru_textgen.training.settings import PRESETS, TrainingSettings, preset
 
@@ -91,7 +91,7 @@ def test_every_option_of_train_is_described_by_its_setting():
             assert name not in options
             continue
         help = options[name].help
-        assert help.startswith(described.help) and described.range in help
+        assert help.startswith(as_options(described.help)) and described.range in help
         if default not in (None, False):
             chosen = name in ("init_from", "epochs", "learning_rate", "patience")
             shown = "chosen for the text" if chosen else default

@@ -17,6 +17,7 @@ from gru_textgen.verse.poems import (
     clean_poem,
     clean_poems,
     parted,
+    plain_poem,
     write_poems,
 )
 
@@ -62,6 +63,46 @@ def test_each_rule_removes_what_an_editor_added(rule, dirty, clean):
     assert report.changed[rule] == 1
     assert clean_poem(dirty, PoemReport(), {rule}) != clean
     assert clean_poem(clean, PoemReport()) == clean
+
+
+@pytest.mark.parametrize(
+    "printed, plain",
+    [
+        (
+            "THE MAID OF THE MILL 'S TALE, PART IV\n\nAWAY, thou witch!",
+            "The Maid of the Mill's Tale, Part IV\n\nAway, thou witch!",
+        ),
+        ("Night\n\n“OH, when I was…", 'Night\n\n"Oh, when I was...'),
+        ("A COBBLER I am—a good\nONE", "A cobbler I am--a good\nONE"),
+        ("X\n\nO MISTRESS mine, O’ER\nall", "X\n\nO mistress mine, O'ER\nall"),
+        ("It’ s late; he’ d come o’ er", "It's late; he'd come o'er"),
+        ("I know not if’ twas he", "I know not if 'twas he"),
+        ("The lovers’ delight, so’ ever", "The lovers' delight, so' ever"),
+        ("I was THE man, à la", "I was THE man, a la"),
+        ("ALL IN CAPITALS", "ALL IN CAPITALS"),
+        ("STOP\n\nGO", "Stop\n\nGO"),
+    ],
+)
+def test_an_english_poem_is_written_plainly(printed, plain):
+    assert plain_poem(printed) == plain
+    assert plain_poem(plain) == plain
+
+
+@given(st.text(alphabet="AbI o'’\n—“X", max_size=40).filter(str.strip))
+def test_writing_plainly_keeps_the_lines_and_is_done_once(text):
+    poem = clean_poem(text, PoemReport())
+    plain = plain_poem(poem) if poem else ""
+    assert plain.count("\n") == poem.count("\n")
+
+
+def test_poems_that_share_a_line_with_a_text_to_evaluate_on_are_left_out():
+    other = "The lamp was lit\nand nobody came up the stairs at all."
+    report = PoemReport()
+    kept = clean_poems([STANZA, other], report, excluded="x\n" + STANZA.upper())
+    assert list(kept) == [other]
+    assert (report.excluded, report.kept, report.poems) == (1, 1, 2)
+    shared = "The lamp was lit"  # of 13 letters: anybody's
+    assert list(clean_poems([other], PoemReport(), excluded=shared)) == [other]
 
 
 @pytest.mark.parametrize(
