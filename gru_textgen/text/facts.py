@@ -1,5 +1,7 @@
-"""What a text shows of itself while it is read: its lines, whether they are a list."""
+"""What a text shows of itself while it is read: its lines, whether they are a list or
+a line of marks stands between documents."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,6 +11,9 @@ _COUNTED_LINES = 1 << 18  # the first lines of a text, that tell what it is
 _MAX_LINE = 1 << 20  # characters
 # Verse ends its lines with these, and code indents them; lists do neither.
 _GOES_ON = (",", ";", ":", "—", "-", "(", "{", "，", "、", "；", "：", "،")
+# Lines that people put between texts in a file: %, ***, * * *, -----.
+_DIVIDER = re.compile(r"([%*§•+])(?: ?\1){0,9}|([-=_~])(?: ?\2){2,79}")
+_FEWEST_DIVIDERS = 30  # and one of a hundred lines
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "؟")
 
 
@@ -69,6 +74,15 @@ class TextFacts:
     def duplicates(self) -> int:
         """How many lines stand there again."""
         return self.lines - len(self._counts)
+
+    @property
+    def divider(self) -> str:
+        """The line of marks that stands between the documents of the text, such as %
+        in a file of quotations, or ""."""
+        least = max(_FEWEST_DIVIDERS, self.lines // 100)
+        often = ((n, line) for line, n in self._counts.items() if n >= least)
+        found = [pair for pair in often if _DIVIDER.fullmatch(pair[1])]
+        return max(found)[1] if found else ""
 
     def is_list(self) -> bool:
         """Whether the text is a list: lines that are documents, as names and titles.

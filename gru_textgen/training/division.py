@@ -71,7 +71,7 @@ def divide(
             "`split=documents` needs a text of documents: give `documents`, such as "
             "line or paragraph."
         )
-    listed = separator and (corpus.report.between or facts.is_list())
+    listed = separator and (corpus.report.between or facts.divider or facts.is_list())
     whole = settings.split == LAST or settings.cut == WINDOWS
     if whole or not (listed or settings.split == DOCUMENTS):
         _refuse_test(settings)
@@ -144,7 +144,8 @@ def _separator(
     """What stands between documents, or "", and sentences about it.
 
     It is what was asked for; what the corpus says or was put between its records, if
-    normalising leaves it as it is; or a line's end in a list.
+    normalising leaves it as it is; a line of marks that comes again and again; or a
+    line's end in a list.
     """
     if settings.separator is not None:
         if settings.separator and not facts.separators:
@@ -154,7 +155,13 @@ def _separator(
             )
         return wanted(settings.separator, settings), ()
     separator, remarks = corpus.separator or corpus.report.between, []
-    if not separator and facts.is_list():
+    if not separator and facts.divider:
+        separator = f"\n{facts.divider}\n"
+        remarks.append(
+            f"Lines of {facts.divider} stand between documents: each of these is learnt "
+            "as a whole (`separator=''` reads the text as one)."
+        )
+    elif not separator and facts.is_list():
         separator = "\n"
         remarks.append(
             f"The text is a list of {facts.lines:,} lines: each is read as a document "

@@ -73,3 +73,24 @@ def test_verse_prose_code_and_aphorisms_are_no_lists():
     aphorisms = [f"{title}, and so it will be for ever." for title in titles(rng, 300)]
     assert not facts_of("\n".join(aphorisms)).is_list()
     assert not facts_of("one poem\n" * 900).is_list()
+
+
+@pytest.mark.parametrize("divider", ["%", "***", "* * *", "-----", "= = =", "§"])
+def test_a_line_of_marks_stands_between_documents(divider):
+    rng = random.Random(4)
+    sayings = [f"{title},\nand so it goes." for title in titles(rng, 200)]
+    assert facts_of(f"\n{divider}\n".join(sayings)).divider == divider
+    assert facts_of(f"\n\n{divider}\n\n".join(sayings)).divider == divider
+    assert not facts_of(f"\n{divider}\n".join(sayings[:20])).divider  # too few to tell
+
+
+@pytest.mark.parametrize(
+    "line", ["}", "#", '"""', "//", "-", "* a", " %", "|---|", "%-%"]
+)
+def test_a_line_of_code_or_of_a_table_stands_between_no_documents(line):
+    assert not facts_of(f"the lamp\n{line}\n" * 200).divider
+
+
+def test_the_marks_between_the_chapters_of_a_novel_do_not_divide_it():
+    chapter = "".join(f"It was the night of the {i}th ship.\n" for i in range(150))
+    assert not facts_of((chapter + "* * *\n") * 40).divider

@@ -66,6 +66,23 @@ def test_a_list_of_names_is_read_as_documents(tmp_path):
     assert read_info(train(settings, Corpus(text)).path).separator == ""
 
 
+@pytest.mark.slow
+def test_quotations_between_lines_of_a_mark_are_read_as_documents(tmp_path):
+    sayings = [
+        f"The {a} is a {b},\nof {c}." for a in "bdgk" for b in "or" for c in "aei"
+    ]
+    text = "\n%\n".join(sayings * 2) + "\n%\n"
+    said = []
+    settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
+    path = train(settings, Corpus(text), say=said.append).path
+    assert any("Lines of % stand between documents" in sentence for sentence in said)
+    assert any("48 documents" in sentence for sentence in said)
+    info = read_info(path)
+    assert info.settings["documents"] == "\n%\n" and "%" not in info.vocabulary
+    settings = dataclasses.replace(settings, output=str(tmp_path / "s"), separator="")
+    assert "%" in read_info(train(settings, Corpus(text)).path).vocabulary
+
+
 def test_a_separator_that_does_not_stand_in_the_text_is_refused(tmp_path, text):
     settings = TrainingSettings(str(tmp_path / "r"), separator="\n***\n", **SMALL)
     with pytest.raises(InputError, match="does not occur in the text"):
