@@ -1,15 +1,16 @@
-"""Makes the small texts in four languages of docs/small_texts.md.
+"""Makes the small texts in five languages of docs/small_texts.md.
 
-    apt-get download fortunes-es fortunes-de fortunes-cs manpages-fr \\
+    apt-get download fortunes-es fortunes-de fortunes-cs manpages-fr manpages-zh \\
         installation-guide-amd64
     for f in *.deb; do dpkg-deb -x $f DEBIAN; done
     pip install babel beautifulsoup4
     python benchmarks/small_translations.py DEBIAN FOLDER
 
-writes, for Spanish, German, French and Czech, `guide-es.txt` (prose: the beginning of
-Debian's installation guide), `sayings-es.txt` (quotations and proverbs; for French,
-which has no such package, `manual-fr.txt`, of manual pages) and `names-es.txt` (a list:
-names of languages, countries and currencies, shuffled).
+writes, for Spanish, German, French, Czech and Chinese, `guide-es.txt` (prose: the
+beginning of Debian's installation guide), `sayings-es.txt` (quotations and proverbs;
+for French and Chinese, which have no such package, `manual-fr.txt`, of manual pages)
+and `names-es.txt` (a list: names of languages, countries and currencies, shuffled).
+The Chinese guide is in simplified characters, manual and names in traditional ones.
 """
 
 import gzip
@@ -21,7 +22,7 @@ from pathlib import Path
 from babel import Locale
 from bs4 import BeautifulSoup
 
-LANGUAGES = ("es", "de", "fr", "cs")
+LANGUAGES = ("es", "de", "fr", "cs", "zh")
 GUIDE = "usr/share/doc/installation-guide-amd64"
 FORTUNES = "usr/share/games/fortunes"
 SAYINGS = {
@@ -30,7 +31,8 @@ SAYINGS = {
     "cs": ["citace", "citat", "prislovi"],
 }
 MANUAL = "usr/share/man/{}/man7"
-PROSE, QUOTED = 50_000, 40_000  # characters
+GUIDE_IN, MANUAL_IN, NAMES_IN = {"zh": "zh_CN"}, {"zh": "zh_TW"}, {"zh": "zh_Hant"}
+CHARACTERS = 30_000  # of a text, at most
 
 
 def paragraphs(folder: Path) -> list[str]:
@@ -47,9 +49,14 @@ def paragraphs(folder: Path) -> list[str]:
 
 def guide(debian: Path, language: str) -> str:
     """The guide's beginning, without the paragraphs that nobody has translated."""
-    english = set(paragraphs(debian / GUIDE / "en"))
-    kept = [p for p in paragraphs(debian / GUIDE / language) if p not in english]
-    return "\n\n".join(kept)[:PROSE]
+    folder = debian / GUIDE
+    english = set(paragraphs(folder / "en"))
+    kept = [
+        p
+        for p in paragraphs(folder / GUIDE_IN.get(language, language))
+        if p not in english
+    ]
+    return "\n\n".join(kept)[:CHARACTERS]
 
 
 def sayings(debian: Path, language: str) -> str:
@@ -58,23 +65,26 @@ def sayings(debian: Path, language: str) -> str:
     found = "\n%\n".join(file.read_text(encoding="utf-8") for file in files)
     kept = [one.strip("\n") for one in found.split("\n%\n") if one.strip()]
     random.Random(0).shuffle(kept)
-    return "\n\n".join(kept)[:QUOTED]
+    return "\n\n".join(kept)[:CHARACTERS]
 
 
 def manual(debian: Path, language: str) -> str:
     """Pages on conventions, without their commands to the typesetter."""
     found = []
-    for file in sorted((debian / MANUAL.format(language)).glob("*.gz")):
+    pages = debian / MANUAL.format(MANUAL_IN.get(language, language))
+    for file in sorted(pages.glob("*.gz")):
         with gzip.open(file, "rt", encoding="utf-8") as page:
             lines = [line for line in page if line[0] not in ".'"]
+        if language == "zh":  # much of these pages is still in English
+            lines = [line for line in lines if not line.isascii()]
         text = re.sub(r"\\f(\(..|\[\w*\]|.)|\\[&c/,%]", "", "".join(lines))
         found.append(re.sub(r"\\([-. ]|e)", lambda escape: escape[1], text))
-    return "\n\n".join(found)[:QUOTED]
+    return "\n\n".join(found)[:CHARACTERS]
 
 
 def names(language: str) -> str:
     """Of languages, countries and currencies, one a line, in an order of chance."""
-    of = Locale(language)
+    of = Locale.parse(NAMES_IN.get(language, language))
     found = {*of.languages.values(), *of.territories.values(), *of.currencies.values()}
     shuffled = sorted(found)
     random.Random(0).shuffle(shuffled)

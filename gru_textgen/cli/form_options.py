@@ -75,7 +75,11 @@ _OPTIONS = (
     click.option(
         "--max-line-length", type=int, help="Maximum number of characters of a line."
     ),
-    click.option("--title", help="Title above the text, which the model reads first."),
+    click.option(
+        "--title",
+        help="Title above the text, which the model reads first; a form by a model of "
+        "titled poems has one of the model's otherwise.",
+    ),
     click.option(
         "--pool",
         type=int,

@@ -111,12 +111,13 @@ class Composer:
         self._newline = symbols.index("\n") + 1
         self._pool = Pool(self._engine, pool, sampling, level.ahead)
 
-    def compose(self, prompt: str, rng: np.random.Generator) -> Poem:
+    def compose(self, prompt: str, rng: np.random.Generator, title: str = "") -> Poem:
         """Write one poem.
 
         Args:
             prompt: what it begins with: its first line's beginning, or lines.
             rng: decides it.
+            title: that stands above it, where the form has none.
 
         Raises:
             InputError: if the prompt does not fit the form, or the search has found no
@@ -126,9 +127,8 @@ class Composer:
         given = prompt.lstrip("\n").split("\n") if prompt.strip() else []
         if len(given) > len(self.plans):
             raise InputError(f"The prompt has more lines than the {len(self.plans)}.")
-        title = self.form.title + "\n" if self.form.title else ""
-        ids = self.generator.prompt_ids(title)
-        point, places = begin_text(self._engine, ids), self._places(rng)
+        title = self.form.title or title
+        point, places = self._beginning(title), self._places(rng)
         drafts: list[Draft] = []
         tries = [0] * len(self.plans)
         steps = 0
@@ -151,7 +151,19 @@ class Composer:
             if tries[plan.index] % _TRIES == 0:
                 del drafts[max(len(given), self._back_to(plan)) :]
                 places = self._places(rng)
-        return Poem(tuple(draft.line for draft in drafts), self.form.title, steps)
+        return Poem(tuple(draft.line for draft in drafts), title, steps)
+
+    def _beginning(self, title: str) -> Point:
+        """The model before the first line, below the title if there is one."""
+        ids = self.generator.prompt_ids(title + "\n" if title else "")
+        point = begin_text(self._engine, ids)
+        return self._after_gap(point) if title else point
+
+    def _after_gap(self, point: Point) -> Point:
+        """The model after an empty line, if it is one that knows them."""
+        if not knows_stanzas(self._engine, point, self._newline):
+            return point
+        return read_on(self._engine, point, np.array([self._newline]))[0]
 
     def _line(
         self,
@@ -164,8 +176,7 @@ class Composer:
     ) -> Draft | None:
         """One line more, or None if the search has found none."""
         if drafts and plan.stanza != drafts[-1].line.stanza:
-            if knows_stanzas(self._engine, point, self._newline):
-                point, _ = read_on(self._engine, point, np.array([self._newline]))
+            point = self._after_gap(point)
         if plan.index < len(given) - 1:
             return self._given(plan, drafts, point, given[plan.index])
         if plan.repeats != plan.index:

@@ -487,6 +487,9 @@ class TextGenerator:
     ) -> "Poem":
         """Write a poem in a form: what is asked for holds in every line of it.
 
+        A model that has learnt titled poems gives it a title, unless the form has one:
+        that of its free text of the same seed.
+
         Args:
             form: what is asked for, or the name of a form.
             prompt: what the poem begins with; it counts as part of its first line.
@@ -570,6 +573,7 @@ class TextGenerator:
             [3, 3]
         """
         from gru_textgen.inference.composing import Composer
+        from gru_textgen.inference.titles import own_titles
         from gru_textgen.verse.forms import Form, named_form
 
         check_text("prompt", prompt)
@@ -582,8 +586,9 @@ class TextGenerator:
         seed = secrets.randbits(32) if seed is None else seed
         generator_of(seed, 0)  # which is refused before the search is prepared
         composer = Composer(self, form, sampling, pool, words)
+        titles = [""] * count if form.title else own_titles(self, count, seed)
         rngs = (generator_of(seed, i, composer.rhymes) for i in range(count))
-        return [composer.compose(prompt, rng) for rng in rngs]
+        return [composer.compose(prompt, *given) for given in zip(rngs, titles)]
 
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
         """How likely each character is to come next, the likeliest first.

@@ -2,10 +2,13 @@
 
 const TRIES = 3, PATIENCE = 6; // of a line before going back; a line of all the poem
 const AGAIN = 1.2, SAME_LINE = 2, PAIR = 1; // nats, for what a poem has said before
+const TITLE = { temperature: 0.8, topP: 1, length: Infinity, aboutLines: 0 }; // as titles are
+const LONGEST_TITLE = 80;
 const STANZAS = 1e-3; // the probability of an empty line that shows a model of stanzas
 
 class Composer {
-  // options: form, rhyme (a scheme in place of the form's, or ""), acrostic, prompt, seed.
+  // options: form, rhyme (a scheme in place of the form's, or ""), acrostic, prompt, seed;
+  // titled: whether the model has learnt documents of several lines; minP, of titles.
   constructor(model, vocabulary, separator, lexicon, options) {
     Object.assign(this, { model, vocabulary, lexicon });
     const { form, rhyme, acrostic, prompt, seed } = options;
@@ -23,9 +26,28 @@ class Composer {
     const letters = this.plans.map((plan) => (plan.rhyme || "-").charCodeAt(0));
     this.random = new PCG64([seed, 0, ...letters]);
     this.newline = vocabulary.encode("\n")[0];
-    model.reset();
-    for (const id of vocabulary.encode(separator || "\n")) model.step(id);
+    this.title = options.titled ? this.ownTitle(separator, options) : [];
+    if (!this.title.length) {
+      model.reset();
+      for (const id of vocabulary.encode(separator || "\n")) model.step(id);
+    }
     this.first = pointOf(model);
+  }
+
+  // The characters of the line that free writing from this seed begins with, if the model
+  // expects an empty line after it: then the model has read both. Otherwise none.
+  ownTitle(separator, { minP, seed }) {
+    const { model, vocabulary, newline } = this, title = [];
+    const own = { ...TITLE, minP, prompt: "", seed };
+    const writer = new Writer(model, vocabulary, separator, own);
+    while (title.at(-1)?.text !== "\n") {
+      if (writer.finished || title.length > LONGEST_TITLE - 1) return [];
+      title.push(...writer.next());
+    }
+    const named = title.some(({ text }) => text.trim());
+    if (!named || !isLikeliest(newline, model.logits, new Set())) return [];
+    model.step(newline);
+    return title;
   }
 
   check() {

@@ -3,6 +3,7 @@
 const SLICE = 30; // milliseconds of writing between two looks at the post
 let model, vocabulary, separator;
 let verse, lexicon; // of the forms; the lexicon is made when it is first needed
+let titles; // of poems in a form: those options of Composer that the model decides
 let run = 0; // the last that was asked for; the page counts them
 
 const post = new MessageChannel();
@@ -50,14 +51,18 @@ async function compose(options) {
   try {
     lexicon ??= await lexiconOf(verse);
     if (options.run !== run) return; // another text has the model now
-    const composer = new Composer(model, vocabulary, separator, lexicon, options);
+    const composer = new Composer(model, vocabulary, separator, lexicon,
+      { ...options, ...titles });
     postMessage({ run, remark: composer.remark });
+    const above = composer.title.length ? [{ stanza: -1, characters: composer.title }] : [];
     for (const drafts of composer.poem()) {
       await pause(0);
       if (options.run !== run) return;
       postMessage({
         run,
-        lines: drafts.map(({ stanza, characters }) => ({ stanza, characters })),
+        lines: [
+          ...above, ...drafts.map(({ stanza, characters }) => ({ stanza, characters })),
+        ],
         seconds: (performance.now() - start) / 1000,
         finished: drafts.length === composer.plans.length,
       });
@@ -75,6 +80,8 @@ onmessage = ({ data }) => {
     vocabulary = new (data.model.words ? WordVocabulary : Vocabulary)(data.model);
     separator = data.model.separator;
     verse = data.model.verse;
+    const { resetId, minP } = data.model;
+    titles = { titled: resetId !== null && separator !== "\n", minP };
     postMessage({ simd: model.simd });
   } else {
     run = data.run;

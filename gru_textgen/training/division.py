@@ -158,8 +158,8 @@ def _separator(
     if not separator and facts.divider:
         separator = f"\n{facts.divider}\n"
         remarks.append(
-            f"Lines of {facts.divider} stand between documents: each of these is learnt "
-            "as a whole (`separator=''` reads the text as one)."
+            f"Lines of {facts.divider} stand between documents: each of these is "
+            "learnt as a whole (`separator=''` reads the text as one)."
         )
     elif not separator and facts.is_list():
         separator = "\n"

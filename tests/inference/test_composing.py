@@ -57,6 +57,24 @@ def test_every_form_is_kept(verse, name):
         check(verse.compose(name, seed=seed, pool=POOL), FORMS[name])
 
 
+@pytest.mark.slow
+def test_a_model_of_titled_poems_gives_a_form_a_title_of_its_own():
+    """That of the text that it writes freely; the form begins below it."""
+    french = TextGenerator.load("verse-fr")
+    poems = french.compose_many("haiku", 3, seed=1, pool=POOL)
+    free = french.generate_batch([""] * 3, seed=1)
+    for poem, text in zip(poems, free):
+        title, gap, _ = text.split("\n", 2)
+        assert poem.title == ("" if gap else title)
+        assert str(poem).startswith(f"{poem.title}\n\n" if poem.title else "")
+        assert [line.syllables for line in poem.lines] == [5, 7, 5]
+    assert poems[0].title and str(poems[0]) == str(
+        french.compose("haiku", seed=1, pool=POOL)
+    )
+    own = french.compose(Form(syllables=(5, 7, 5), title="Soir"), seed=1, pool=POOL)
+    assert own.title == "Soir"
+
+
 def test_a_seed_decides_the_poem(verse):
     poems = [str(verse.compose("haiku", seed=s, pool=POOL)) for s in (1, 1, 2)]
     assert poems[0] == poems[1] != poems[2]

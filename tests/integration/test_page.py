@@ -41,6 +41,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 pytestmark = pytest.mark.slow
 expect = sync_api.expect
 expect.set_options(timeout=SECONDS)
+TITLED = "verse"  # a model of titled poems in English
 NO_SIMD = ("[0xfd, 9, 2, 0]", "[0xff, 9, 2, 0]")  # an instruction that no browser knows
 
 
@@ -132,6 +133,18 @@ def test_a_poem_in_a_form_is_the_engines(tab, engine, form, prompt, options, see
     text = write(tab, prompt, Seed=seed)
     asked = named_form(form) if form else Form(**options)
     assert text == str(engine.compose(asked, prompt=prompt, seed=seed))
+
+
+def test_a_form_by_a_model_of_titled_poems_has_the_engines_title(browser, tmp_path):
+    path = tmp_path / "titled.html"
+    export_html(find_weights(TITLED), path, "float32")
+    engine = TextGenerator.load(TITLED)
+    with opened(browser, path) as tab:
+        for seed in (1, 2, 3):
+            fill_form(tab, "haiku", "", "")
+            poem = engine.compose("haiku", seed=seed)
+            assert write(tab, Seed=seed) == str(poem)
+        assert poem.title
 
 
 def test_a_form_that_cannot_be_kept_is_refused(tab):
