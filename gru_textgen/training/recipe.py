@@ -32,7 +32,7 @@ from gru_textgen.training.windows import count_windows
 
 _SHORT = 60_000  # characters; of fewer more epochs are learnt from
 _KNOWN_KIND = 1.9  # nats: below, a shipped model knows texts of the kind
-_CLEARLY, _FAR = 0.1, 0.7  # nats
+_CLEARLY, _NEARER, _FAR = 0.1, 0.5, 0.7  # nats
 _MANY_TOKENS = 500_000  # to learn from, for a larger model of words
 _MANY_WORDS = {
     "units": 320,
@@ -170,15 +170,16 @@ def _plain(given: Mapping) -> dict:
 
 def _best_start(facts: Facts, given: Mapping) -> Start | None:
     """The model to begin with: that of the text's language; one that knows the
-    language, the clearly better; else the first, which has read the most; for another
-    script none."""
+    language, the clearly better; one that is far better than the first, as for names
+    in its language; else the first, which has read the most; for another script none.
+    """
     if given.get("init_from") is not None:
         return facts.starts[0]
     fitting = [start for start in facts.starts if start.unknown <= MAX_UNKNOWN]
     if not fitting:
         return None
     first, *others = fitting
-    limit = min(first.loss - _CLEARLY, KNOWN_LANGUAGE)
+    limit = max(min(first.loss - _CLEARLY, KNOWN_LANGUAGE), first.loss - _NEARER)
     base = base_of(facts.language)
     better = [
         start

@@ -87,7 +87,9 @@ def test_a_language_has_its_base(folder):
 
 
 def test_a_text_is_begun_with_the_model_of_its_language(folder):
-    """If it is better at all; the model of another language, if it knows the text."""
+    """If it is better at all; the model of another language, if it knows the text or is
+    far better, as for names."""
+    nearer = dataclasses.replace(BASE, loss=3.3)
     strange = dataclasses.replace(BASE, loss=3.5)
     worse = dataclasses.replace(BASE, loss=4.0)
     for starts, language, expected in [
@@ -97,6 +99,7 @@ def test_a_text_is_begun_with_the_model_of_its_language(folder):
         ((VERSE, worse), "Spanish", "verse"),
         ((VERSE, BASE), "other", "verse-xx"),
         ((VERSE, strange), "other", "verse"),
+        ((VERSE, nearer), "other", "verse-xx"),
     ]:
         chosen = choose(facts(*starts, language=language))
         assert chosen.settings["init_from"] == expected
@@ -128,7 +131,8 @@ def test_a_base_that_cannot_be_fetched_fails_no_run(folder, monkeypatch):
         monkeypatch.setenv(shipped.ADDRESS_VARIABLE, site.url)
         remark, *lines = find(Corpus(SPANISH)).lines
         assert "verse-xx" in remark and "sha256" in remark and "\n" not in remark
-        assert lines[0].startswith("Starting from verse ") and site.seen
+        assert lines[0].startswith("Starting from ") and site.seen
+        assert "verse-xx" not in lines[0]
         monkeypatch.setenv(download.OFFLINE_VARIABLE, "1")
         site.seen.clear()
         assert len(find(Corpus(SPANISH)).lines) == 2 and not site.seen
