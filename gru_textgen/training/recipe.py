@@ -9,6 +9,7 @@ make of a part of it, beside what counting makes of the same part. The figures b
 the numbers below stand in docs/small_texts.md and docs/words.md.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ from gru_textgen.training.windows import count_windows
 
 _SHORT = 60_000  # characters; of fewer more epochs are learnt from
 _KNOWN_KIND = 1.9  # nats: below, a shipped model knows texts of the kind
-_CLEARLY, _NEARER, _FAR = 0.1, 0.5, 0.7  # nats
+_CLEARLY, _NEARER, _FAR, _ASTRAY = 0.1, 0.5, 0.7, 1.0  # nats
 _MANY_TOKENS = 500_000  # to learn from, for a larger model of words
 _MANY_WORDS = {
     "units": 320,
@@ -171,16 +172,22 @@ def _plain(given: Mapping) -> dict:
 def _best_start(facts: Facts, given: Mapping) -> Start | None:
     """The model to begin with: that of the text's language; one that knows the
     language, the clearly better; one that is far better than the first, as for names
-    in its language; else the first, which has read the most; for another script none.
+    in its language; else the first, which has read the most. None for another script,
+    or if the model of the language is worse than guessing, as for Chinese names.
     """
     if given.get("init_from") is not None:
         return facts.starts[0]
-    fitting = [start for start in facts.starts if start.unknown <= MAX_UNKNOWN]
+    base, guessing = base_of(facts.language), math.log(facts.distinct)
+    fitting = [
+        start
+        for start in facts.starts
+        if start.unknown <= MAX_UNKNOWN
+        and not (start.name == base and start.loss > guessing + _ASTRAY)
+    ]
     if not fitting:
         return None
     first, *others = fitting
     limit = max(min(first.loss - _CLEARLY, KNOWN_LANGUAGE), first.loss - _NEARER)
-    base = base_of(facts.language)
     better = [
         start
         for start in others
@@ -223,9 +230,15 @@ def _tuned(facts: Facts, start: Start) -> dict:
 def _why(facts: Facts, start: Start | None) -> str:
     counting = f"{facts.kneser_ney:.2f}"
     if start is None:
-        known = "No model knows the characters of this text. " if facts.starts else ""
+        readable = any(start.unknown <= MAX_UNKNOWN for start in facts.starts)
+        fails = (
+            "predicts this text better than guessing"
+            if readable
+            else "knows the characters of this text"
+        )
+        refused = f"No model {fails}. " if facts.starts else ""
         return (
-            f"{known}Starting from random weights (n-grams: {counting} nats). "
+            f"{refused}Starting from random weights (n-grams: {counting} nats). "
             "To change: --init-from NAME"
         )
     return (

@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import hashlib
 import json
+import math
 
 import pytest
 
@@ -111,6 +112,18 @@ def test_a_script_that_no_model_knows_is_said(folder):
     chosen = choose(facts(unknown, language="other"))
     assert "init_from" not in chosen.settings
     assert chosen.lines[0].startswith("No model knows the characters of this text. ")
+
+
+def test_a_base_that_is_worse_than_guessing_is_refused(folder):
+    """As for a list of Chinese names, all of other characters than the poems'."""
+    guessing = math.log(facts().distinct)
+    base = dataclasses.replace(BASE, loss=guessing + 1.1)
+    chosen = choose(facts(base, language="Spanish"))
+    assert "init_from" not in chosen.settings
+    assert chosen.lines[0].startswith("No model predicts this text better than guess")
+    better = dataclasses.replace(BASE, loss=guessing + 0.9)
+    chosen = choose(facts(better, language="Spanish"))
+    assert chosen.settings["init_from"] == "verse-xx"
 
 
 def test_the_base_of_a_text_is_fetched_and_measured_alone(folder, monkeypatch):
