@@ -50,8 +50,8 @@ from gru_textgen.errors import InputError, as_options
     "--exclude",
     type=click.Path(exists=True, dir_okay=False),
     metavar="FILE",
-    help="With --poems: leave out poems that share a line with this text, which is "
-    "to evaluate on.",
+    help="With --poems: leave out poems that share a line with this plain text, which "
+    "is to evaluate on.",
 )
 @click.option(
     "--group",

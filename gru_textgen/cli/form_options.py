@@ -78,7 +78,7 @@ _OPTIONS = (
     click.option(
         "--title",
         help="Title above the text, which the model reads first; a form by a model of "
-        "titled poems has one of the model's otherwise.",
+        "titled poems has one of the model's otherwise, or with '' none.",
     ),
     click.option(
         "--pool",
@@ -132,8 +132,10 @@ def take_form(options: dict) -> "Form | None":
     given = {
         key: value
         for key, value in given.items()
-        if value is not False and value not in ("", None, ())
+        if value is not False and (value not in ("", None, ()) or key == "title")
     }
+    if given["title"] is None:  # "" asks for none
+        del given["title"]
     if "metre" in given:
         given["metre"] = given["metre"].lower()
     if name is None and given.keys() <= {"title"}:

@@ -162,7 +162,7 @@ def poems_table(report: PoemReport) -> str:
     if report.groups:
         counts["  held out"] = report.held_out
     if report.excluded:
-        counts["lines excluded"] = report.excluded
+        counts["excluded"] = report.excluded
     counts["repeats removed"] = report.changed[REPEATS]
     counts |= {f"  {rule}": report.changed[rule] for rule in MARKS}
     share = 1 / max(report.poems, 1)

@@ -117,7 +117,7 @@ class Composer:
         Args:
             prompt: what it begins with: its first line's beginning, or lines.
             rng: decides it.
-            title: that stands above it, where the form has none.
+            title: that stands above it, or "".
 
         Raises:
             InputError: if the prompt does not fit the form, or the search has found no
@@ -127,7 +127,6 @@ class Composer:
         given = prompt.lstrip("\n").split("\n") if prompt.strip() else []
         if len(given) > len(self.plans):
             raise InputError(f"The prompt has more lines than the {len(self.plans)}.")
-        title = self.form.title or title
         point, places = self._beginning(title), self._places(rng)
         drafts: list[Draft] = []
         tries = [0] * len(self.plans)

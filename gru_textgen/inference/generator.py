@@ -488,7 +488,7 @@ class TextGenerator:
         """Write a poem in a form: what is asked for holds in every line of it.
 
         A model that has learnt titled poems gives it a title, unless the form has one:
-        that of its free text of the same seed.
+        that of its free text of the same seed, at the default temperature.
 
         Args:
             form: what is asked for, or the name of a form.
@@ -586,9 +586,11 @@ class TextGenerator:
         seed = secrets.randbits(32) if seed is None else seed
         generator_of(seed, 0)  # which is refused before the search is prepared
         composer = Composer(self, form, sampling, pool, words)
-        titles = [""] * count if form.title else own_titles(self, count, seed)
+        titles = [form.title or ""] * count
+        if form.title is None:
+            titles = own_titles(self, form, count, seed)
         rngs = (generator_of(seed, i, composer.rhymes) for i in range(count))
-        return [composer.compose(prompt, *given) for given in zip(rngs, titles)]
+        return [composer.compose(prompt, *own) for own in zip(rngs, titles)]
 
     def probabilities(self, prompt: str = "", strict: bool = False) -> dict[str, float]:
         """How likely each character is to come next, the likeliest first.

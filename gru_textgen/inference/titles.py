@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gru_textgen.inference.reading import begin_text, likeliest
+from gru_textgen.verse.forms import Form
 
 if TYPE_CHECKING:
     from gru_textgen.inference.generator import TextGenerator
@@ -12,18 +13,18 @@ if TYPE_CHECKING:
 _LONGEST = 80  # characters of a title
 
 
-def own_titles(generator: "TextGenerator", count: int, seed: int) -> list[str]:
-    """A title for each of some poems: the line that the text begins with which the
-    model writes freely from the same seed, if it expects an empty line after it.
+def own_titles(
+    generator: "TextGenerator", form: Form, count: int, seed: int
+) -> list[str]:
+    """The first line of each text that the model writes freely from a seed, where an
+    empty line is the likeliest to follow; otherwise "".
 
     Args:
-        generator: the model.
+        generator: the model; one that has not learnt documents of several lines writes
+            no titles.
+        form: which may forbid words, letters and long lines.
         count: number of poems.
         seed: decides them.
-
-    Returns:
-        The titles; "" where the model begins a poem without one, and for every model
-        that has not learnt documents of several lines.
     """
     info = generator.info
     if info.reset_id is None or info.separator == "\n":
@@ -31,7 +32,10 @@ def own_titles(generator: "TextGenerator", count: int, seed: int) -> list[str]:
     lines = generator.generate_batch(
         [""] * count, stop="\n", length=_LONGEST, whole=False, seed=seed
     )
-    return [line if _is_title(generator, line) else "" for line in lines]
+    return [
+        line if _is_title(generator, line) and _is_allowed(line, form) else ""
+        for line in lines
+    ]
 
 
 def _is_title(generator: "TextGenerator", line: str) -> bool:
@@ -41,3 +45,12 @@ def _is_title(generator: "TextGenerator", line: str) -> bool:
     point = begin_text(generator.predictor, generator.prompt_ids(line + "\n"))
     newline = generator.vocabulary.encode("\n")
     return bool(np.array_equal(newline, [likeliest(point)]))
+
+
+def _is_allowed(line: str, form: Form) -> bool:
+    folded = line.casefold()
+    if any(letter.casefold() in folded for letter in form.avoid_letters):
+        return False
+    if any(text.casefold() in folded for text in form.avoid):
+        return False
+    return form.max_line_length is None or len(line) <= form.max_line_length

@@ -2,7 +2,7 @@
 
 const TRIES = 3, PATIENCE = 6; // of a line before going back; a line of all the poem
 const AGAIN = 1.2, SAME_LINE = 2, PAIR = 1; // nats, for what a poem has said before
-const TITLE = { temperature: 0.8, topP: 1, length: Infinity, aboutLines: 0 }; // as titles are
+const TITLE = { temperature: 0.8, topP: 1, length: Infinity, aboutLines: 0 }; // of free text
 const LONGEST_TITLE = 80;
 const STANZAS = 1e-3; // the probability of an empty line that shows a model of stanzas
 

@@ -3,7 +3,7 @@
 const SLICE = 30; // milliseconds of writing between two looks at the post
 let model, vocabulary, separator;
 let verse, lexicon; // of the forms; the lexicon is made when it is first needed
-let titles; // of poems in a form: those options of Composer that the model decides
+let titleOptions; // of Composer: those that the model decides
 let run = 0; // the last that was asked for; the page counts them
 
 const post = new MessageChannel();
@@ -52,7 +52,7 @@ async function compose(options) {
     lexicon ??= await lexiconOf(verse);
     if (options.run !== run) return; // another text has the model now
     const composer = new Composer(model, vocabulary, separator, lexicon,
-      { ...options, ...titles });
+      { ...options, ...titleOptions });
     postMessage({ run, remark: composer.remark });
     const above = composer.title.length ? [{ stanza: -1, characters: composer.title }] : [];
     for (const drafts of composer.poem()) {
@@ -81,7 +81,7 @@ onmessage = ({ data }) => {
     separator = data.model.separator;
     verse = data.model.verse;
     const { resetId, minP } = data.model;
-    titles = { titled: resetId !== null && separator !== "\n", minP };
+    titleOptions = { titled: resetId != null && separator !== "\n", minP };
     postMessage({ simd: model.simd });
   } else {
     run = data.run;

@@ -17,6 +17,7 @@ END = "\x1e"
 """The symbol that ends a document where a text between documents is longer than one
 character: U+001E, which ASCII has for the purpose."""
 UNITS = ("line", "paragraph", "file")
+_LINE = re.compile(r"\n([^\n]+)\n")
 _BLANK_LINES = r"\n[^\S\n\x1e]*\n\s*"
 _SAMPLE = 1 << 20  # characters, and
 _MAX_SAMPLED = 1000  # documents, that the separator is chosen by
@@ -51,9 +52,12 @@ def split_documents(pieces: Iterable[str], documents: str) -> Iterator[str]:
         InputError: if a document contains the symbol that ends documents.
     """
     own = {"line": "\n", "paragraph": _BLANK_LINES, "file": END}
+    line = _LINE.fullmatch(documents)
+    if line:  # one that comes twice, or first or last, separates as well
+        own[documents] = rf"(?m)^{re.escape(line[1])}\n"
     pattern = re.compile(own.get(documents) or re.escape(documents))
     end, rest = end_symbol(documents), ""
-    for piece in itertools.chain(pieces, [None]):
+    for piece in itertools.chain(pieces, ["\n", None]):
         *whole, rest = pattern.split(rest + piece) if piece is not None else [rest, ""]
         for document in filter(None, (text.strip("\n") for text in whole)):
             if end in document:

@@ -11,9 +11,11 @@ _COUNTED_LINES = 1 << 18  # the first lines of a text, that tell what it is
 _MAX_LINE = 1 << 20  # characters
 # Verse ends its lines with these, and code indents them; lists do neither.
 _GOES_ON = (",", ";", ":", "—", "-", "(", "{", "，", "、", "；", "：", "،")
-# Lines that people put between texts in a file: %, ***, * * *, -----.
-_DIVIDER = re.compile(r"([%*§•+])(?: ?\1){0,9}|([-=_~])(?: ?\2){2,79}")
+# Lines of marks that people put between texts in a file: %, ***, * * *, -----.
+_DIVIDER = re.compile(r"([%*~§•⁂※＊◆❦])(?: ?\1){0,19}|([-=_—#])(?: ?\2){1,79}")
+_UNDERLINES = "-=_~"  # which stand below headings, too
 _FEWEST_DIVIDERS = 30  # and one of a hundred lines
+_DIVIDING = 0.9  # of the lines of such marks, those that have texts around them
 _ENDS = (".", "!", "?", "…", "。", "！", "？", "؟")
 
 
@@ -33,8 +35,11 @@ class TextFacts:
     longest_line: int = 0
     separators: int = 0
     _counts: Counter[str] = field(default_factory=Counter)
+    _dividers: Counter[str] = field(default_factory=Counter)
+    _marks: int = 0
     _ascending: int = 0
     _last: str = ""
+    _window: tuple[str, str, str] = ("", "", "")
 
     def seen(self, pieces: Iterable[str], separator: str = "") -> Iterator[str]:
         """The pieces of a text as they are, while their lines are looked at.
@@ -62,6 +67,7 @@ class TextFacts:
     def _look(self, lines: list[str]) -> None:
         self.longest_line = max([self.longest_line, *map(len, lines)])
         for line in lines[: _COUNTED_LINES - self.lines - self.blank]:
+            self._look_around(line)
             if line.strip():
                 self.lines += 1
                 self._counts[line] += 1
@@ -75,14 +81,29 @@ class TextFacts:
         """How many lines stand there again."""
         return self.lines - len(self._counts)
 
+    def _look_around(self, after: str) -> None:
+        """Count the last line, if it is one of marks, now that the next is known."""
+        before_last, before, line = self._window
+        self._window = before, line, after
+        if not _DIVIDER.fullmatch(" ".join(line.split())):
+            return
+        self._marks += 1
+        mark = line.strip()[0]
+        alone = not (before.lstrip().startswith(mark) or after.startswith(mark))
+        below_heading = before.strip() and not (after.strip() and before_last.strip())
+        if alone and not (mark in _UNDERLINES and below_heading):
+            self._dividers[line] += 1
+
     @property
     def divider(self) -> str:
         """The line of marks that stands between the documents of the text, such as %
-        in a file of quotations, or ""."""
+        in a file of quotations, or "". Lines of marks below headings or beside others
+        are not of that kind: rulers, comments."""
         least = max(_FEWEST_DIVIDERS, self.lines // 100)
-        often = ((n, line) for line, n in self._counts.items() if n >= least)
-        found = [pair for pair in often if _DIVIDER.fullmatch(pair[1])]
-        return max(found)[1] if found else ""
+        for line, count in self._dividers.most_common(1):
+            if count >= least and self._dividers.total() >= _DIVIDING * self._marks:
+                return line
+        return ""
 
     def is_list(self) -> bool:
         """Whether the text is a list: lines that are documents, as names and titles.

@@ -71,7 +71,8 @@ def divide(
             "`split=documents` needs a text of documents: give `documents`, such as "
             "line or paragraph."
         )
-    listed = separator and (corpus.report.between or facts.divider or facts.is_list())
+    divided = settings.separator is None and separator == _line(facts.divider) != ""
+    listed = separator and (corpus.report.between or divided or facts.is_list())
     whole = settings.split == LAST or settings.cut == WINDOWS
     if whole or not (listed or settings.split == DOCUMENTS):
         _refuse_test(settings)
@@ -82,7 +83,16 @@ def divide(
         _refuse_test(settings)
         return Division(separator, remarks=remarks)
     end = end_symbol(documents, settings.level == WORD)
+    if divided:
+        remarks += (
+            f"Lines of {facts.divider.strip()} stand between documents: each of these "
+            "is learnt as a whole (`separator=''` reads the text as one).",
+        )
     return Division(end, documents, lengths, remarks)
+
+
+def _line(marks: str) -> str:
+    return f"\n{marks}\n" if marks else ""
 
 
 def _as_asked(
@@ -156,11 +166,7 @@ def _separator(
         return wanted(settings.separator, settings), ()
     separator, remarks = corpus.separator or corpus.report.between, []
     if not separator and facts.divider:
-        separator = f"\n{facts.divider}\n"
-        remarks.append(
-            f"Lines of {facts.divider} stand between documents: each of these is "
-            "learnt as a whole (`separator=''` reads the text as one)."
-        )
+        separator = _line(facts.divider)
     elif not separator and facts.is_list():
         separator = "\n"
         remarks.append(

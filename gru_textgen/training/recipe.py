@@ -33,7 +33,8 @@ from gru_textgen.training.windows import count_windows
 
 _SHORT = 60_000  # characters; of fewer more epochs are learnt from
 _KNOWN_KIND = 1.9  # nats: below, a shipped model knows texts of the kind
-_CLEARLY, _NEARER, _FAR, _ASTRAY = 0.1, 0.5, 0.7, 1.0  # nats
+_CLEARLY, _MUCH_BETTER, _FAR = 0.1, 0.5, 0.7  # nats
+_WORSE_THAN_GUESSING = 1.0  # nats above it
 _MANY_TOKENS = 500_000  # to learn from, for a larger model of words
 _MANY_WORDS = {
     "units": 320,
@@ -171,7 +172,7 @@ def _plain(given: Mapping) -> dict:
 
 def _best_start(facts: Facts, given: Mapping) -> Start | None:
     """The model to begin with: that of the text's language; one that knows the
-    language, the clearly better; one that is far better than the first, as for names
+    language, the clearly better; one that is much better than the first, as for names
     in its language; else the first, which has read the most. None for another script,
     or if the model of the language is worse than guessing, as for Chinese names.
     """
@@ -182,12 +183,12 @@ def _best_start(facts: Facts, given: Mapping) -> Start | None:
         start
         for start in facts.starts
         if start.unknown <= MAX_UNKNOWN
-        and not (start.name == base and start.loss > guessing + _ASTRAY)
+        and not (start.name == base and start.loss > guessing + _WORSE_THAN_GUESSING)
     ]
     if not fitting:
         return None
     first, *others = fitting
-    limit = max(min(first.loss - _CLEARLY, KNOWN_LANGUAGE), first.loss - _NEARER)
+    limit = max(min(first.loss - _CLEARLY, KNOWN_LANGUAGE), first.loss - _MUCH_BETTER)
     better = [
         start
         for start in others

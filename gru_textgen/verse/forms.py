@@ -50,7 +50,8 @@ class Form:
         alliterate: a letter with whose sound the words of meaning begin, but for the
             last of each line.
         max_line_length: the most characters of a line.
-        title: stands above the poem, which is written with it in mind.
+        title: stands above the poem, which is written with it in mind; "" for none.
+            By default a model of titled poems gives it one.
         about: what the form is, in a few words.
     """
 
@@ -69,7 +70,7 @@ class Form:
     avoid_letters: str = ""
     alliterate: str = ""
     max_line_length: int | None = None
-    title: str = ""
+    title: str | None = None
     about: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:

@@ -17,10 +17,11 @@ import numpy as np
 from gru_textgen.errors import InputError, suggest
 from gru_textgen.verse.cleaning import text_file
 from gru_textgen.verse.line_rules import plain
+from gru_textgen.verse.plain_poems import plain_poem
 
 _SHARE_OLD = 0.5  # of a poem's lines that stood before, for it to be a repeat
 _LONG = 12  # letters of a line that tells poems apart
-_OWN = 20  # letters of a line that stands in one poem only
+_OWN = 20  # bytes of the letters of a line that stands in one poem only
 _ROMAN = r"[IVXLC]+"
 
 # In the order in which they are applied, each to a whole poem: a pattern, and what
@@ -96,62 +97,6 @@ def clean_poem(text: str, report: PoemReport, without: Collection[str] = ()) -> 
     return text
 
 
-_ROMAN_WORD = re.compile(
-    r"(?=[CLXVI])C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})", re.ASCII
-)
-_LETTERS = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
-_SMALL = frozenset("a an and at by for from in nor of on or the to with".split())
-_CONTRACTIONS = re.compile(  # he' d, o' er, THE MILLER 'S
-    r"(?<=\w)(') (?=(?:d|s|t|ll|ve|re|st)\b)|(?<=[oeOE])(') (?=er\b)|"
-    r"(?<=[A-Z]) (')(?=(?:S|D|M|VE|LL|RE)\b)"
-)
-_ASTRAY = re.compile(r"(?<=\w)' (?=t(?:is|was|were|will|would)\b)")  # if' twas
-# Words in capitals that a printer began a poem with, before other words.
-_OPENING = re.compile(r"^(\W*)((?:[A-Z] )?[A-Z][A-Z']+(?: [A-Z][A-Z']+)*)(?=\b.*[a-z])")
-
-
-def plain_poem(poem: str) -> str:
-    """An English poem in plain characters (`line_rules.plain`), its contractions in
-    one piece, its title and the words that it begins with not in capitals.
-
-    Args:
-        poem: title, empty line and stanzas, or stanzas alone.
-    """
-    lines = [
-        _ASTRAY.sub(" '", _CONTRACTIONS.sub(_joined, plain(line)))
-        for line in poem.split("\n")
-    ]
-    titled = len(lines) > 2 and not lines[1]
-    if titled and lines[0].isupper():
-        lines[0] = _title(lines[0])
-    first = 2 if titled else 0
-    lines[first] = _OPENING.sub(_lowered, lines[first], count=1)
-    return "\n".join(lines)
-
-
-def _joined(found: re.Match[str]) -> str:
-    return "".join(filter(None, found.groups()))
-
-
-def _title(line: str) -> str:
-    """A title in capitals as one in English is written, its Roman numbers kept."""
-
-    def cased(found: re.Match[str]) -> str:
-        word = found[0]
-        if _ROMAN_WORD.fullmatch(word):
-            return word
-        small = word.lower() in _SMALL and found.start() > 0
-        return word.lower() if small else word.capitalize()
-
-    return _LETTERS.sub(cased, line)
-
-
-def _lowered(found: re.Match[str]) -> str:
-    first, *others = found[2].split(" ")
-    lowered = [word if word in ("I", "O") else word.lower() for word in others]
-    return found[1] + " ".join([first.capitalize(), *lowered])
-
-
 class Repeats:
     """Tells poems that have stood before, whole or for the most part, under any title
     and in any spelling of capitals, accents aside."""
@@ -177,6 +122,12 @@ def _telling(poem: str, least: int = _LONG) -> Iterator[str]:
             yield letters
 
 
+def _owned(text: str) -> set[str]:
+    """The letters of lines that tell where they are from, however they are printed."""
+    lines = map(plain, html.unescape(text).split("\n"))
+    return set(_telling("\n".join(lines), _OWN))
+
+
 def clean_poems(
     poems: Iterable[str],
     report: PoemReport,
@@ -191,19 +142,19 @@ def clean_poems(
         report: is told what was done.
         without: names of `POEM_RULES` to leave out.
         plainly: whether each is written as by `plain_poem`.
-        excluded: a text to evaluate on: poems that share a line of 20 letters or more
-            with it are left out.
+        excluded: a text to evaluate on: poems that share a line of 20 letters with it
+            (7 characters of Chinese), or half of their lines, are left out.
     """
     for name in sorted(set(without) - set(POEM_RULES)):
         raise InputError(f"There is no rule {name!r}.{suggest(name, POEM_RULES)}")
-    repeats = Repeats()
-    foreign = set(_telling(excluded, _OWN))
+    repeats, foreign = Repeats(), _owned(excluded)
+    repeats.add(excluded)
     for poem in poems:
         report.poems += 1
         text = clean_poem(poem, report, without)
         if plainly and text:
             text = plain_poem(text)
-        if foreign and not foreign.isdisjoint(_telling(text, _OWN)):
+        if foreign and not foreign.isdisjoint(_owned(text)):
             report.excluded += 1
         elif REPEATS not in without and repeats.add(text):
             report.changed[REPEATS] += 1

@@ -73,6 +73,8 @@ def test_a_model_of_titled_poems_gives_a_form_a_title_of_its_own():
     )
     own = french.compose(Form(syllables=(5, 7, 5), title="Soir"), seed=1, pool=POOL)
     assert own.title == "Soir"
+    bare = french.compose(Form(syllables=(5, 7, 5), title=""), seed=1, pool=POOL)
+    assert bare.title == "" and len(str(bare).split("\n")) == 3
 
 
 def test_a_seed_decides_the_poem(verse):

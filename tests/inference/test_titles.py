@@ -8,8 +8,10 @@ from gru_textgen.inference.generator import TextGenerator
 from gru_textgen.inference.titles import own_titles
 from gru_textgen.text.documents import END
 from gru_textgen.text.vocabulary import Vocabulary
+from gru_textgen.verse.forms import Form
 from tests.helpers.models import guesser
 
+FREE = Form("AA")
 TITLED = {END: "a", "a": "b", "b": "\n", "\n": "\n"}
 
 
@@ -26,7 +28,7 @@ def chain(follows, separator=END, documents=40):
 
 
 def test_a_title_is_a_line_before_an_empty_one():
-    assert own_titles(chain(TITLED), 2, seed=1) == ["ab", "ab"]
+    assert own_titles(chain(TITLED), FREE, 2, seed=1) == ["ab", "ab"]
 
 
 @pytest.mark.parametrize(
@@ -40,9 +42,16 @@ def test_a_title_is_a_line_before_an_empty_one():
     ],
 )
 def test_what_is_no_title_is_none(follows):
-    assert own_titles(chain(TITLED | follows), 2, seed=1) == ["", ""]
+    assert own_titles(chain(TITLED | follows), FREE, 2, seed=1) == ["", ""]
 
 
 def test_models_of_lines_and_of_running_text_have_no_titles():
-    assert own_titles(chain(TITLED, separator="\n"), 1, seed=1) == [""]
-    assert own_titles(chain(TITLED, documents=0), 1, seed=1) == [""]
+    assert own_titles(chain(TITLED, separator="\n"), FREE, 1, seed=1) == [""]
+    assert own_titles(chain(TITLED, documents=0), FREE, 1, seed=1) == [""]
+
+
+@pytest.mark.parametrize(
+    "demand", [{"avoid_letters": "B"}, {"avoid": ("AB",)}, {"max_line_length": 1}]
+)
+def test_a_title_is_not_what_the_poem_must_not_have(demand):
+    assert own_titles(chain(TITLED), Form("AA", **demand), 1, seed=1) == [""]

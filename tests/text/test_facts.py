@@ -75,7 +75,22 @@ def test_verse_prose_code_and_aphorisms_are_no_lists():
     assert not facts_of("one poem\n" * 900).is_list()
 
 
-@pytest.mark.parametrize("divider", ["%", "***", "* * *", "-----", "= = =", "§"])
+@pytest.mark.parametrize(
+    "divider",
+    [
+        "%",
+        "***",
+        "* * *",
+        "-----",
+        "= = =",
+        "§",
+        "~",
+        "###",
+        "⁂",
+        "  *   *   *",
+        "--- ",
+    ],
+)
 def test_a_line_of_marks_stands_between_documents(divider):
     rng = random.Random(4)
     sayings = [f"{title},\nand so it goes." for title in titles(rng, 200)]
@@ -85,10 +100,26 @@ def test_a_line_of_marks_stands_between_documents(divider):
 
 
 @pytest.mark.parametrize(
-    "line", ["}", "#", '"""', "//", "-", "* a", " %", "|---|", "%-%"]
+    "text",
+    [
+        "the lamp\n}\n",
+        'the lamp\n"""\n',
+        "the lamp\n//\n",
+        "the lamp\n* a\n",
+        "the lamp\n|---|\n",
+        "the lamp\n%-%\n",
+        "+the lamp\n+\n+it went out\n",  # a difference of two files
+        "** the lamp\n**\n** it went out\n",  # a comment
+        "# the lamp\n#\n# it went out\n",
+        "% the lamp\n%\n% it went out\n",
+        "Lamps\n-----\n\nThey went out.\n\n",  # headings
+        "The lamp went out.\n\nLamps\n=====\nThey went out.\n",
+        "-----\n2.14\n-----\n\nThey went out.\n\n",
+        "==== ====\nlamp out\n==== ====\n",
+    ],
 )
-def test_a_line_of_code_or_of_a_table_stands_between_no_documents(line):
-    assert not facts_of(f"the lamp\n{line}\n" * 200).divider
+def test_marks_of_code_headings_and_tables_stand_between_no_documents(text):
+    assert not facts_of(text * 200).divider
 
 
 def test_the_marks_between_the_chapters_of_a_novel_do_not_divide_it():

@@ -71,7 +71,7 @@ def test_quotations_between_lines_of_a_mark_are_read_as_documents(tmp_path):
     sayings = [
         f"The {a} is a {b},\nof {c}." for a in "bdgk" for b in "or" for c in "aei"
     ]
-    text = "\n%\n".join(sayings * 2) + "\n%\n"
+    text = "%\n" + "\n%\n".join(sayings * 2) + "\n%\n%\n"
     said = []
     settings = TrainingSettings(str(tmp_path / "r"), epochs=1, **SMALL)
     path = train(settings, Corpus(text), say=said.append).path

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gru_textgen.cli.program import main
 from gru_textgen.errors import InputError
+from gru_textgen.verse.plain_poems import plain_poem
 from gru_textgen.verse.poems import (
     POEM_RULES,
     PoemReport,
@@ -17,7 +18,6 @@ from gru_textgen.verse.poems import (
     clean_poem,
     clean_poems,
     parted,
-    plain_poem,
     write_poems,
 )
 
@@ -79,6 +79,14 @@ def test_each_rule_removes_what_an_editor_added(rule, dirty, clean):
         ("I know not if’ twas he", "I know not if 'twas he"),
         ("The lovers’ delight, so’ ever", "The lovers' delight, so' ever"),
         ("I was THE man, à la", "I was THE man, a la"),
+        ('"THE SUN RISES"\n\nIt did', '"The Sun Rises"\n\nIt did'),
+        ("II. THE SEA\n\nII. Thou", "II. The Sea\n\nII. Thou"),
+        ("SONG: TO THE SEA, AND IT\n\nX", "Song: To the Sea, and It\n\nX"),
+        ("X\n\nTHERE WAS A Boy", "X\n\nThere was a Boy"),
+        ("X\n\nAND IN A dream", "X\n\nAnd in a dream"),
+        ("O'BRIEN O'ER M'GREGOR\n\nX", "O'Brien O'er M'Gregor\n\nX"),
+        ("the waves’ re-echoed cry", "the waves' re-echoed cry"),
+        ("_\n\nfoo\n_\n\n_\nbar", "foo\n\nbar"),
         ("ALL IN CAPITALS", "ALL IN CAPITALS"),
         ("STOP\n\nGO", "Stop\n\nGO"),
     ],
@@ -92,7 +100,8 @@ def test_an_english_poem_is_written_plainly(printed, plain):
 def test_writing_plainly_keeps_the_lines_and_is_done_once(text):
     poem = clean_poem(text, PoemReport())
     plain = plain_poem(poem) if poem else ""
-    assert plain.count("\n") == poem.count("\n")
+    assert plain_poem(plain) == plain
+    assert plain.casefold().split() == plain_poem(poem.casefold()).split()
 
 
 def test_poems_that_share_a_line_with_a_text_to_evaluate_on_are_left_out():
@@ -102,7 +111,18 @@ def test_poems_that_share_a_line_with_a_text_to_evaluate_on_are_left_out():
     assert list(kept) == [other]
     assert (report.excluded, report.kept, report.poems) == (1, 1, 2)
     shared = "The lamp was lit"  # of 13 letters: anybody's
-    assert list(clean_poems([other], PoemReport(), excluded=shared)) == [other]
+    longer = other + "\nThe sea was high."
+    assert list(clean_poems([longer], PoemReport(), excluded=shared)) == [longer]
+    assert not list(clean_poems([shared], PoemReport(), excluded="x\n" + longer))
+
+
+@pytest.mark.parametrize("plainly", [False, True])
+def test_a_line_is_the_same_however_it_is_printed(plainly):
+    poem = "O belovèd and enchantèd, my naïve heart"
+    for text in ("O beloved and enchanted, my naive heart", poem, poem.upper()):
+        assert not list(clean_poems([poem], PoemReport(), (), plainly, text))
+    entities = poem.replace("è", "&egrave;").replace("ï", "&#239;")
+    assert not list(clean_poems([poem], PoemReport(), (), plainly, entities))
 
 
 @pytest.mark.parametrize(
