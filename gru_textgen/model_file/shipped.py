@@ -45,6 +45,11 @@ SHIPPED = {
         5_019_865,
         "English",
     ),
+    "verse-en": Shipped(
+        "2d80898a97206484a6397b8829055fa4c59737044b6a7712d3a92e436579b4f5",
+        5_213_243,
+        "English",
+    ),
     "verse-es": Shipped(
         "bbf7109a0d149a93db4e03466bc37c8c742450cf93d79036b9a7b793dafb6836",
         1_241_462,

@@ -31,7 +31,7 @@ from gru_textgen.verse.metre import words_of
 from gru_textgen.verse.syllables import is_han
 
 # Of English; the first is for texts of every kind, and in the package itself.
-STARTS = ("verse", "shakespeare")
+STARTS = ("verse", "shakespeare", "verse-en")
 MAX_UNKNOWN = 0.5  # share of characters that a model to begin with may not know
 KNOWN_LANGUAGE = 2.75  # nats: below, a model knows the text's language
 MANY_CHARACTERS = 1000  # different ones, as Chinese has

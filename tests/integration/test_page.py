@@ -41,7 +41,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 pytestmark = pytest.mark.slow
 expect = sync_api.expect
 expect.set_options(timeout=SECONDS)
-TITLED = "verse"  # a model of titled poems in English
+TITLED = "verse-en"  # a model of titled poems in English
 NO_SIMD = ("[0xfd, 9, 2, 0]", "[0xff, 9, 2, 0]")  # an instruction that no browser knows
 
 

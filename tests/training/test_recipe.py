@@ -133,7 +133,7 @@ def test_a_text_of_a_few_lines_has_no_recipe():
 
 def test_the_anthology_is_known_and_nonsense_is_not():
     found = measure(read_anthology())
-    verse, _ = found.starts
+    verse, *_ = found.starts
     assert verse.loss < 1.8 and found.kneser_ney == pytest.approx(1.55, abs=0.1)
     nonsense = "".join(chr(0x430 + i * i % 31) for i in range(3000))
     assert measure(Corpus(nonsense)).starts[0].unknown == 1
@@ -164,7 +164,7 @@ def test_weights_to_begin_with_may_be_named_in_python(text, tmp_path):
 
 def test_python_has_it_too(text):
     settings = gru_textgen.recipe(text, seed=5)
-    assert settings["seed"] == 5 and settings["init_from"] == "verse"
+    assert settings["seed"] == 5 and settings["init_from"].startswith("verse")
     assert TrainingSettings("run", **settings).counts
 
 
