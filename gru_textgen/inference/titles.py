@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from gru_textgen.inference.generator import TextGenerator
 
 _LONGEST = 80  # characters of a title
+_TRIES, _APART = 5, 1 << 20  # texts, and how far apart they are in a seed's numbers
 
 
 def own_titles(
     generator: "TextGenerator", form: Form, count: int, seed: int
 ) -> list[str]:
     """The first line of each text that the model writes freely from a seed, where an
-    empty line is the likeliest to follow; otherwise "".
+    empty line is the likeliest to follow; else of another text; at last "".
 
     Args:
         generator: the model; one that has not learnt documents of several lines writes
@@ -29,13 +30,17 @@ def own_titles(
     info = generator.info
     if info.reset_id is None or info.separator == "\n":
         return [""] * count
-    lines = generator.generate_batch(
-        [""] * count, stop="\n", length=_LONGEST, whole=False, seed=seed
-    )
-    return [
-        line if _is_title(generator, line) and _is_allowed(line, form) else ""
-        for line in lines
-    ]
+    return [_own_title(generator, form, seed, i) for i in range(count)]
+
+
+def _own_title(generator: "TextGenerator", form: Form, seed: int, number: int) -> str:
+    for first in range(number, number + _TRIES * _APART, _APART):
+        [line] = generator.generate_batch(
+            [""], stop="\n", length=_LONGEST, whole=False, seed=seed, first=first
+        )
+        if _is_title(generator, line) and _is_allowed(line, form):
+            return line
+    return ""
 
 
 def _is_title(generator: "TextGenerator", line: str) -> bool:

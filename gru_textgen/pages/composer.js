@@ -2,8 +2,9 @@
 
 const TRIES = 3, PATIENCE = 6; // of a line before going back; a line of all the poem
 const AGAIN = 1.2, SAME_LINE = 2, PAIR = 1; // nats, for what a poem has said before
-const TITLE = { temperature: 0.8, topP: 1, length: Infinity, aboutLines: 0 }; // of free text
-const LONGEST_TITLE = 80;
+// Free text, of which a title is the first line.
+const TITLE = { prompt: "", temperature: 0.8, topP: 1, length: Infinity, aboutLines: 0 };
+const LONGEST_TITLE = 80, TRIES_OF_TITLE = 5, APART = 2 ** 20; // as `inference.titles`
 const STANZAS = 1e-3; // the probability of an empty line that shows a model of stanzas
 
 class Composer {
@@ -34,20 +35,28 @@ class Composer {
     this.first = pointOf(model);
   }
 
-  // The characters of the line that free writing from this seed begins with, if the model
+  // The characters of a line that free writing from this seed begins with, if the model
   // expects an empty line after it: then the model has read both. Otherwise none.
   ownTitle(separator, { minP, seed }) {
-    const { model, vocabulary, newline } = this, title = [];
-    const own = { ...TITLE, minP, prompt: "", seed };
-    const writer = new Writer(model, vocabulary, separator, own);
-    while (title.at(-1)?.text !== "\n") {
-      if (writer.finished || title.length > LONGEST_TITLE - 1) return [];
-      title.push(...writer.next());
+    for (let i = 0; i < TRIES_OF_TITLE; i++) {
+      const own = { ...TITLE, minP, seed, number: i * APART };
+      const title = this.firstLine(new Writer(this.model, this.vocabulary, separator, own));
+      const named = title.some(({ text }) => text.trim());
+      if (named && isLikeliest(this.newline, this.model.logits, new Set())) {
+        this.model.step(this.newline);
+        return title;
+      }
     }
-    const named = title.some(({ text }) => text.trim());
-    if (!named || !isLikeliest(newline, model.logits, new Set())) return [];
-    model.step(newline);
-    return title;
+    return [];
+  }
+
+  firstLine(writer) {
+    const line = [];
+    while (line.at(-1)?.text !== "\n") {
+      if (writer.finished || line.length > LONGEST_TITLE - 1) return [];
+      line.push(...writer.next());
+    }
+    return line;
   }
 
   check() {

@@ -3,13 +3,13 @@
 
 class Writer {
   // options: prompt, temperature, topP, minP, length (about so many characters),
-  // aboutLines (0: as many as there come), seed (a string).
+  // aboutLines (0: as many as there come), seed (a string), number (of the text; 0).
   constructor(model, vocabulary, separator, options) {
     Object.assign(this, { model, vocabulary, separator, ...options });
     const { text, remark } = vocabulary.read(this.prompt);
     this.remark = remark;
     this.spelt = vocabulary.decoder(this.prompt);
-    this.random = new PCG64([this.seed, 0]);
+    this.random = new PCG64([this.seed, options.number ?? 0]);
     this.written = 0; // characters
     this.guard = new LoopGuard(model.runs, vocabulary.symbols);
     this.goodEnd = this.length < 40 ? null : new GoodEnd(this.length, this.aboutLines);
