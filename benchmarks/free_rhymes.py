@@ -23,8 +23,10 @@ _NEXT = 3  # lines
 
 def last_words(poem: str) -> list[str]:
     """The last word of each line below the title, "" of a line without words."""
-    lines = [line for line in poem.split("\n") if line.strip()]
-    return [(words_of(line) or [""])[-1] for line in lines[1:]]
+    lines = poem.strip("\n").split("\n")
+    titled = len(lines) > 1 and not lines[1].strip()
+    verse = [line for line in lines[titled:] if line.strip()]
+    return [(words_of(line) or [""])[-1] for line in verse]
 
 
 def rhymed(poems: list[list[str]]) -> float:
