@@ -26,6 +26,7 @@ from gru_textgen.training.starts import (
     MAX_UNKNOWN,
     Start,
     base_of,
+    is_foreign,
     scaled,
 )
 from gru_textgen.training.streams import fitting_batch_size
@@ -172,10 +173,10 @@ def _plain(given: Mapping) -> dict:
 
 def _best_start(facts: Facts, given: Mapping) -> Start | None:
     """The model to begin with: that of the text's language; one that knows the
-    language, the clearly better; one that is much better than the first, as for names
-    in its language; else the first, which has read the most. None for another script,
-    or if the model of the language is worse than guessing, as for Chinese names.
-    """
+    language, the clearly better; one of another language that is much better than the
+    first and than guessing, as for names in it; else the first, which has read the
+    most. None for another script, or if the model of the language is worse than
+    guessing, as for Chinese names."""
     if given.get("init_from") is not None:
         return facts.starts[0]
     base, guessing = base_of(facts.language), math.log(facts.distinct)
@@ -188,12 +189,15 @@ def _best_start(facts: Facts, given: Mapping) -> Start | None:
     if not fitting:
         return None
     first, *others = fitting
-    limit = max(min(first.loss - _CLEARLY, KNOWN_LANGUAGE), first.loss - _MUCH_BETTER)
-    better = [
-        start
-        for start in others
-        if start.loss < (first.loss if start.name == base else limit)
-    ]
+    limit = min(first.loss - _CLEARLY, KNOWN_LANGUAGE)
+    foreign = min(first.loss, guessing) - _MUCH_BETTER
+
+    def is_better(start: Start) -> bool:
+        if start.name == base:
+            return start.loss < first.loss
+        return start.loss < (max(limit, foreign) if is_foreign(start.name) else limit)
+
+    better = filter(is_better, others)
     return min(better, key=lambda start: start.loss, default=first)
 
 

@@ -113,6 +113,11 @@ def base_of(language: str) -> str | None:
     return next((n for n, of in SHIPPED.items() if of.language == language), None)
 
 
+def is_foreign(name: str) -> bool:
+    """Whether a model is a shipped one of another language than English."""
+    return name in SHIPPED and SHIPPED[name].language != ENGLISH.name
+
+
 def measure_starts(text: str, part: str, vocab_size: int) -> Starts:
     """The shipped models that suit a text, measured on a part of it.
 

@@ -91,6 +91,9 @@ def test_a_text_is_begun_with_the_model_of_its_language(folder):
     """If it is better at all; the model of another language, if it knows the text or is
     far better, as for names."""
     nearer = dataclasses.replace(BASE, loss=3.3)
+    worst = dataclasses.replace(VERSE, loss=4.7)
+    guessing = dataclasses.replace(BASE, loss=4.0)
+    plays = dataclasses.replace(VERSE, name="shakespeare", loss=3.0)
     strange = dataclasses.replace(BASE, loss=3.5)
     worse = dataclasses.replace(BASE, loss=4.0)
     for starts, language, expected in [
@@ -101,6 +104,8 @@ def test_a_text_is_begun_with_the_model_of_its_language(folder):
         ((VERSE, BASE), "other", "verse-xx"),
         ((VERSE, strange), "other", "verse"),
         ((VERSE, nearer), "other", "verse-xx"),
+        ((worst, guessing), "other", "verse"),  # no better than guessing
+        ((worst, plays), "English", "verse"),  # as for code
     ]:
         chosen = choose(facts(*starts, language=language))
         assert chosen.settings["init_from"] == expected
