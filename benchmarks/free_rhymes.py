@@ -8,13 +8,12 @@ order of chance, and for as many poems of the text.
 """
 
 import random
-import warnings
 from pathlib import Path
 
 import click
 
 from gru_textgen import TextGenerator
-from gru_textgen.text.documents import END, MARK
+from gru_textgen.text.documents import MARK
 from gru_textgen.verse.metre import words_of
 from gru_textgen.verse.rhyme import rhymes
 
@@ -58,10 +57,9 @@ def shuffled(poems: list[list[str]]) -> list[list[str]]:
 @click.option("--samples", default=200, show_default=True)
 def main(model, human, samples):
     """Print the three shares."""
-    warnings.simplefilter("ignore")  # of words that are written in other characters
     generator = TextGenerator.load(model)
     texts = generator.generate_batch([""] * samples, seed=1)
-    written = [last_words(text.split(END)[0]) for text in texts]
+    written = [last_words(text) for text in texts]
     poems = Path(human).read_text(encoding="utf-8").split(MARK)
     chosen = random.Random(0).sample(poems, min(samples, len(poems)))
     rows = {

@@ -42,16 +42,16 @@ from gru_textgen.errors import InputError, as_options
 @click.option(
     "--plain",
     is_flag=True,
-    help="With --poems in English: write straight quotes, dashes of two hyphens, "
-    "letters without accents, contractions in one piece, and titles and the words "
-    "that a poem begins with not in capitals.",
+    help="With --poems, for English: write straight quotes, two hyphens for a dash, "
+    "letters without accents, contractions without spaces, and small letters in "
+    "titles and first words that are printed in capitals.",
 )
 @click.option(
     "--exclude",
     type=click.Path(exists=True, dir_okay=False),
     metavar="FILE",
-    help="With --poems: leave out poems that share a line with this plain text, which "
-    "is to evaluate on.",
+    help="With --poems: plain text that models will be evaluated on; poems that share "
+    "a line with it are left out.",
 )
 @click.option(
     "--group",

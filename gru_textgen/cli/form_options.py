@@ -77,8 +77,8 @@ _OPTIONS = (
     ),
     click.option(
         "--title",
-        help="Title above the text, which the model reads first; a form by a model of "
-        "titled poems has one of the model's otherwise, or with '' none.",
+        help="Title above the text, which the model reads first. Without this option "
+        "a model of titled poems writes a title above a poem in a form; '' omits it.",
     ),
     click.option(
         "--pool",
@@ -129,13 +129,14 @@ def take_form(options: dict) -> "Form | None":
     """
     name = options.pop("form")
     given = {key: options.pop(key) for key in _NAMES}
+    title = given.pop("title")
     given = {
         key: value
         for key, value in given.items()
-        if value is not False and (value not in ("", None, ()) or key == "title")
+        if value is not False and value not in ("", None, ())
     }
-    if given["title"] is None:  # "" asks for none
-        del given["title"]
+    if title is not None:  # "" asks for none
+        given["title"] = title
     if "metre" in given:
         given["metre"] = given["metre"].lower()
     if name is None and given.keys() <= {"title"}:

@@ -488,7 +488,8 @@ class TextGenerator:
         """Write a poem in a form: what is asked for holds in every line of it.
 
         A model that has learnt titled poems gives it a title, unless the form has one:
-        that of its free text of the same seed, at the default temperature.
+        the first line of a text that it writes freely from the same seed, at the
+        default temperature.
 
         Args:
             form: what is asked for, or the name of a form.
@@ -586,9 +587,11 @@ class TextGenerator:
         seed = secrets.randbits(32) if seed is None else seed
         generator_of(seed, 0)  # which is refused before the search is prepared
         composer = Composer(self, form, sampling, pool, words)
-        titles = [form.title or ""] * count
-        if form.title is None:
-            titles = own_titles(self, form, count, seed)
+        titles = (
+            own_titles(self, form, count, seed)
+            if form.title is None
+            else [form.title] * count
+        )
         rngs = (generator_of(seed, i, composer.rhymes) for i in range(count))
         return [composer.compose(prompt, *own) for own in zip(rngs, titles)]
 

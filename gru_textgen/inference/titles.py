@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gru_textgen.inference.reading import begin_text, likeliest
 from gru_textgen.verse.forms import Form
 
@@ -48,8 +46,7 @@ def _is_title(generator: "TextGenerator", line: str) -> bool:
     if ended or not line.strip() or len(line) >= _LONGEST:
         return False
     point = begin_text(generator.predictor, generator.prompt_ids(line + "\n"))
-    newline = generator.vocabulary.encode("\n")
-    return bool(np.array_equal(newline, [likeliest(point)]))
+    return likeliest(point) == int(generator.vocabulary.encode("\n")[0])
 
 
 def _is_allowed(line: str, form: Form) -> bool:

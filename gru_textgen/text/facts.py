@@ -76,11 +76,6 @@ class TextFacts:
             else:
                 self.blank += 1
 
-    @property
-    def duplicates(self) -> int:
-        """How many lines stand there again."""
-        return self.lines - len(self._counts)
-
     def _look_around(self, after: str) -> None:
         """Count the last line, if it is one of marks, now that the next is known."""
         before_last, before, line = self._window
@@ -93,6 +88,11 @@ class TextFacts:
         below_heading = before.strip() and not (after.strip() and before_last.strip())
         if alone and not (mark in _UNDERLINES and below_heading):
             self._dividers[line] += 1
+
+    @property
+    def duplicates(self) -> int:
+        """How many lines stand there again."""
+        return self.lines - len(self._counts)
 
     @property
     def divider(self) -> str:

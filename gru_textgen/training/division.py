@@ -71,7 +71,8 @@ def divide(
             "`split=documents` needs a text of documents: give `documents`, such as "
             "line or paragraph."
         )
-    divided = settings.separator is None and separator == _line(facts.divider) != ""
+    found = facts.divider and settings.separator is None
+    divided = found and separator == _line(facts.divider)
     listed = separator and (corpus.report.between or divided or facts.is_list())
     whole = settings.split == LAST or settings.cut == WINDOWS
     if whole or not (listed or settings.split == DOCUMENTS):
@@ -85,14 +86,14 @@ def divide(
     end = end_symbol(documents, settings.level == WORD)
     if divided:
         remarks += (
-            f"Lines of {facts.divider.strip()} stand between documents: each of these "
-            "is learnt as a whole (`separator=''` reads the text as one).",
+            f"Lines of {facts.divider.strip()} stand between documents: each document "
+            "is learnt as a whole (`separator=''` reads all as one text).",
         )
     return Division(end, documents, lengths, remarks)
 
 
 def _line(marks: str) -> str:
-    return f"\n{marks}\n" if marks else ""
+    return f"\n{marks}\n"
 
 
 def _as_asked(

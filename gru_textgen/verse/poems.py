@@ -20,8 +20,8 @@ from gru_textgen.verse.line_rules import plain
 from gru_textgen.verse.plain_poems import plain_poem
 
 _SHARE_OLD = 0.5  # of a poem's lines that stood before, for it to be a repeat
-_LONG = 12  # letters of a line that tells poems apart
-_OWN = 20  # bytes of the letters of a line that stands in one poem only
+# Bytes of the letters of a line that tells poems apart; that stands in one poem only.
+_LONG, _OWN = 12, 20
 _ROMAN = r"[IVXLC]+"
 
 # In the order in which they are applied, each to a whole poem: a pattern, and what
