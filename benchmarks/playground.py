@@ -126,6 +126,7 @@ def trained(folder: Path, units: int, epochs: int) -> Path:
         weight_dropout=0.0,
         sample_length=0,
         patience=epochs,
+        split="last",
     )
     return train(settings, read_anthology()).path
 

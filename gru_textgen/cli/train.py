@@ -98,8 +98,8 @@ def train(
     FILES are texts, plain or compressed or in archives; records (.jsonl, .json, .csv,
     .tsv); folders of them; or - for standard input.
 
-    A tenth of the text is held out to measure the loss: its end or, of a list or
-    records, some of the documents. The output folder receives the model of the best
+    A tenth of the text is held out to measure the loss: its end or, of a list, of
+    records or of texts between lines of marks, some of the documents. The output folder receives the model of the best
     epoch (one .keras file), history.csv, loss.png and samples.txt.
 
     By default --init-from, --learning-rate, --epochs, --patience and --counts are

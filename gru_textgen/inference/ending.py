@@ -11,7 +11,7 @@ LONGEST_DOCUMENT = 20_000  # characters
 LONGEST_LINE = 1_000  # characters, of models whose file does not tell
 # Of a text without documents: about so many lines and, of long lines, characters.
 _DEFAULT_LINES, _DEFAULT_LENGTH = 24, 1000
-_LONG = 2.0  # times the mean length of documents
+_LONG = 2.0  # times the median length of documents
 # Shares of that length, or of those lines: from the first on a text ends with a
 # sentence at a line's end, or a stanza; from the second with a line or a sentence; from
 # the third with a word; and at the last wherever it is.
@@ -83,7 +83,7 @@ def default_ending(separator: str, document: float | None = None) -> Ending:
 
     Args:
         separator: what stands between documents; "" if there are none.
-        document: mean length of the documents learnt from, characters, or None.
+        document: median length of the documents learnt from, characters, or None.
     """
     if separator:
         long = LONGEST_DOCUMENT if document is None else _LONG * document

@@ -63,7 +63,8 @@ class ModelInfo:
         versions: of Python and the packages that made it.
         text: what its text has shown: "longest_line" in characters, "loops", the
             longest runs of each period (`text.loops.longest_runs`); where it was
-            learnt document by document, "documents", their number, and
+            learnt document by document, "documents", their number,
+            "document_length", the median of their lengths in symbols, and
             "fingerprints", how many of those the file records; of a model of words,
             "characters" and "tokens", their numbers.
         counts: "order", "share" and "characters" of the counts that are mixed in, or
@@ -148,14 +149,17 @@ class ModelInfo:
     @property
     def per_character(self) -> float:
         """Tokens of the model's text for each character of it; 1 of characters."""
-        if self.level != WORD or not self.text.get("characters"):
+        characters, tokens = self.text.get("characters"), self.text.get("tokens")
+        if self.level != WORD or not characters or not tokens:
             return 1.0
-        return float(self.text.get("tokens", 0) / self.text["characters"])
+        return float(tokens / characters)
 
     @property
     def document_length(self) -> float | None:
-        """Mean length of the documents of the model's text, characters; None where the
-        file does not tell."""
+        """Length of the documents of the model's text, in characters: the median, or in
+        files of earlier versions the mean; None where the file does not tell."""
+        if self.text.get("document_length"):
+            return float(self.text["document_length"] / self.per_character)
         characters = self.text.get("characters", self.figures.get("learnt_characters"))
         documents = self.text.get("documents")
         if not documents or characters is None or not 0 < characters < 1e15:

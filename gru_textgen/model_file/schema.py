@@ -146,7 +146,7 @@ def _check_text(text: dict[str, Any]) -> None:
             raise Unfit(f"its text statistic {shown(name)} is not a count")
     if not isinstance(text.get("loops", []), list):
         raise Unfit("its text statistic 'loops' is not a list")
-    for name in ("longest_line", "documents", "fingerprints"):
+    for name in ("longest_line", "documents", "document_length", "fingerprints"):
         if not isinstance(text.get(name, 0), int):
             raise Unfit(f"its text statistic {name!r} is not a count")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gru_textgen.errors import InputError
+from gru_textgen.model_file.limits import SIGMOID
 from gru_textgen.text.corpus import Corpus
 from gru_textgen.text.documents import UNITS, end_symbol
 from gru_textgen.text.facts import TextFacts
@@ -71,10 +72,12 @@ def divide(
             "`split=documents` needs a text of documents: give `documents`, such as "
             "line or paragraph."
         )
-    found = facts.divider and settings.separator is None
-    divided = found and separator == _line(facts.divider)
+    marks = facts.divider.strip() if settings.separator is None else ""
+    divided = marks and separator.strip() == marks
     listed = separator and (corpus.report.between or divided or facts.is_list())
     whole = settings.split == LAST or settings.cut == WINDOWS
+    # A layer that cannot empty its state within a window reads none by itself.
+    whole |= settings.split is None and settings.recurrent_activation != SIGMOID
     if whole or not (listed or settings.split == DOCUMENTS):
         _refuse_test(settings)
         return Division(separator, remarks=remarks)
@@ -84,16 +87,12 @@ def divide(
         _refuse_test(settings)
         return Division(separator, remarks=remarks)
     end = end_symbol(documents, settings.level == WORD)
-    if divided:
+    if divided and not corpus.report.between:  # which says it of its own
         remarks += (
-            f"Lines of {facts.divider.strip()} stand between documents: each document "
+            f"Lines of {marks} stand between documents: each document "
             "is learnt as a whole (`separator=''` reads all as one text).",
         )
     return Division(end, documents, lengths, remarks)
-
-
-def _line(marks: str) -> str:
-    return f"\n{marks}\n"
 
 
 def _as_asked(
@@ -167,7 +166,7 @@ def _separator(
         return wanted(settings.separator, settings), ()
     separator, remarks = corpus.separator or corpus.report.between, []
     if not separator and facts.divider:
-        separator = _line(facts.divider)
+        separator = f"\n{facts.divider}\n"
     elif not separator and facts.is_list():
         separator = "\n"
         remarks.append(

@@ -1,7 +1,7 @@
 """Documents packed into streams: every symbol of a batch is learnt from, without
 padding.
 
-A stream is a sequence of whole documents, in an order that the seed and the epoch
+A stream reads documents one after the other, in an order that the seed and the epoch
 decide. The symbol that ends a document begins the next one, and before it the model
 empties its state (`TextModel.call`): so a document is read as if it stood alone.
 """
@@ -154,21 +154,21 @@ class _Order:
     Attributes:
         ids: of the documents in their order.
         begins: where each stream begins among them, shape `(batch_size,)`.
-        sizes: of the streams, in ids.
     """
 
     ids: DocumentIds
     begins: np.ndarray
-    sizes: np.ndarray
 
 
 @dataclass(frozen=True)
 class PackedStreams(Streams):
-    """Documents as parallel streams of windows, each stream of whole documents.
+    """Documents as parallel streams of windows.
 
-    Streams differ in length by a document at most. The shorter ones begin again at
-    their end, and of the longer ones the end is left out, until the next epoch, which
-    has another order.
+    The documents, one after the other, are a ring. The streams begin at equal
+    distances, each at the nearest beginning of a document or, where that is further
+    than half the distance, within a long document; all are equally long. So a stream
+    reads a little of the next one or leaves some out, in each epoch elsewhere, and no
+    short document comes again and again because its neighbours are long.
 
     Args:
         ids: of the documents.
@@ -190,17 +190,22 @@ class PackedStreams(Streams):
             seed: decides the order, with the epoch; None keeps it.
             epoch: counted from 0.
         """
-        count, n = len(self.ids.lengths), self.batch_size
         ids = self.ids
         if seed is not None:
+            count = len(ids.lengths)
             ids = ids.ordered(np.random.default_rng((seed, epoch)).permutation(count))
-        begins = ids.ends - ids.lengths
-        equal = np.arange(n) * (len(ids) - 1) / n
-        each, numbers = np.searchsorted(begins, equal), np.arange(n)
-        each = np.maximum.accumulate(each - numbers) + numbers  # one document at least
-        each = np.minimum(each, count - n + numbers)
-        begins = begins[each]
-        return _Order(ids, begins, np.diff(begins, append=len(ids) - 1))
+        size, edges = len(ids) - 1, np.append(ids.ends - ids.lengths, len(ids) - 1)
+        distance = size / self.batch_size
+        equal = np.arange(self.batch_size) * distance
+        after = np.searchsorted(edges, equal)
+        nearest = edges[np.maximum(0, after - 1)]
+        nearest = np.where(
+            edges[after] - equal <= equal - nearest, edges[after], nearest
+        )
+        # (On one side only may it be half the distance: no two begin alike.)
+        moved = nearest - equal
+        near = (-distance / 2 < moved) & (moved <= distance / 2)
+        return _Order(ids, np.where(near, nearest, equal).astype(np.int64) % size)
 
     def batch(self, k: int, offset: "_Order | int" = 0):
         """The k-th window of every stream, and the ids one character later.
@@ -213,7 +218,7 @@ class PackedStreams(Streams):
             Two arrays of int32, shape `(batch_size, window)`.
         """
         order = offset if isinstance(offset, _Order) else self.arranged(None, 0)
-        steps = (k * self.window + np.arange(self.window)) % order.sizes[:, None]
-        places = order.begins[:, None] + steps
+        steps = k * self.window + np.arange(self.window)
+        places = (order.begins[:, None] + steps) % (len(order.ids) - 1)
         inputs, targets = order.ids[places], order.ids[places + 1]
         return inputs.astype(np.int32), targets.astype(np.int32)

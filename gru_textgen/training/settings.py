@@ -351,7 +351,8 @@ class TrainingSettings:
     split: str | None = setting(
         None,
         "What is held out: the last part of the text, or documents that the seed "
-        "draws. [default: documents for lists and records, else last]",
+        "draws. [default: documents for lists, records and texts between lines of "
+        "marks, else last]",
         choices=SPLITS,
     )
     min_count: int = setting(

@@ -37,7 +37,7 @@ from gru_textgen.training.division import Division
 from gru_textgen.training.encoded import EncodedText, StoredIds, encode, ids_before
 from gru_textgen.training.memory import check_size
 from gru_textgen.training.output import say
-from gru_textgen.training.packing import split_packed
+from gru_textgen.training.packing import document_lengths, split_packed
 from gru_textgen.training.run import Run, TrainingResult
 from gru_textgen.training.run_folder import claimed, clear_folder, locked, run_name
 from gru_textgen.training.settings import TrainingSettings
@@ -181,10 +181,19 @@ def _shown(encoded: EncodedText, settings: TrainingSettings) -> dict[str, Any]:
         learnt = encoded.ids[:cut]
     else:
         learnt = split_packed(encoded.ids, lengths, settings)[0].ids
-        found["documents"] = len(lengths)
+        found |= _of_documents(lengths)
         if encoded.fingerprints is not None:
             found["fingerprints"] = len(encoded.fingerprints)
     return {**found, "loops": longest_runs(learnt[:CHARACTERS].read())}
+
+
+def _of_documents(lengths: np.ndarray) -> dict[str, int]:
+    """Their number and their median length, which a few long ones do not change; of
+    lengths with the symbol before each."""
+    return {
+        "documents": len(lengths),
+        "document_length": int(np.median(lengths)) - 1,
+    }
 
 
 def _drawn(division: Division, settings: TrainingSettings) -> list[str]:
@@ -277,8 +286,12 @@ def resume(
             place.folder(settings) as settings,
             _ids_again(settings, info, text, stored) as ids,
         ):
+            shown = dict(info.text)
+            if info.reset_id is not None and "document_length" not in shown:
+                # As in a run of an earlier version.
+                shown |= _of_documents(document_lengths(ids, info.reset_id))
             info = dataclasses.replace(
-                info, settings=asdict(settings), versions=_versions()
+                info, settings=asdict(settings), versions=_versions(), text=shown
             )
             return Run(settings, info, ids, found, say, callbacks, best, place).fit()
 

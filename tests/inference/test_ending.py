@@ -76,10 +76,10 @@ def test_lines_that_are_counted_have_no_length_and_a_short_length_is_kept():
 
 
 @pytest.mark.parametrize(
-    "mean, longest", [(None, 20_000), (90, 1000), (2000, 4000), (1e9, 20_000)]
+    "median, longest", [(None, 20_000), (90, 1000), (2000, 4000), (1e9, 20_000)]
 )
-def test_a_document_twice_as_long_as_most_ends_with_its_stanza(mean, longest):
-    ending = default_ending("*", mean)
+def test_a_document_of_twice_the_median_length_ends_with_its_stanza(median, longest):
+    ending = default_ending("*", median)
     assert (ending.length, ending.stops) == (longest, ("*",))
     stanza = "A line of words,\nand one more line\n\n"
     shown = whole(stanza * 1000, ending)

@@ -15,6 +15,7 @@ from gru_textgen.nn.gru import GRU
 from gru_textgen.nn.loading import load_model, load_training_state
 from gru_textgen.nn.model import TextModel, build_model, compile_model
 from gru_textgen.text.vocabulary import Vocabulary
+from gru_textgen.text.words import WordVocabulary
 
 INFO = ModelInfo(
     Vocabulary("ab\n"), "\n", {"units": 6}, {"corpus": "x"}, "f00", {"epoch": 3}
@@ -26,6 +27,28 @@ IDS = np.array([[1, 2, 0, 1, 1]])
 
 def test_info_survives_its_plain_form():
     assert ModelInfo.from_config(INFO.to_config()) == INFO
+
+
+@pytest.mark.parametrize(
+    "text, figures, length",
+    [
+        ({"documents": 4, "document_length": 7}, {"learnt_characters": 400}, 7),
+        ({"documents": 4}, {"learnt_characters": 400.0}, 100),  # of earlier versions
+        ({"documents": 4}, {}, None),
+        ({}, {"learnt_characters": 400}, None),
+        (  # a model of words, whose lengths are tokens
+            {"documents": 4, "document_length": 7, "characters": 500, "tokens": 100},
+            {},
+            35,
+        ),
+        ({"documents": 4, "document_length": 7, "characters": 5, "tokens": 0}, {}, 7),
+    ],
+)
+def test_the_length_of_most_documents(text, figures, length):
+    kind = WordVocabulary if "tokens" in text else Vocabulary
+    vocabulary = kind.from_text("a b\n")
+    info = ModelInfo(vocabulary, "\n", figures=figures, text=text)
+    assert info.document_length == length
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 cut"])

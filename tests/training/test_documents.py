@@ -2,6 +2,7 @@
 
 import dataclasses
 import signal
+import statistics
 
 import keras
 import numpy as np
@@ -50,6 +51,7 @@ def test_the_split_is_said_and_recorded(names):
     assert any("81 documents: 65 to learn from, 8 held out" in line for line in said)
     assert (info.settings["split"], info.settings["documents"]) == ("documents", "line")
     assert info.text["documents"] == 81 and info.separator == "\n"
+    assert info.document_length == statistics.median(map(len, NAMES))
     parts = TextParts(info, Corpus("\n".join(NAMES) + "\n"), {})
     found = [
         "".join(parts.pieces(part)).strip("\n").split("\n")
@@ -118,15 +120,36 @@ def test_running_text_has_no_record_of_documents(generator):
 @pytest.mark.slow
 def test_documents_of_several_lines_end_with_one_symbol(tmp_path, text):
     poems = text.strip().split("\n\n")
+    poems += ["\n".join(poems)]  # as long as all others together
+    text = "\n\n".join(poems) + "\n"
     settings = TrainingSettings(str(tmp_path / "r"), documents="paragraph", **SMALL)
     result = train(settings, Corpus(text))
     info = read_info(result.path)
+    assert info.document_length == int(statistics.median(map(len, poems)))
     assert info.separator == "\x1e" and info.text["documents"] == len(poems)
     generator = TextGenerator.load(result.path)
     assert "\x1e" not in generator.generate(seed=1)
     found = evaluate(generator, text)
     assert found.stateful.characters == sum(len(poem) + 1 for poem in poems)
     assert "\x1e" not in settings.folder.samples.read_text()
+
+
+@pytest.mark.slow
+def test_a_run_that_lacks_the_length_of_its_documents_gets_it(tmp_path, monkeypatch):
+    """As one of an earlier version does; one of running text stays as it is."""
+    for documents in ("line", None):
+        more = dict(SMALL, epochs=1, sample_length=0)
+        more |= {} if documents else {"test_split": 0.0, "split": "last"}
+        folder = str(tmp_path / str(documents))
+        settings = TrainingSettings(folder, documents=documents, **more)
+        with monkeypatch.context() as earlier:
+            only = {"documents": len(NAMES)}
+            earlier.setattr("gru_textgen.training.train._of_documents", lambda _: only)
+            path = train(settings, Corpus("\n".join(NAMES) + "\n")).path
+        assert "document_length" not in read_info(path).text
+        info = read_info(resume(folder, epochs=2).path)
+        usual = statistics.median(map(len, NAMES)) if documents else None
+        assert info.document_length == usual
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gru_textgen.errors import InputError
-from gru_textgen.text.corpus import Corpus
+from gru_textgen.text.corpus import (
+    ANTHOLOGY_SEPARATOR,
+    Corpus,
+    as_corpus,
+    read_anthology,
+)
+from gru_textgen.text.documents import END
 from gru_textgen.text.normalisation import FORMS, normalise
 from gru_textgen.text.splits import split_point
 from gru_textgen.text.vocabulary import REPLACEMENT, Vocabulary
@@ -49,6 +55,33 @@ def test_ids_of_many_symbols_take_two_bytes(tmp_path):
     encoded = encode(Corpus(text), small(tmp_path))
     assert encoded.ids.dtype == np.uint16
     assert encoded.vocabulary.decode(encoded.ids.read()) == text
+
+
+@pytest.mark.parametrize("separator", [ANTHOLOGY_SEPARATOR, ""])
+def test_poems_between_lines_of_marks_are_documents(tmp_path, separator):
+    """Whether the corpus says what stands between them, or the text shows it."""
+    anthology = dataclasses.replace(read_anthology(), separator=separator)
+    poems = anthology.text.split(ANTHOLOGY_SEPARATOR)
+    encoded = encode(anthology, TrainingSettings(str(tmp_path)))
+    ends = np.count_nonzero(encoded.ids.read() == encoded.vocabulary.encode(END)[0])
+    assert len(encoded.division.lengths) == len(poems) == 366
+    assert ends == 367  # one before the first
+    assert "*" not in encoded.vocabulary
+    for whole in (
+        {"split": "last"},
+        {"separator": ""},
+        {"separator": ANTHOLOGY_SEPARATOR},
+        {"cut": "windows"},
+        {"recurrent_activation": "hard_sigmoid"},
+    ):
+        encoded = encode(anthology, TrainingSettings(str(tmp_path), **whole))
+        assert encoded.division.lengths is None and "*" in encoded.vocabulary, whole
+
+
+def test_what_was_put_between_documents_is_not_called_a_line_of_the_text(tmp_path):
+    poems = [f"A poem\nof number {i}.\n" for i in range(40)]
+    encoded = encode(as_corpus(poems), TrainingSettings(str(tmp_path)))
+    assert len(encoded.division.lengths) == 40 and not encoded.division.remarks
 
 
 def test_streams_read_the_same_from_a_file_and_from_memory(tmp_path, text):
