@@ -99,8 +99,9 @@ def train(
     .tsv); folders of them; or - for standard input.
 
     A tenth of the text is held out to measure the loss: its end or, of a list, of
-    records or of texts between lines of marks, some of the documents. The output folder receives the model of the best
-    epoch (one .keras file), history.csv, loss.png and samples.txt.
+    records or of texts between lines of marks, some of the documents. The output folder
+    receives the model of the best epoch (one .keras file), history.csv, loss.png and
+    samples.txt.
 
     By default --init-from, --learning-rate, --epochs, --patience and --counts are
     chosen for the text, and so is the size of a model of words. An option or a --preset
