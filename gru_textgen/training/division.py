@@ -87,7 +87,7 @@ def divide(
         _refuse_test(settings)
         return Division(separator, remarks=remarks)
     end = end_symbol(documents, settings.level == WORD)
-    if divided and not corpus.report.between:  # which says it of its own
+    if divided and not corpus.report.between:  # reading has said so
         remarks += (
             f"Lines of {marks} stand between documents: each document "
             "is learnt as a whole (`separator=''` reads all as one text).",
