@@ -125,8 +125,7 @@ def gru_sequence(
         inputs = without_skipped(inputs, mask)
     if kernel is not None and not compiled:  # one large product is the best then
         share = project(inputs, kernel, products)
-        # (The gradient of `bias_add` is a faster sum than that of +.)
-        inputs, kernel = tf.nn.bias_add(tf.cast(share, bias.dtype), bias), None
+        inputs, kernel = tf.cast(share, bias.dtype) + bias, None
     if not inputs.dtype.is_integer:
         inputs = tf.cast(inputs, recurrent_kernel.dtype)
     if kernel is None:
@@ -391,8 +390,7 @@ def _backward(
 def _recurrent_gradients(d_products, previous, q, reset_after, products):
     """Gradients by the recurrent kernel and its bias: equations (6) and (9)."""
     if reset_after:
-        # (Both axes at once take TensorFlow twice the time.)
-        d_bias = tf.reduce_sum(tf.reduce_sum(d_products, axis=0), axis=1)
+        d_bias = tf.reduce_sum(d_products, axis=(0, 2))
         return product_over_steps(previous, d_products, products), d_bias
     u = previous.shape[1]
     d_zr = product_over_steps(previous, d_products[:, : 2 * u], products)
