@@ -2,7 +2,8 @@
 
 A part of it is predicted by who does not know it: by shipped models, and by the n-grams
 of the text before that part. The part is the end of the text that is learnt from, never
-of the held-out one; of documents, which are held out by chance, some may be among it.
+of the held-out one. Of a text of documents, some of which are drawn to be held out, it
+may contain a few of those.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

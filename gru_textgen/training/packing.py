@@ -167,8 +167,8 @@ class PackedStreams(Streams):
     The documents, one after the other, are a ring. The streams begin at equal
     distances, each at the nearest beginning of a document or, where that is further
     than half the distance, within a long document; all are equally long. So a stream
-    reads a little of the next one or leaves some out, in each epoch elsewhere, and no
-    short document comes again and again because its neighbours are long.
+    reads a little of the next one's text too, or what lies between them is left out, in
+    each epoch elsewhere. No short document is repeated because its neighbours are long.
 
     Args:
         ids: of the documents.
@@ -194,18 +194,15 @@ class PackedStreams(Streams):
         if seed is not None:
             count = len(ids.lengths)
             ids = ids.ordered(np.random.default_rng((seed, epoch)).permutation(count))
-        size, edges = len(ids) - 1, np.append(ids.ends - ids.lengths, len(ids) - 1)
-        distance = size / self.batch_size
+        distance = (len(ids) - 1) / self.batch_size
         equal = np.arange(self.batch_size) * distance
-        after = np.searchsorted(edges, equal)
-        nearest = edges[np.maximum(0, after - 1)]
-        nearest = np.where(
-            edges[after] - equal <= equal - nearest, edges[after], nearest
-        )
+        begins = ids.ends - ids.lengths
+        middles = (begins[:-1] + begins[1:]) / 2
+        nearest = begins[np.searchsorted(middles, equal, side="right")]
         # (On one side only may it be half the distance: no two begin alike.)
         moved = nearest - equal
         near = (-distance / 2 < moved) & (moved <= distance / 2)
-        return _Order(ids, np.where(near, nearest, equal).astype(np.int64) % size)
+        return _Order(ids, np.where(near, nearest, equal).astype(np.int64))
 
     def batch(self, k: int, offset: "_Order | int" = 0):
         """The k-th window of every stream, and the ids one character later.

@@ -286,10 +286,10 @@ def resume(
             place.folder(settings) as settings,
             _ids_again(settings, info, text, stored) as ids,
         ):
-            shown = dict(info.text)
+            shown = info.text
             if info.reset_id is not None and "document_length" not in shown:
-                # As in a run of an earlier version.
-                shown |= _of_documents(document_lengths(ids, info.reset_id))
+                # (A run of an earlier version has not recorded it.)
+                shown = shown | _of_documents(document_lengths(ids, info.reset_id))
             info = dataclasses.replace(
                 info, settings=asdict(settings), versions=_versions(), text=shown
             )

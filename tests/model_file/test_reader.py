@@ -44,7 +44,7 @@ def test_info_survives_its_plain_form():
         ({"documents": 4, "document_length": 7, "characters": 5, "tokens": 0}, {}, 7),
     ],
 )
-def test_the_length_of_most_documents(text, figures, length):
+def test_the_median_length_of_documents(text, figures, length):
     kind = WordVocabulary if "tokens" in text else Vocabulary
     vocabulary = kind.from_text("a b\n")
     info = ModelInfo(vocabulary, "\n", figures=figures, text=text)
