@@ -7,6 +7,8 @@ at last, a word. So it may be up to a tenth shorter, and longer by what that tak
 
 from dataclasses import dataclass
 
+import numpy as np
+
 LONGEST_DOCUMENT = 20_000  # characters
 LONGEST_LINE = 1_000  # characters, of models whose file does not tell
 # Of a text without documents: about so many lines and, of long lines, characters.
@@ -90,6 +92,60 @@ def default_ending(separator: str, document: float | None = None) -> Ending:
         longest = min(max(long, _DEFAULT_LENGTH), LONGEST_DOCUMENT)
         return Ending(int(longest), stops=(separator,), whole=True)
     return Ending(_DEFAULT_LENGTH, whole=True, about_lines=_DEFAULT_LINES)
+
+
+class DocumentEnds:
+    """Lets a document end as often as the model itself says.
+
+    After nearly every line the next line is much likelier than the document's end, so
+    that min-p leaves the end out, and a low temperature makes it rare: hardly a poem
+    would end. So that a line ends is drawn as one symbol, of the probability of both;
+    whether the document ends with it is decided by the probabilities of the model, as
+    they are at temperature 1.
+
+    Args:
+        newline: the id of a line's end.
+        end: the id of a document's.
+    """
+
+    def __init__(self, newline: int, end: int):
+        self._newline, self._end = newline, end
+
+    def join(self, logits: np.ndarray) -> np.ndarray:
+        """The logits, with that of both for the newline, and -inf for the end.
+
+        Args:
+            logits: shape `(streams, vocab_size)`; not changed.
+        """
+        joined = logits.copy()
+        both = logits[:, self._newline], logits[:, self._end]
+        joined[:, self._newline] = np.logaddexp(*both)
+        joined[:, self._end] = -np.inf
+        return joined
+
+    def part(
+        self,
+        ids: np.ndarray,
+        logits: np.ndarray,
+        noise: np.ndarray,
+        temperature: float,
+    ) -> None:
+        """Put the end in the place of some of the newlines.
+
+        Args:
+            ids: drawn from what `join` gives, shape `(streams,)`; changed.
+            logits: what `join` was given.
+            noise: Gumbel numbers times the temperature, that ids are drawn with,
+                shaped as the logits.
+            temperature: above 0.
+        """
+        for stream in np.flatnonzero(ids == self._newline):
+            row = logits[stream].astype(np.float64)
+            with np.errstate(over="ignore"):
+                line = 1 / (1 + np.exp(row[self._end] - row[self._newline]))
+            gumbel = float(noise[stream, self._end]) / temperature
+            if np.exp(-np.exp(-gumbel)) >= line:  # a uniform number
+                ids[stream] = self._end
 
 
 class _GoodEnd:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gru_textgen.inference.ending import Ending
+from gru_textgen.inference.ending import DocumentEnds, Ending
 from gru_textgen.inference.engine import Engine, State
 from gru_textgen.inference.loops import BlankRows, LoopGuard, run_limits
 from gru_textgen.inference.sampling import Sampling, choose, gumbel
@@ -47,6 +47,7 @@ def written_ids(
     limits = run_limits(info.text.get("loops"), PERIODS)
     guard = LoopGuard(limits, len(logits))
     rows = _blank_rows(info, sampling, first)
+    documents = _document_ends(info, sampling, first)
     lines = _line_lengths(info, ending, len(logits))
     ids = None
     for k in range(ending.most):
@@ -58,7 +59,12 @@ def written_ids(
             allowed = rows.decide(
                 allowed, ids - first, noise[k % block], sampling.temperature
             )
-        ids = choose(allowed, noise[k % block], **sampling.options)
+        if documents is not None:
+            joined = documents.join(allowed)
+            ids = choose(joined, noise[k % block], **sampling.options)
+            documents.part(ids, allowed, noise[k % block], sampling.temperature)
+        else:
+            ids = choose(allowed, noise[k % block], **sampling.options)
         ids += first
         if lines is not None:
             lines.end(ids)
@@ -72,6 +78,18 @@ def _blank_rows(info: ModelInfo, sampling: Sampling, first: int) -> BlankRows | 
     if sampling.temperature == 0 or sampling.top_k == 1:
         return None
     return BlankRows(("", *info.vocabulary.symbols)[first:])
+
+
+def _document_ends(
+    info: ModelInfo, sampling: Sampling, first: int
+) -> DocumentEnds | None:
+    """None for a model of no documents, or of documents of one line."""
+    end, newline = info.reset_id, "\n"
+    if end is None or newline not in info.vocabulary or info.separator == newline:
+        return None
+    if sampling.temperature == 0 or sampling.top_k == 1:
+        return None
+    return DocumentEnds(int(info.vocabulary.encode(newline)[0]) - first, end - first)
 
 
 def _line_lengths(info: ModelInfo, ending: Ending, texts: int) -> "_LineLengths | None":

@@ -44,10 +44,11 @@ $("write-on").addEventListener("click", async () => {
   if (!tracer) return;
   const mine = asked, random = new PCG64([crypto.getRandomValues(new Uint32Array(1))[0]]);
   const guard = new LoopGuard(description.runs, description.symbols);
+  const ends = DocumentEnds.of(tracer.vocabulary, description.resetId);
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   exchange(tracer.finished());
   for (let i = 0; i < 300 && !tracer.full; i++) {
-    const id = choose(network.logits, random, SAMPLING, guard);
+    const id = choose(network.logits, random, SAMPLING, guard, ends);
     guard.push(id);
     tracer.read(id);
     if (!still) {

@@ -81,6 +81,7 @@ onmessage = ({ data }) => {
     separator = data.model.separator;
     verse = data.model.verse;
     const { resetId, minP } = data.model;
+    model.resetId = resetId;
     titleOptions = { titled: resetId != null && separator !== "\n", minP };
     postMessage({ simd: model.simd });
   } else {

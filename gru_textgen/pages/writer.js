@@ -13,6 +13,7 @@ class Writer {
     this.written = 0; // characters
     this.guard = new LoopGuard(model.runs, vocabulary.symbols);
     this.goodEnd = this.length < 40 ? null : new GoodEnd(this.length, this.aboutLines);
+    this.ends = DocumentEnds.of(vocabulary, model.resetId);
     this.held = []; // what may be the beginning of the separator
     this.finished = false;
     model.reset();
@@ -23,7 +24,7 @@ class Writer {
   // its surprise in bits and the share of the state that each layer kept.
   next() {
     const { model } = this;
-    const id = choose(model.logits, this.random, this, this.guard);
+    const id = choose(model.logits, this.random, this, this.guard, this.ends);
     this.guard.push(id);
     const surprise = bits(model.logits, id);
     model.step(id);
@@ -115,6 +116,39 @@ class GoodEnd {
   }
 }
 
+// Lets a document end as often as the model itself says: see the package's
+// `inference.ending.DocumentEnds`.
+class DocumentEnds {
+  // null for a model of no documents, or of documents of one line.
+  static of(vocabulary, end) {
+    const newline = vocabulary.ids.get("\n");
+    return end == null || newline == null || end === newline
+      ? null : new DocumentEnds(newline, end);
+  }
+
+  constructor(newline, end) {
+    Object.assign(this, { newline, end });
+  }
+
+  // Both as one, in the place of the newline. Gives as well what each was.
+  join(logits, barred) {
+    const [line, own] = [this.newline, this.end].map((id) => (
+      barred.has(id) ? -Infinity : logits[id]
+    ));
+    const joined = Float32Array.from(logits), open = new Set(barred);
+    const both = Math.max(line, own) + Math.log1p(Math.exp(-Math.abs(line - own)));
+    joined[this.newline] = Number.isNaN(both) ? -Infinity : both;
+    open.delete(this.newline);
+    return { logits: joined, barred: open.add(this.end), line, own };
+  }
+
+  // The id, or the document's end in its place.
+  part(id, { line, own }, gumbel) {
+    const share = 1 / (1 + Math.exp(own - line)); // of the newline
+    return id === this.newline && Math.exp(-Math.exp(-gumbel)) >= share ? this.end : id;
+  }
+}
+
 // Says which ids would go on with a run that is longer than any of the model's text.
 class LoopGuard {
   constructor(limits, symbols) {
@@ -155,7 +189,7 @@ function begun(held, separator) {
 
 // The id of the largest of logits + temperature * Gumbel noise: it falls on each with
 // exactly its probability (Gumbel 1954). Id 0, the unknown one, is never written.
-function choose(logits, random, { temperature, topP, minP }, guard) {
+function choose(logits, random, { temperature, topP, minP }, guard, ends = null) {
   let barred = guard.barred();
   // In a vocabulary of a symbol or two all may be barred: then none is.
   if (barred.size >= logits.length - 1) barred = new Set();
@@ -167,6 +201,16 @@ function choose(logits, random, { temperature, topP, minP }, guard) {
     if (goesOn(blank, logits, noise[blank] / temperature, barred)) return blank;
     barred = new Set([...barred, blank]);
   }
+  if (ends && temperature > 0) {
+    const joined = ends.join(logits, barred);
+    const id = draw(joined.logits, noise, { temperature, topP, minP }, joined.barred);
+    return ends.part(id, joined, noise[ends.end] / temperature);
+  }
+  return draw(logits, noise, { temperature, topP, minP }, barred);
+}
+
+// The id of the largest of logits + noise among those that are open.
+function draw(logits, noise, { temperature, topP, minP }, barred) {
   const allowed = topP < 1 ? nucleus(logits, temperature, topP, barred) : null;
   const lowest = minP ? likely(logits, temperature, minP, barred) : -Infinity;
   let best = 1, largest = -Infinity;

@@ -1,10 +1,18 @@
 """Where a text ends, against a search of the whole text."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gru_textgen.inference.ending import Ending, Writer, default_ending, ending_of
+from gru_textgen.inference.ending import (
+    DocumentEnds,
+    Ending,
+    Writer,
+    default_ending,
+    ending_of,
+)
+from gru_textgen.inference.sampling import choose, gumbel, probabilities
 
 
 @given(st.text("ab", max_size=40), st.lists(st.text("ab", min_size=1, max_size=5)))
@@ -97,3 +105,49 @@ def test_a_word_that_fills_the_length_shows_nothing_after_a_stop():
     writer = Writer(Ending(8, stops=("b",)), words=True)
     assert writer.push("a") + writer.push(" ababab") == "a a"
     assert writer.finished and writer.rest() == ""
+
+
+# After a line: its end (0), the document's (1), a blank, two letters.
+LOGITS = np.log([0.6, 0.02, 0.28, 0.06, 0.04])
+
+
+def shares(logits, temperature, min_p=0.0, top_p=None, streams=40_000):
+    """How often each id is drawn, with documents that end as the model says."""
+    rows = np.tile(np.asarray(logits, np.float32), (streams, 1))
+    before = rows.copy()
+    noise = gumbel(np.random.default_rng(0), rows.shape, temperature)
+    ends = DocumentEnds(newline=0, end=1)
+    ids = choose(ends.join(rows), noise, temperature, top_p=top_p, min_p=min_p)
+    ends.part(ids, rows, noise, temperature)
+    assert np.array_equal(rows, before)
+    return np.bincount(ids, minlength=rows.shape[1]) / streams
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"temperature": 0.8, "min_p": 0.1}, {"temperature": 0.4}, {"temperature": 2.0}]
+    + [{"temperature": 0.8, "top_p": 0.5}],
+    ids=str,
+)
+def test_of_lines_as_many_end_the_document_as_the_model_says(options):
+    line, end, *_ = shares(LOGITS, **options)
+    assert end / (line + end) == pytest.approx(0.02 / 0.62, abs=0.004)
+
+
+def test_whether_a_line_ends_is_drawn_as_all_else():
+    found = shares(LOGITS, 0.8, min_p=0.1)
+    joined = np.log([0.62, 0.28, 0.06, 0.04])
+    expected = probabilities(joined[None], 0.8, min_p=0.1)[0]
+    assert [found[:2].sum(), *found[2:]] == pytest.approx(expected, abs=0.01)
+
+
+def test_at_temperature_1_all_is_the_models_own():
+    assert shares(LOGITS, 1.0) == pytest.approx(np.exp(LOGITS), abs=0.01)
+
+
+@pytest.mark.parametrize("out, drawn", [([0], 1), ([1], 0), ([0, 1], 2)])
+def test_what_is_ruled_out_is_not_drawn(out, drawn):
+    logits = LOGITS.copy()
+    logits[out] = -np.inf
+    found = shares(logits, 0.8)
+    assert found[out].tolist() == [0] * len(out) and found[drawn] > 0

@@ -41,7 +41,6 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 pytestmark = pytest.mark.slow
 expect = sync_api.expect
 expect.set_options(timeout=SECONDS)
-TITLED = "verse-en"  # a model of titled poems in English
 NO_SIMD = ("[0xfd, 9, 2, 0]", "[0xff, 9, 2, 0]")  # an instruction that no browser knows
 
 
@@ -137,14 +136,27 @@ def test_a_poem_in_a_form_is_the_engines(tab, engine, form, prompt, options, see
 
 def test_a_form_by_a_model_of_titled_poems_has_the_engines_title(browser, tmp_path):
     path = tmp_path / "titled.html"
-    export_html(find_weights(TITLED), path, "float32")
-    engine = TextGenerator.load(TITLED)
+    export_html(find_weights("verse"), path, "float32")
+    engine, titles = TextGenerator.load("verse"), []
     with opened(browser, path) as tab:
         for seed in (1, 2, 3):
             fill_form(tab, "haiku", "", "")
             poem = engine.compose("haiku", seed=seed)
             assert write(tab, Seed=seed) == str(poem)
-        assert poem.title
+            titles.append(poem.title)
+    assert any(titles)
+
+
+def test_a_poem_ends_where_the_engines_does(browser, tmp_path):
+    path = tmp_path / "documents.html"
+    export_html(find_weights("verse-es"), path, "float32")
+    engine, length = TextGenerator.load("verse-es"), 3000
+    poems = []
+    with opened(browser, path) as tab:
+        for seed in range(1, 7):
+            poems.append(write(tab, Seed=seed, Approximate_number_of_characters=length))
+            assert poems[-1] == expected(engine, "", seed=seed, length=length)
+    assert sorted(map(len, poems))[3] < 0.8 * length  # most end by themselves
 
 
 def test_a_form_that_cannot_be_kept_is_refused(tab):
