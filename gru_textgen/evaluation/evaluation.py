@@ -137,10 +137,10 @@ def evaluate(
         >>> from gru_textgen import TextGenerator, evaluate
         >>> verse = TextGenerator.load("verse")
         >>> evaluation = evaluate(verse, "The sea is calm tonight.\\n" * 3)
-        >>> evaluation.characters
-        75
+        >>> evaluation.characters  # and the end of the document
+        76
         >>> round(evaluation.stateful.loss, 1)  # nats a character
-        1.3
+        1.4
         >>> evaluation.windows.protocol
         'windows of 256'
     """

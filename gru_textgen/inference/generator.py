@@ -58,11 +58,12 @@ class TextGenerator:
     Example:
         >>> from gru_textgen import TextGenerator
         >>> verse = TextGenerator.load("verse")
-        >>> print(verse.generate("The sea", lines=4, seed=1))
-        The sea, and fades on the walls,
-        And the beach of honour'd blade
-        With which the corpses play
-        With a great track of life.
+        >>> print(verse.generate("The Sea\\n\\nThe", lines=3, seed=1))
+        The Sea
+        <BLANKLINE>
+        The shadow of the ring that sails
+        The darkness and the sun and sun,
+        Since the world came from the street,
     """
 
     def __init__(self, arrays: ModelArrays, info: ModelInfo):
@@ -85,7 +86,7 @@ class TextGenerator:
 
         Example:
             >>> TextGenerator.load("verse")
-            <TextGenerator: GRU layers of 512, 512 units, 66 symbols>
+            <TextGenerator: GRU layers of 512, 512 units, 84 symbols>
         """
         info, arrays = read_model(find_weights(path_or_name))
         return cls(arrays, info)
@@ -223,10 +224,10 @@ class TextGenerator:
 
         Example:
             >>> verse = TextGenerator.load("verse")
-            >>> for piece in verse.stream("The sea", lines=2, seed=1):
+            >>> for piece in verse.stream("The Sea\\n\\nThe", lines=2, seed=1):
             ...     print(piece, end="", flush=True)
-            , and fades on the walls,
-            And the beach of honour'd blade
+             shadow of the ring that sails
+            The darkness and the sun and sun,
         """
         prompt = end_of_prompt(prompt)
         check_writing(stop, unknown, strict, whole)

@@ -41,13 +41,8 @@ SHIPPED = {
         "English",
     ),
     "verse": Shipped(
-        "1c125781ff4bca614388ce33871dc6ca1072426054617d21ac24c80a3d698cab",
-        5_019_865,
-        "English",
-    ),
-    "verse-en": Shipped(
-        "2d80898a97206484a6397b8829055fa4c59737044b6a7712d3a92e436579b4f5",
-        5_213_243,
+        "94434eb719b91134e1c1a99d0a31dfa3b66c92c9687eb59ab33d45585c99ac53",
+        5_215_539,
         "English",
     ),
     "verse-es": Shipped(

@@ -88,7 +88,7 @@ def recipe(text: str | Corpus, **given) -> dict:
         >>> from gru_textgen import TrainingSettings, read_anthology, recipe
         >>> chosen = recipe(read_anthology().text[:20_000])
         >>> chosen["init_from"], chosen["epochs"]
-        ('verse-en', 8)
+        ('verse', 8)
         >>> settings = TrainingSettings("runs/songs", **chosen)
     """
     corpus = text if isinstance(text, Corpus) else Corpus(text)

@@ -31,7 +31,7 @@ from gru_textgen.verse.metre import words_of
 from gru_textgen.verse.syllables import is_han
 
 # Of English; the first is for texts of every kind, and in the package itself.
-STARTS = ("verse", "shakespeare", "verse-en")
+STARTS = ("verse", "shakespeare")
 MAX_UNKNOWN = 0.5  # share of characters that a model to begin with may not know
 KNOWN_LANGUAGE = 2.75  # nats: below, a model knows the text's language
 MANY_CHARACTERS = 1000  # different ones, as Chinese has
@@ -92,8 +92,8 @@ def language_of(text: str) -> str:
 
 
 def scaled(limit: float, symbols: int) -> float:
-    """A loss below which a model knows a text, given for the 66 symbols of `verse`:
-    of thousands of characters each says as much as several letters.
+    """A limit for a text of so many symbols. Limits are given for 66 symbols; a
+    character among thousands says as much as several letters.
 
     Args:
         limit: in nats a character.

@@ -25,10 +25,14 @@ def test_forms_are_listed():
 
 
 def test_a_form_is_written():
-    found = run("generate", "--form", "haiku", *FAST)
+    found = run("generate", "--form", "haiku", "--title", "", *FAST)
     assert found.exit_code == 0 and len(found.output.splitlines()) == 3
+    found = run("generate", "--form", "haiku", "--title", "Snow", *FAST)
+    assert found.output.startswith("Snow\n\n") and len(found.output.splitlines()) == 5
     options = ("--rhyme", "aa", "--metre", "iambic", "--syllables", "6", *FAST)
-    found = run("generate", *options, "--acrostic", "So", "--show-scansion")
+    found = run(
+        "generate", *options, "--title", "", "--acrostic", "So", "--show-scansion"
+    )
     lines = found.output.splitlines()
     assert [line[0].lower() for line in lines[::2]] == ["s", "o"]
     assert [line[-1] for line in lines[::2]] == ["A", "A"]
@@ -38,7 +42,7 @@ def test_a_form_is_written():
 def test_a_file_gives_the_words(tmp_path):
     path = tmp_path / "words.txt"
     path.write_text("o luna e mare di notte, sola e bella; onde e luce di stella\n")
-    found = run("generate", "--form", "haiku", "--words", path, *FAST)
+    found = run("generate", "--form", "haiku", "--words", path, "--title", "", *FAST)
     assert found.exit_code == 0, found.output
     assert set(words_of(found.output)) <= set(words_of(path.read_text()))
     found = run("generate", "--rhyme", "aa", "--words", path, *FAST)

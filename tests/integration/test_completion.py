@@ -5,7 +5,7 @@ from click.shell_completion import ShellComplete
 
 from gru_textgen.cli.program import main
 
-LANGUAGES = ("cs", "de", "en", "es", "fr", "zh")
+LANGUAGES = ("cs", "de", "es", "fr", "zh")
 VERSE = ["verse", *(f"verse-{language}" for language in LANGUAGES)]
 
 
@@ -26,7 +26,7 @@ def completed(*words):
         (("evaluate", "sha"), ["shakespeare", "file"]),
         (("compare", "verse", "anth"), ["anthology", "file"]),
         (("train", "--init-from", "ver"), [*VERSE, "file"]),
-        (("generate", "--model", "verse-e"), ["verse-en", "verse-es", "file"]),
+        (("generate", "--model", "verse-e"), ["verse-es", "file"]),
         (("train", "--corpus", "t"), ["tinyshakespeare"]),
         (
             ("train", "--preset", ""),

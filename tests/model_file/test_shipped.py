@@ -153,13 +153,16 @@ def test_the_anthology_writes_poems_of_its_form():
     assert sorted(poem.count("\n") for poem in poems)[12] >= 4
 
 
-def test_the_default_writes_verse():
+def test_the_default_writes_poems():
     poems = TextGenerator.load().generate_batch([""] * 12, seed=1)
-    for poem in poems:  # about 24 lines, or 1,000 characters of longer ones
-        assert 18 <= len(poem.splitlines()) <= 30 or 900 <= len(poem) <= 1500
-        assert poem.rstrip("\"')")[-1] in ".!?"
-    lines = [line for poem in poems for line in poem.splitlines()]
+    titled = 0
+    for poem in poems:
+        title, *rest = poem.split("\n")
+        titled += len(rest) > 1 and bool(title and not rest[0] and rest[1])
+        assert len(poem) <= 2500  # about twice the median length, to a stanza's end
+    assert titled >= 10, titled
+    lines = [line for poem in poems for line in poem.splitlines() if line]
     capitals = sum(line.lstrip("\"'(-")[:1].isupper() for line in lines)
-    assert capitals > 0.95 * len(lines)
+    assert capitals > 0.9 * len(lines)
     assert all(len(line) <= 90 for line in lines)
     assert 25 < np.median([len(line) for line in lines]) < 55

@@ -164,7 +164,7 @@ def test_weights_to_begin_with_may_be_named_in_python(text, tmp_path):
 
 def test_python_has_it_too(text):
     settings = gru_textgen.recipe(text, seed=5)
-    assert settings["seed"] == 5 and settings["init_from"] == "verse-en"
+    assert settings["seed"] == 5 and settings["init_from"] == "verse"
     assert TrainingSettings("run", **settings).counts
 
 
