@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gru_textgen.inference.sampling import uniform
+
 LONGEST_DOCUMENT = 20_000  # characters
 LONGEST_LINE = 1_000  # characters, of models whose file does not tell
 # Of a text without documents: about so many lines and, of long lines, characters.
@@ -99,9 +101,9 @@ class DocumentEnds:
 
     After nearly every line the next line is much likelier than the document's end, so
     that min-p leaves the end out, and a low temperature makes it rare: hardly a poem
-    would end. So that a line ends is drawn as one symbol, of the probability of both;
-    whether the document ends with it is decided by the probabilities of the model, as
-    they are at temperature 1.
+    would end. So the two are drawn as one symbol, with the sum of their probabilities;
+    where it is drawn, the model's own probabilities, as at temperature 1, decide which
+    of the two it is.
 
     Args:
         newline: the id of a line's end.
@@ -143,8 +145,7 @@ class DocumentEnds:
             row = logits[stream].astype(np.float64)
             with np.errstate(over="ignore"):
                 line = 1 / (1 + np.exp(row[self._end] - row[self._newline]))
-            gumbel = float(noise[stream, self._end]) / temperature
-            if np.exp(-np.exp(-gumbel)) >= line:  # a uniform number
+            if uniform(noise[stream, self._end], temperature) >= line:
                 ids[stream] = self._end
 
 

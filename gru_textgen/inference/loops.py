@@ -11,6 +11,8 @@ from unicodedata import category
 
 import numpy as np
 
+from gru_textgen.inference.sampling import uniform
+
 _SHORTEST = 3  # characters of a run that may always be written,
 _AGAIN = 2  # and periods, so that a refrain may come twice
 # Of models whose file does not tell what their text has shown: more than any text does.
@@ -128,8 +130,8 @@ class BlankRows:
             others = np.exp(np.delete(row, blank).astype(np.float64) - row[blank]).sum()
             if not others:
                 continue
-            uniform = np.exp(-np.exp(-float(noise[stream, blank]) / temperature))
-            if uniform >= others / (1 + others):  # it goes on
+            drawn = uniform(noise[stream, blank], temperature)
+            if drawn >= others / (1 + others):  # it goes on
                 kept[stream] = -np.inf
                 kept[stream, blank] = row[blank]
             else:

@@ -232,6 +232,16 @@ def gumbel(
     return noise
 
 
+def uniform(noise: float, temperature: float) -> float:
+    """The random number from 0 to 1 that a number of `gumbel` was made of.
+
+    Args:
+        noise: a number of `gumbel`.
+        temperature: what it was multiplied by; above 0.
+    """
+    return float(np.exp(-np.exp(-float(noise) / temperature)))
+
+
 def _ranks(p: np.ndarray) -> np.ndarray:
     """The place of each symbol in its row, the likeliest 0, equals in order of id."""
     order = np.argsort(-p, axis=1, kind="stable")

@@ -46,8 +46,10 @@ def written_ids(
     shape = (block, logits.shape[1] - first)
     limits = run_limits(info.text.get("loops"), PERIODS)
     guard = LoopGuard(limits, len(logits))
-    rows = _blank_rows(info, sampling, first)
-    documents = _document_ends(info, sampling, first)
+    rows = documents = None
+    if sampling.temperature != 0 and sampling.top_k != 1:  # else always the likeliest
+        rows = BlankRows(("", *info.vocabulary.symbols)[first:])
+        documents = _document_ends(info, first)
     lines = _line_lengths(info, ending, len(logits))
     ids = None
     for k in range(ending.most):
@@ -59,12 +61,10 @@ def written_ids(
             allowed = rows.decide(
                 allowed, ids - first, noise[k % block], sampling.temperature
             )
+        joined = allowed if documents is None else documents.join(allowed)
+        ids = choose(joined, noise[k % block], **sampling.options)
         if documents is not None:
-            joined = documents.join(allowed)
-            ids = choose(joined, noise[k % block], **sampling.options)
             documents.part(ids, allowed, noise[k % block], sampling.temperature)
-        else:
-            ids = choose(allowed, noise[k % block], **sampling.options)
         ids += first
         if lines is not None:
             lines.end(ids)
@@ -73,30 +73,26 @@ def written_ids(
         logits = session.step(ids)
 
 
-def _blank_rows(info: ModelInfo, sampling: Sampling, first: int) -> BlankRows | None:
-    """None where the likeliest is always to come."""
-    if sampling.temperature == 0 or sampling.top_k == 1:
-        return None
-    return BlankRows(("", *info.vocabulary.symbols)[first:])
-
-
-def _document_ends(
-    info: ModelInfo, sampling: Sampling, first: int
-) -> DocumentEnds | None:
+def _document_ends(info: ModelInfo, first: int) -> DocumentEnds | None:
     """None for a model of no documents, or of documents of one line."""
-    end, newline = info.reset_id, "\n"
-    if end is None or newline not in info.vocabulary or info.separator == newline:
+    newline, end = _newline(info), info.reset_id
+    if newline is None or end is None or newline == end:
         return None
-    if sampling.temperature == 0 or sampling.top_k == 1:
-        return None
-    return DocumentEnds(int(info.vocabulary.encode(newline)[0]) - first, end - first)
+    return DocumentEnds(newline - first, end - first)
 
 
 def _line_lengths(info: ModelInfo, ending: Ending, texts: int) -> "_LineLengths | None":
-    if ending.longest_line is None or "\n" not in info.vocabulary:
+    newline = _newline(info)
+    if newline is None or ending.longest_line is None:
         return None
-    newline = int(info.vocabulary.encode("\n")[0])
     return _LineLengths(newline, ending.longest_line, texts)
+
+
+def _newline(info: ModelInfo) -> int | None:
+    """The id of a line's end, if the model knows it."""
+    if "\n" not in info.vocabulary:
+        return None
+    return int(info.vocabulary.encode("\n")[0])
 
 
 class _LineLengths:

@@ -145,7 +145,7 @@ class DocumentEnds {
   // The id, or the document's end in its place.
   part(id, { line, own }, gumbel) {
     const share = 1 / (1 + Math.exp(own - line)); // of the newline
-    return id === this.newline && Math.exp(-Math.exp(-gumbel)) >= share ? this.end : id;
+    return id === this.newline && uniform(gumbel) >= share ? this.end : id;
   }
 }
 
@@ -236,8 +236,11 @@ function goesOn(blank, logits, gumbel, barred) {
   for (let id = 1; id < logits.length; id++) {
     if (id !== blank && !barred.has(id)) others += Math.exp(logits[id] - logits[blank]);
   }
-  return !others || Math.exp(-Math.exp(-gumbel)) >= others / (1 + others);
+  return !others || uniform(gumbel) >= others / (1 + others);
 }
+
+// The random number from 0 to 1 that a Gumbel number was made of.
+const uniform = (gumbel) => Math.exp(-Math.exp(-gumbel));
 
 // The smallest set of likeliest ids that holds the probability topP (Holtzman et al.
 // 2020).

@@ -159,10 +159,11 @@ def test_the_default_writes_poems():
     for poem in poems:
         title, *rest = poem.split("\n")
         titled += len(rest) > 1 and bool(title and not rest[0] and rest[1])
+        assert poem.rstrip("\"')")[-1] in ".!?"
         assert len(poem) <= 2500  # about twice the median length, to a stanza's end
     assert titled >= 10, titled
     lines = [line for poem in poems for line in poem.splitlines() if line]
     capitals = sum(line.lstrip("\"'(-")[:1].isupper() for line in lines)
-    assert capitals > 0.9 * len(lines)
+    assert capitals > 0.95 * len(lines)
     assert all(len(line) <= 90 for line in lines)
     assert 25 < np.median([len(line) for line in lines]) < 55
